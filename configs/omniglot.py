@@ -1,0 +1,44 @@
+"""The MANN of Santoro et al. 2016 on Omniglot: 5 classes x 10 drawings, 20 x 20 pixels."""
+
+from ml_collections import config_dict
+
+from configs import characters
+
+
+def get_config():
+    config = characters.get_config()
+    config.name = "omniglot"
+
+    config.task = task = config_dict.ConfigDict()
+    task.name = "omniglot"
+    # santoro (1200 / 423 characters) or lake (background / evaluation alphabets).
+    task.split = "santoro"
+    # Classes carved out of the training classes to choose the best checkpoint by.
+    task.num_validation_classes = 100
+    # Height and width of the images, in pixels.
+    task.image_size = 20
+    # Classes in an episode, and how often each of them comes.
+    task.ways = 5
+    task.instances = 10
+    # Whether each class of an episode is turned by 0, 90, 180 or 270 degrees, as a class of its own.
+    task.rotations = True
+    # Augmentation of each training image: rotation up to so many degrees, shift up to so many
+    # pixels either way. 0 and 0 leave the images alone.
+    task.max_rotation = 0.0
+    task.max_shift = 0.0
+
+    model = config.model
+    model.units = 200
+    model.memory_size = 128
+    model.word_size = 40
+    model.num_read_heads = 4
+
+    train = config.train
+    train.steps = 40000
+    train.learning_rate = 1e-3
+    train.checkpoint_every = 500
+    train.validate_every = 1000
+    train.validation_episodes = 256
+
+    config.test_episodes = 1000
+    return config

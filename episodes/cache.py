@@ -1,0 +1,101 @@
+"""Array files kept on this machine: written aside and renamed, checked whenever they are read."""
+
+import hashlib
+import os
+import pathlib
+import tempfile
+
+import numpy as np
+
+
+class DataError(RuntimeError):
+    """Data that could not be read, downloaded or kept: one line that says why and how to mend it."""
+
+
+def cache_path(name, cache_dir=None):
+    """Returns the path of the cached file `name`.
+
+    Args:
+        name: file name.
+        cache_dir: folder. Defaults to `None`: `$MANN_CACHE_DIR`, else `$XDG_CACHE_HOME/mann`,
+            else `~/.cache/mann`.
+
+    Example:
+
+    >>> cache_path("omniglot-20x20.npz", "arrays").as_posix()
+    'arrays/omniglot-20x20.npz'
+    """
+    folder = cache_dir or os.environ.get("MANN_CACHE_DIR")
+    if not folder:
+        folder = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "mann"
+    return pathlib.Path(folder).expanduser() / name
+
+
+def one_line(error):
+    """Returns the type and the first line of the message of `error`."""
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"
+
+
+def write_arrays(path, content, arrays):
+    """Writes named arrays to one uncompressed `.npz` file, whole or not at all.
+
+    Args:
+        path: path of the file; its folder is made.
+        content: string that says what the file holds and in which format.
+        arrays: dict of arrays of numbers, booleans or strings.
+
+    Raises:
+        DataError: if the file cannot be written.
+    """
+    path = pathlib.Path(path)
+    labels = {"content": np.array(content), "sha256": np.array(_digest(content, arrays))}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A file that is seen at `path` is complete: it appears there by a rename. Two processes
+        # that race to it write the same bytes.
+        with tempfile.TemporaryDirectory(dir=path.parent) as aside:
+            part = pathlib.Path(aside) / path.name
+            np.savez(part, **labels, **arrays)
+            os.replace(part, path)
+    except OSError as error:
+        raise DataError(
+            f"Could not write the cache file {path} ({one_line(error)}). Set MANN_CACHE_DIR to a "
+            "folder with space that you may write to."
+        ) from None
+
+
+def read_arrays(path, content):
+    """Returns the dict of arrays that `write_arrays` wrote, after checking every byte.
+
+    Args:
+        path: path of the file.
+        content: the string that the file was written with.
+
+    Raises:
+        DataError: if the file is damaged, or holds anything else. It is left as it is.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+        found, digest = str(arrays.pop("content")), str(arrays.pop("sha256"))
+    # Damaged bytes can make the readers of zip files and of arrays raise nearly anything.
+    except Exception as error:
+        raise _refusal(path, f"cannot be read ({one_line(error)})") from None
+    if found != content:
+        raise _refusal(path, f"holds {found!r} where {content!r} was expected")
+    if digest != _digest(content, arrays):
+        raise _refusal(path, "is damaged: its content does not match its SHA-256")
+    return arrays
+
+
+def _refusal(path, reason):
+    return DataError(f"Cache file {path} {reason}. Delete it and run again to make it anew.")
+
+
+def _digest(content, arrays):
+    digest = hashlib.sha256(content.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,152 @@
+"""Omniglot: 1623 handwritten characters of 50 alphabets, 20 drawings of each, split by class."""
+
+import hashlib
+import numbers
+
+from episodes.cache import DataError, cache_path, one_line, read_arrays, write_arrays
+from episodes.dataset import FewShotDataset
+from episodes.omniglot_tfds import read_omniglot
+from episodes.splits import Splits
+
+SPLITS = ("santoro", "lake")
+
+
+def load_omniglot(
+    image_size=20, split="santoro", num_validation_classes=100, data_dir=None, cache_dir=None
+):
+    """Returns the `Splits` of Omniglot, ink on zero: 0 is paper, 255 is full ink.
+
+    The first call reads the drawings through TensorFlow Datasets (a download of 18 MB where no
+    prepared copy is found) and keeps them in one file per image size, 13 MB at 20 pixels. Later
+    calls read that file in a fraction of a second, without TensorFlow.
+
+    A class is named as in the original archive, `"Balinese/character03"`. Its drawings are in the
+    order of the SHA-256 of their full-size bitmaps: drawing `d` is the same at every image size
+    and with every version of every library. So are the splits:
+
+    - `"santoro"`: 1200 characters to train and 423 to test, as many as in Santoro et al., who list
+      none: here they are in the order of the SHA-256 of their names. Validation takes the last
+      `num_validation_classes` of the 1200, so the test classes never change. An alphabet has
+      characters on both sides.
+    - `"lake"`: the 30 background alphabets (964 characters) to train and the 20 evaluation
+      alphabets (659) to test. Validation takes whole background alphabets, in the order of the
+      SHA-256 of their names, until it has `num_validation_classes` characters or a few more: as in
+      the test, no alphabet of it was seen in training.
+
+    Args:
+        image_size: side of the square images in pixels, from 1 to 105; the drawings, 105 pixels
+            wide, are averaged over the area of each new pixel. Defaults to `20`.
+        split: `"santoro"` or `"lake"`. Defaults to `"santoro"`.
+        num_validation_classes: number of characters taken out of the training ones, 0 for none.
+            Defaults to `100`.
+        data_dir: folder of TensorFlow Datasets. Defaults to `None`: `$TFDS_DATA_DIR`, else
+            `~/tensorflow_datasets`.
+        cache_dir: folder of the file that is kept. Defaults to `None`: `$MANN_CACHE_DIR`, else
+            `$XDG_CACHE_HOME/mann`, else `~/.cache/mann`.
+
+    Raises:
+        ValueError: if an argument is out of range.
+        DataError: if Omniglot cannot be read or downloaded, or if the file kept is damaged.
+
+    References:
+        Lake et al., "Human-level concept learning through probabilistic program induction",
+        Science, 2015. Santoro et al., "Meta-learning with memory-augmented neural networks",
+        ICML, 2016.
+
+    Example:
+
+    >>> omniglot = load_omniglot(image_size=20)
+    >>> omniglot.train.images.shape, omniglot.validation.num_classes, omniglot.test.num_classes
+    ((1100, 20, 20, 20), 100, 423)
+    """
+    if not isinstance(image_size, numbers.Integral) or not 1 <= image_size <= 105:
+        raise ValueError(
+            "Argument `image_size` must be a whole number of pixels from 1 to 105, the size of the "
+            f"drawings. Received: {image_size!r}."
+        )
+    # Bad arguments must not cost a download.
+    _check_split(split, num_validation_classes)
+
+    path = cache_path(f"omniglot-{image_size}x{image_size}.npz", cache_dir)
+    content = f"omniglot {image_size}x{image_size}, format 1"
+    if not path.exists():
+        write_arrays(path, content, _read_or_explain(image_size, data_dir, path))
+    arrays = read_arrays(path, content)
+
+    class_names = arrays["class_names"].tolist()
+    dataset = FewShotDataset(arrays["images"], class_names)
+    index = {name: i for i, name in enumerate(class_names)}
+    background = dict(zip(class_names, arrays["background"].tolist(), strict=True))
+    names = split_classes(background, split, num_validation_classes)
+    return Splits(*(dataset.select(index[name] for name in part) for part in names))
+
+
+def split_classes(background, split, num_validation_classes):
+    """Returns the class names of the train, validation and test splits of `load_omniglot`.
+
+    Args:
+        background: dict from class name, `"alphabet/character"`, to whether it is in Lake's
+            background set; its order is of no account.
+        split: `"santoro"` or `"lake"`.
+        num_validation_classes: number of classes taken out of the training ones.
+
+    Returns:
+        Three lists of class names, each in the order of the SHA-256 of the names.
+
+    Raises:
+        ValueError: if `split` is unknown, or if no class is left to train on.
+
+    Example:
+
+    >>> background = {"Latin/a": True, "Latin/b": True, "Greek/a": True, "Tengwar/a": False}
+    >>> split_classes(background, "lake", 1)
+    (['Latin/a', 'Latin/b'], ['Greek/a'], ['Tengwar/a'])
+    """
+    _check_split(split, num_validation_classes)
+    class_names = sorted(background, key=_sha256)
+    if split == "santoro":
+        pool, test = class_names[:1200], class_names[1200:]
+    else:
+        class_names.sort(key=lambda name: _sha256(_alphabet(name)))
+        pool = [name for name in class_names if background[name]]
+        test = [name for name in class_names if not background[name]]
+    border = max(0, len(pool) - num_validation_classes)
+    if split == "lake":
+        while 0 < border < len(pool) and _alphabet(pool[border - 1]) == _alphabet(pool[border]):
+            border -= 1
+    if not border:
+        raise ValueError(
+            "Argument `num_validation_classes` must leave classes to train on: split "
+            f"{split!r} has {len(pool)} for both. Received: {num_validation_classes}."
+        )
+    return pool[:border], pool[border:], test
+
+
+def _check_split(split, num_validation_classes):
+    if split not in SPLITS:
+        raise ValueError(f"Argument `split` must be one of {SPLITS}. Received: {split!r}.")
+    if not isinstance(num_validation_classes, numbers.Integral) or num_validation_classes < 0:
+        raise ValueError(
+            "Argument `num_validation_classes` must be a whole number, 0 for no validation. "
+            f"Received: {num_validation_classes!r}."
+        )
+
+
+def _read_or_explain(image_size, data_dir, path):
+    try:
+        return read_omniglot(image_size, data_dir)
+    # TFDS, TensorFlow and the network fail in many ways; the mend is the same for all.
+    except Exception as error:
+        raise DataError(
+            f"Could not read or download Omniglot ({one_line(error)}). Either connect to the "
+            "network once, with tensorflow and tensorflow-datasets installed; or set TFDS_DATA_DIR "
+            f"to a folder with a prepared copy; or copy {path} from a machine that has it."
+        ) from None
+
+
+def _alphabet(class_name):
+    return class_name.split("/")[0]
+
+
+def _sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,125 @@
+"""Reads Omniglot through TensorFlow Datasets, once: all later reading is of the file kept."""
+
+import collections
+import contextlib
+import hashlib
+
+import numpy as np
+
+_NUM_CLASSES = 1623
+_NUM_BACKGROUND = 964
+_NUM_DRAWINGS = 20
+
+
+def read_omniglot(image_size, data_dir=None):
+    """Returns every drawing of Omniglot as named arrays, downloading it where it is missing.
+
+    Args:
+        image_size: side of the square images in pixels, at most 105.
+        data_dir: folder of TensorFlow Datasets. Defaults to `None`: `$TFDS_DATA_DIR`, else
+            `~/tensorflow_datasets`.
+
+    Returns:
+        Dict of arrays: `class_names` `(1623,)`, sorted; `background` `(1623,)`, whether the class
+        is in Lake's background set; `images` uint8 `(1623, 20, image_size, image_size)`, ink on
+        zero.
+
+    Raises:
+        Exception: of TensorFlow Datasets, of TensorFlow or of the network, whichever failed.
+        ValueError: if what was read is not Omniglot.
+    """
+    import requests
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    # By default TensorFlow takes all of the GPU's memory from whichever library trains here; if it
+    # has done so already, it is that library.
+    with contextlib.suppress(RuntimeError):
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)
+
+    builder = tfds.builder("omniglot", data_dir=data_dir)
+    if not builder.is_prepared():
+        # Without a network TFDS would retry for minutes; this fails within seconds.
+        requests.head(builder.info.homepage, timeout=10)
+        builder.download_and_prepare()
+    alphabets = builder.info.features["alphabet"]
+    names, keys, images, num_background = [], [], [], 0
+    for subset in ("train", "test"):
+        num_background = len(names)
+        for batch in tfds.as_numpy(builder.as_dataset(split=subset, batch_size=1024)):
+            ink = 255 - batch["image"][..., 0]
+            images.append(area_average(ink, image_size))
+            keys += [hashlib.sha256(drawing.tobytes()).digest() for drawing in ink]
+            names += [
+                f"{alphabets.int2str(alphabet)}/character{character + 1:02d}"
+                for alphabet, character in zip(
+                    batch["alphabet"], batch["alphabet_char_id"], strict=True
+                )
+            ]
+    background = set(names[:num_background])
+    counts = collections.Counter(names)
+    found = len(counts), len(background), set(counts.values())
+    if found != (_NUM_CLASSES, _NUM_BACKGROUND, {_NUM_DRAWINGS}):
+        raise ValueError(
+            f"expected {_NUM_CLASSES} classes, {_NUM_BACKGROUND} of them background, of "
+            f"{_NUM_DRAWINGS} drawings; found {found}"
+        )
+    class_names, images = group_by_class(names, keys, np.concatenate(images))
+    return {
+        "class_names": np.array(class_names),
+        "background": np.array([name in background for name in class_names]),
+        "images": images,
+    }
+
+
+def area_average(images, size):
+    """Returns square images averaged over the area of each new pixel: `W @ image @ W.T`.
+
+    `W[i, j]` is the share of new pixel `i` that old pixel `j` covers.
+
+    Args:
+        images: uint8 array of shape `(num_images, side, side)`, with `side` at most 256.
+        size: side of the new images in pixels, at most `side`.
+
+    Returns:
+        uint8 array of shape `(num_images, size, size)`.
+
+    Example:
+
+    >>> stroke = np.array([[[0, 200, 0], [0, 200, 0], [0, 200, 0]]], "uint8")
+    >>> area_average(stroke, 2)
+    array([[[67, 67],
+            [67, 67]]], dtype=uint8)
+    """
+    side = images.shape[-1]
+    old = np.arange(side + 1) * size
+    new = np.arange(size + 1)[:, None] * side
+    overlap = np.minimum(new[1:], old[1:]) - np.maximum(new[:-1], old[:-1])
+    # Whole numbers whose sums stay under 255 * side**2 < 2**24: exact in float32 in whichever
+    # order a library adds them, so the images are the same on every machine.
+    weights = overlap.clip(min=0).astype(np.float32)
+    sums = weights @ images.astype(np.float32) @ weights.T
+    return np.rint(sums / side**2).astype(np.uint8)
+
+
+def group_by_class(names, keys, images):
+    """Returns the sorted class names, and the images by class in the order of their keys.
+
+    Args:
+        names: class name of each image, in any order, each name equally often.
+        keys: sortable key of each image.
+        images: array of shape `(num_images, height, width)`.
+
+    Returns:
+        List of names, and array of shape `(num_classes, num_drawings, height, width)`.
+
+    Example:
+
+    >>> names, images = group_by_class("baab", [1, 4, 3, 2], np.arange(4).reshape(4, 1, 1))
+    >>> names, images.squeeze().tolist()
+    (['a', 'b'], [[2, 1], [0, 3]])
+    """
+    order = sorted(range(len(names)), key=lambda i: (names[i], keys[i]))
+    class_names = sorted(set(names))
+    return class_names, images[order].reshape(len(class_names), -1, *images.shape[1:])

@@ -1,0 +1,51 @@
+"""Splits: the train, validation and test classes of one data set, disjoint by construction."""
+
+import itertools
+import typing
+
+from episodes.dataset import FewShotDataset
+
+
+class _Fields(typing.NamedTuple):
+    train: FewShotDataset
+    validation: FewShotDataset
+    test: FewShotDataset
+
+
+class Splits(_Fields):
+    """Three datasets that share no class.
+
+    Args:
+        train: `FewShotDataset` to learn from.
+        validation: `FewShotDataset` to choose settings and checkpoints by; may hold no class.
+        test: `FewShotDataset` to report on.
+
+    Raises:
+        ValueError: if a class name is in two of them.
+
+    Example:
+
+    >>> import numpy as np
+    >>> images = np.zeros((1, 20, 8, 8), "uint8")
+    >>> splits = Splits(*(FewShotDataset(images, [name]) for name in ("a", "b", "c")))
+    >>> splits.test.class_names
+    ('c',)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, train, validation, test):
+        splits = super().__new__(cls, train, validation, test)
+        for first, second in itertools.combinations(cls._fields, 2):
+            names = [set(getattr(splits, field).class_names) for field in (first, second)]
+            if shared := names[0] & names[1]:
+                raise ValueError(
+                    f"Arguments `{first}` and `{second}` must share no class: what is tested must "
+                    f"never have been seen. Received: {len(shared)} in both, such as "
+                    f"{min(shared)!r}. Remove them from one."
+                )
+        return splits
+
+    def hashes(self):
+        """Returns the class hash of each split, by name: equal hashes mean equal classes."""
+        return {field: dataset.class_hash() for field, dataset in self._asdict().items()}

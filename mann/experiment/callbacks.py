@@ -1,0 +1,204 @@
+"""What happens between training steps: reports, validation, checkpoints, and stopping."""
+
+import math
+import signal
+import sys
+import time
+
+import keras
+import numpy as np
+
+from mann.experiment import evaluation
+from mann.experiment.errors import UserError
+from mann.experiment.workdir import save_model
+
+
+def is_due(step, every, last_step):
+    """Returns whether something done every so many steps, and at the end, is due after `step`."""
+    return step % every == 0 or step == last_step
+
+
+class ProgressBar(keras.callbacks.ProgbarLogger):
+    """Keras's progress bar, which does not pretend to be full when a run is stopped."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.seen == self.target:
+            super().on_epoch_end(epoch, logs)
+
+
+class _StepCallback(keras.callbacks.Callback):
+    """Counts steps from the start of the run, not from the start of this `fit`."""
+
+    def __init__(self, first_step):
+        super().__init__()
+        self._first_step = first_step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.on_step_end(self._first_step + batch + 1, logs)
+
+    def on_step_end(self, step, logs):
+        raise NotImplementedError
+
+
+class StopOnNonFinite(_StepCallback):
+    """Stops the run when the loss is no longer a finite number."""
+
+    def __init__(self, first_step, workdir):
+        super().__init__(first_step)
+        self._workdir = workdir
+
+    def on_step_end(self, step, logs):
+        if not math.isfinite(logs["loss"]):
+            raise non_finite_error(step, self._workdir)
+
+
+def non_finite_error(step, workdir):
+    """Returns the error of a run that diverged at `step`."""
+    saved = workdir.saved_steps()
+    last = f"the last good checkpoint is {workdir.checkpoint(saved[0])}" if saved else (
+        "no checkpoint was saved before it"
+    )
+    return UserError(
+        f"The loss is not finite at step {step:,}; {last}. Train again in a new --workdir with a "
+        "lower --config.train.learning_rate or --config.train.clip_norm."
+    )
+
+
+class Checkpoint(_StepCallback):
+    """Saves model and optimizer every so many steps, at the end, and when the run is stopped."""
+
+    def __init__(self, first_step, config, workdir):
+        super().__init__(first_step)
+        self._config = config
+        self._workdir = workdir
+
+    def on_step_end(self, step, logs):
+        config = self._config
+        if is_due(step, config.checkpoint_every, config.steps) or self.model.stop_training:
+            if not all(np.all(np.isfinite(weight)) for weight in self.model.get_weights()):
+                raise non_finite_error(step, self._workdir)
+            save_model(self.model, self._workdir.checkpoint(step))
+            self._workdir.prune_checkpoints()
+
+
+class Report(_StepCallback):
+    """Writes a line of metrics every so many steps, and starts their averages anew."""
+
+    def __init__(self, first_step, config, workdir, scalars):
+        super().__init__(first_step)
+        self._config = config
+        self._workdir = workdir
+        self._scalars = scalars
+        self._began = self._began_step = None
+
+    def on_step_end(self, step, logs):
+        if self._began is None:
+            # The first step compiles; the rate counts from its end.
+            self._began, self._began_step = time.perf_counter(), step
+        if not is_due(step, self._config.report_every, self._config.steps):
+            return
+        values = {name: float(value) for name, value in logs.items()}
+        now = time.perf_counter()
+        if step > self._began_step:
+            values["steps_per_second"] = (step - self._began_step) / (now - self._began)
+        self._began, self._began_step = now, step
+        self._workdir.append_metrics({"step": step, **values})
+        self._scalars.write(step, {f"train/{name}": value for name, value in values.items()})
+        self.model.reset_metrics()
+
+
+class Validation(_StepCallback):
+    """Measures held-out classes every so many steps, and keeps the best model."""
+
+    def __init__(self, first_step, config, sampler, workdir, scalars):
+        super().__init__(first_step)
+        self._config = config
+        self._sampler = sampler
+        self._workdir = workdir
+        self._scalars = scalars
+        scores = [line["validation_score"] for line in validation_lines(workdir)]
+        self._best = max(scores, default=-math.inf)
+        self._began = time.perf_counter()
+
+    def on_step_end(self, step, logs):
+        if not is_due(step, self._config.validate_every, self._config.steps):
+            return
+        accuracy = evaluation.measure(
+            self.model, self._sampler, self._config.validation_episodes, self._config.batch_size
+        )
+        score = accuracy.score()
+        means = {str(k): float(accuracy.at(k)[0]) for k in accuracy.reported}
+        self._workdir.append_metrics(
+            {"step": step, "validation_score": score, "validation_accuracy": means}
+        )
+        self._scalars.write(
+            step, {f"validation/instance_{k}": value for k, value in means.items()}
+        )
+        if score > self._best:
+            self._best = score
+            save_model(self.model, self._workdir.model)
+        self._print(step, logs["loss"], means)
+
+    def _print(self, step, loss, means):
+        seconds = time.perf_counter() - self._began
+        left = seconds / (step - self._first_step) * (self._config.steps - step)
+        accuracies = " ".join(f"{100 * mean:.1f}" for mean in means.values())
+        # The bar, if there is one, stands unfinished on the line.
+        print(
+            f"{chr(10) if sys.stdout.isatty() else ''}step {step:,}/{self._config.steps:,}  "
+            f"loss {loss:.3f}  validation accuracy at instance {'/'.join(means)}: {accuracies} %  "
+            f"{(step - self._first_step) / seconds:.1f} steps/s, {left / 60:.1f} min left",
+            flush=True,
+        )
+
+
+def validation_lines(workdir):
+    """Returns the lines of metrics.jsonl that hold a validation."""
+    return [line for line in workdir.read_metrics() if "validation_score" in line]
+
+
+class StopOnSignal(keras.callbacks.Callback):
+    """Ends training after the step in progress on Ctrl-C; a second Ctrl-C stops at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.stopped = False
+
+    def on_train_begin(self, logs=None):
+        self._previous = {
+            number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.stopped:
+            self.model.stop_training = True
+
+    def restore(self):
+        """Gives the signals back to whoever had them before training."""
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _stop(self, number, frame):
+        self.stopped = True
+        signal.signal(number, self._previous[number])
+
+
+class Scalars:
+    """Writes TensorBoard events if TensorFlow is installed, else nothing."""
+
+    def __init__(self, path):
+        try:
+            import tensorflow as tf
+        except ImportError:
+            self._summary = None
+        else:
+            self._summary = tf.summary
+            self._writer = tf.summary.create_file_writer(str(path))
+
+    def write(self, step, values):
+        """Writes a dict of floats under the step they were measured at."""
+        if self._summary is not None:
+            with self._writer.as_default():
+                for name, value in values.items():
+                    self._summary.scalar(name, value, step=step)
+            self._writer.flush()

@@ -1,0 +1,117 @@
+"""Trains the model of a config, resumes it, and measures it on classes it never saw."""
+
+import sys
+
+import keras
+from ml_collections import config_dict
+
+from mann.experiment import callbacks, checkpoints, reporting
+from mann.experiment.errors import Interrupted, UserError
+from mann.experiment.evaluation import measure
+from mann.experiment.models import build_model, compile_model
+from mann.experiment.tasks import TrainingBatches, build_task
+from mann.experiment.workdir import Workdir
+
+
+def train_and_evaluate(config, workdir):
+    """Trains from the newest checkpoint of `workdir`, or from the start, then evaluates.
+
+    Args:
+        config: a `ConfigDict` such as `configs/characters.py` makes.
+        workdir: path of the folder that holds the run; made if it is missing.
+
+    Returns:
+        The `InstanceAccuracy` of the best model on the test classes.
+
+    Raises:
+        UserError: if the config, the data or the workdir cannot serve; nothing is overwritten.
+        Interrupted: if the user stopped the run; a checkpoint holds the last step.
+
+    Example: `train_and_evaluate(configs.characters.get_config(), "runs/characters")`
+    """
+    _check(config.train)
+    workdir = Workdir(workdir)
+    keras.utils.set_random_seed(config.seed)
+    task = build_task(config.task, config.seed)
+    model = build_model(config.model, task.train.num_features, task.train.ways)
+    workdir.claim(config.to_dict(), task.class_hashes)
+    saved, step = checkpoints.load_newest(workdir)
+    if saved is None:
+        compile_model(model, config.train)
+    else:
+        model = saved
+        workdir.forget_metrics_after(step)
+    reporting.print_start(config, model, task, step)
+    if step < config.train.steps:
+        _fit(model, task, config.train, workdir, step)
+    accuracy = evaluate(workdir.path, config.test_episodes)
+    print(
+        "Next: measure it on more episodes with\n"
+        f"  python evaluate.py --workdir={workdir.path} --episodes=2000"
+    )
+    return accuracy
+
+
+def evaluate(workdir, episodes=1000, seed=0):
+    """Measures the best model of a run on classes it never saw; prints, writes and draws it.
+
+    Args:
+        workdir: path of the folder of the run.
+        episodes: how many test episodes. Defaults to 1000.
+        seed: which test episodes. Defaults to 0.
+
+    Returns:
+        The `InstanceAccuracy` on the test classes.
+
+    Raises:
+        UserError: if there is no run, no model or no data.
+
+    Example: `evaluate("runs/characters", episodes=100)`
+    """
+    workdir = Workdir(workdir)
+    config = config_dict.ConfigDict(workdir.read_config())
+    task = build_task(config.task, config.seed, test_seed=seed)
+    workdir.claim(config.to_dict(), task.class_hashes)
+    model = checkpoints.load_best(workdir)
+    accuracy = measure(model, task.test, episodes, config.train.batch_size)
+    reporting.report(accuracy, model, task, config, workdir, seed)
+    return accuracy
+
+
+def _check(config):
+    for name in ("steps", "batch_size", "checkpoint_every", "report_every", "validate_every"):
+        if config[name] < 1:
+            raise UserError(f"--config.train.{name} must be 1 or more. Received: {config[name]}.")
+    if not 0 < config.final_learning_rate <= config.learning_rate:
+        raise UserError(
+            "--config.train.final_learning_rate must be above 0 and at most learning_rate "
+            f"({config.learning_rate}). Received: {config.final_learning_rate}."
+        )
+
+
+def _fit(model, task, config, workdir, step):
+    """Runs steps `step` to `config.steps` as one epoch of Keras's `fit`."""
+    scalars = callbacks.Scalars(workdir.tensorboard)
+    stop = callbacks.StopOnSignal()
+    try:
+        model.fit(
+            TrainingBatches(task.train, config.batch_size, step, config.steps),
+            # The order of batches is the sampler's.
+            shuffle=False,
+            verbose=1 if sys.stdout.isatty() else 2,
+            callbacks=[
+                stop,
+                callbacks.StopOnNonFinite(step, workdir),
+                callbacks.Validation(step, config, task.validation, workdir, scalars),
+                callbacks.Report(step, config, workdir, scalars),
+                callbacks.Checkpoint(step, config, workdir),
+                callbacks.ProgressBar(),
+            ],
+        )
+    finally:
+        stop.restore()
+    if stop.stopped:
+        raise Interrupted(
+            f"Stopped after step {workdir.saved_steps()[0]:,} of {config.steps:,}. The checkpoint "
+            f"is in {workdir.checkpoints}; run the same command to go on."
+        )

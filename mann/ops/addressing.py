@@ -1,0 +1,63 @@
+"""Where a head looks: similarity of keys to the rows of the memory, and weights over slots.
+
+Notations:
+    B: batch size.            R: number of heads.
+    N: memory size, in slots. W: word size, the width of a slot.
+"""
+
+from keras import ops
+
+# Inside the square root, so that the gradient of the norm of an empty row is zero, not infinite.
+EPSILON = 1e-6
+
+
+def cosine_similarity(keys, memory):
+    """Returns the cosine of the angle between each key and each row of the memory.
+
+    `K(k, M(i)) = k . M(i) / (|k| |M(i)|)`, 0 for an empty row or an empty key.
+
+    Args:
+        keys: tensor of shape `(B, R, W)`.
+        memory: tensor of shape `(B, N, W)`.
+
+    Returns:
+        Tensor of shape `(B, R, N)`, in the range [-1, 1].
+    """
+    keys = keys * ops.rsqrt(ops.sum(ops.square(keys), axis=-1, keepdims=True) + EPSILON)
+    inverse_norms = ops.rsqrt(ops.sum(ops.square(memory), axis=-1) + EPSILON)
+    return ops.einsum("brw,bnw->brn", keys, memory) * inverse_norms[:, None, :]
+
+
+def content_weights(keys, memory, strengths=None):
+    """Returns weights over slots that point where the content resembles the key.
+
+    `w(i) = softmax_i(beta K(k, M(i)))`, section 3.3.1 of Graves et al. 2014.
+
+    Args:
+        keys: tensor of shape `(B, R, W)`.
+        memory: tensor of shape `(B, N, W)`.
+        strengths: tensor of shape `(B, R)`, how sharply each head focuses; `None` for 1.
+
+    Returns:
+        Tensor of shape `(B, R, N)`; each row sums to 1.
+    """
+    similarity = cosine_similarity(keys, memory)
+    if strengths is not None:
+        similarity = strengths[:, :, None] * similarity
+    return ops.softmax(similarity, axis=-1)
+
+
+def least_used_slots(usage, num_slots):
+    """Returns the slots of lowest usage, lowest first, as one-hot rows.
+
+    Ties go to the lowest index, on every backend.
+
+    Args:
+        usage: tensor of shape `(B, N)`.
+        num_slots: how many slots to pick.
+
+    Returns:
+        Tensor of shape `(B, num_slots, N)`, one-hot rows.
+    """
+    _, indices = ops.top_k(-usage, num_slots)
+    return ops.one_hot(indices, usage.shape[-1], dtype=usage.dtype)
