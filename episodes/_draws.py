@@ -65,10 +65,7 @@ class EpisodeDraws:
         sizes = (self.num_classes, ways * num_drawings, ways, ways * per_class)
         words = self.words(first, batch_size, sum(sizes))
         class_keys, drawing_keys, turns, order_keys = np.split(words, np.cumsum(sizes)[:-1], axis=1)
-        # The order inside a partition follows the class ids: sorting by key makes it random.
-        classes = np.argpartition(class_keys, ways - 1, axis=1)[:, :ways]
-        ranks = np.take_along_axis(class_keys, classes, axis=1).argsort(axis=1)
-        classes = np.take_along_axis(classes, ranks, axis=1)
+        classes = class_keys.argsort(axis=1)[:, :ways]
         drawing_keys = drawing_keys.reshape(batch_size, ways, num_drawings)
         drawings = drawing_keys.argsort(axis=2)[:, :, :per_class]
         turns = (turns % np.uint64(self.num_rotations)).astype(np.intp)

@@ -9,7 +9,7 @@ import numpy as np
 
 
 class DataError(RuntimeError):
-    """Data that could not be read, downloaded or kept: one line that says why and how to mend it."""
+    """Data that could not be read, downloaded or kept: one line says why, and how to mend it."""
 
 
 def cache_path(name, cache_dir=None):

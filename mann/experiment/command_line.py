@@ -18,8 +18,6 @@ def here(file, path):
 
 def run(main):
     """Parses the flags and calls `main()`; exits with status 2 and one line on a user's error."""
-    # TensorFlow's start-up chatter would bury the run's own first lines.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     app.run(lambda _: _guard(main), flags_parser=_parse_flags)
 
 

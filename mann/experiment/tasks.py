@@ -81,7 +81,7 @@ def build_task(config, seed, test_seed=0):
             sampler(splits.test, test_seed, TEST),
             splits.hashes(),
         )
-    except (ValueError, OSError) as error:
+    except (ValueError, episodes.DataError) as error:
         raise UserError(f"--config.task: {error}") from error
 
 

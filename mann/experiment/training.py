@@ -98,14 +98,15 @@ def _fit(model, task, config, workdir, step):
             TrainingBatches(task.train, config.batch_size, step, config.steps),
             # The order of batches is the sampler's.
             shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
+            # A bar redrawn in a log file would fill it; there the lines of Validation do.
+            verbose=1 if sys.stdout.isatty() else 0,
             callbacks=[
                 stop,
                 callbacks.StopOnNonFinite(step, workdir),
                 callbacks.Validation(step, config, task.validation, workdir, scalars),
                 callbacks.Report(step, config, workdir, scalars),
                 callbacks.Checkpoint(step, config, workdir),
-                callbacks.ProgressBar(),
+                *([callbacks.ProgressBar()] if sys.stdout.isatty() else []),
             ],
         )
     finally:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from mann.layers.arguments import check_choice, check_sizes
 from mann.ops import addressing, controllers
 from mann.ops import memory as memory_ops
 
@@ -75,28 +76,19 @@ class LRUACell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        sizes = {
-            "units": units,
-            "memory_size": memory_size,
-            "word_size": word_size,
-            "num_read_heads": num_read_heads,
-        }
-        for name, size in sizes.items():
-            if not isinstance(size, int) or size < 1:
-                raise ValueError(
-                    f"Argument `{name}` must be an integer of 1 or more. Received: {size!r}."
-                )
+        check_sizes(
+            units=units,
+            memory_size=memory_size,
+            word_size=word_size,
+            num_read_heads=num_read_heads,
+        )
         if num_read_heads > memory_size:
             raise ValueError(
                 "Argument `num_read_heads` must be at most `memory_size`, so that each head has "
                 f"a least used slot. Received: {num_read_heads} heads, {memory_size} slots."
             )
-        for name, value, known in (
-            ("controller", controller, CONTROLLERS),
-            ("variant", variant, VARIANTS),
-        ):
-            if value not in known:
-                raise ValueError(f"Argument `{name}` must be one of {known}. Received: {value!r}.")
+        check_choice("controller", controller, CONTROLLERS)
+        check_choice("variant", variant, VARIANTS)
         if usage_decay is None:
             usage_decay = 0.99 if variant == "paper" else 0.95
         if not 0 <= usage_decay <= 1:
@@ -390,8 +382,15 @@ class LRUA(keras.layers.RNN):
         projected = self.cell.project(sequences)
         return super().call(projected, initial_state=initial_state, mask=mask, training=training)
 
+    def reset_state(self):
+        # Zeros, as Keras sets them, would be a memory without a first slot to look at.
+        if self.states is not None:
+            initial = self.get_initial_state(self.states[0].shape[0])
+            for variable, value in zip(self.states, initial, strict=True):
+                variable.assign(value)
+
     def trace(self, sequences):
-        """Returns what the memory does at each step of some sequences, run without a loop of Keras.
+        """Returns what the memory does at each step of some sequences.
 
         Args:
             sequences: array of shape `(batch, time, features)`.

@@ -249,6 +249,21 @@ def test_augmentation_is_drawn_for_each_image_over_its_whole_range():
     assert abs(np.corrcoef(shifts)[0, 1]) < 0.12
 
 
+def test_augmentation_does_not_tell_the_class():
+    # The size of these episodes gives the noise as many random words as the classes and drawings:
+    # taken from the same words, the shift of the first image would tell which class was drawn.
+    images = np.zeros((2, 17, 21, 21), np.uint8)
+    images[:, :, 10, 10] = [[100], [200]]
+    sampler = SequenceSampler(
+        FewShotDataset(images, "ab"), ways=1, augmentation=Augmentation(0, 3 / 21)
+    )
+    dots = sampler.batch(0, 1000).inputs[:, 0, : 21 * 21].reshape(1000, 21, 21)
+    ink = dots.sum(axis=(1, 2))
+    for axis in (1, 2):
+        shifts = dots.sum(axis=3 - axis) @ np.arange(21) / ink - 10
+        assert abs(np.corrcoef(shifts, ink)[0, 1]) < 4 / np.sqrt(1000)
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
