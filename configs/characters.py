@@ -23,8 +23,8 @@ def get_config():
     task.instances = 10
     # Whether each class of an episode is turned by 0, 90, 180 or 270 degrees, as a class of its own.
     task.rotations = True
-    # Augmentation of each training image: rotation up to so many degrees, shift up to so many
-    # pixels either way. 0 and 0 leave the images alone.
+    # Augmentation of each training image: rotation up to so many degrees, shift up to such a
+    # fraction of the side, either way. 0 and 0 leave the images alone.
     task.max_rotation = 0.0
     task.max_shift = 0.0
 

@@ -55,8 +55,10 @@ class StopOnNonFinite(_StepCallback):
 def non_finite_error(step, workdir):
     """Returns the error of a run that diverged at `step`."""
     saved = workdir.saved_steps()
-    last = f"the last good checkpoint is {workdir.checkpoint(saved[0])}" if saved else (
-        "no checkpoint was saved before it"
+    last = (
+        f"the last good checkpoint is {workdir.checkpoint(saved[0])}"
+        if saved
+        else ("no checkpoint was saved before it")
     )
     return UserError(
         f"The loss is not finite at step {step:,}; {last}. Train again in a new --workdir with a "
@@ -131,9 +133,7 @@ class Validation(_StepCallback):
         self._workdir.append_metrics(
             {"step": step, "validation_score": score, "validation_accuracy": means}
         )
-        self._scalars.write(
-            step, {f"validation/instance_{k}": value for k, value in means.items()}
-        )
+        self._scalars.write(step, {f"validation/instance_{k}": value for k, value in means.items()})
         if score > self._best:
             self._best = score
             save_model(self.model, self._workdir.model)

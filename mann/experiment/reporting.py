@@ -96,7 +96,10 @@ def _draw(accuracy, model, task, config, workdir):
         pictures.episode(images, targets, predictions, batch.instances[0]), folder / "episode.png"
     )
     if config.model.name == "lrua":
-        trace = {name: values[0] for name, values in model.get_layer("memory").trace(batch.inputs).items()}
+        trace = {
+            name: values[0]
+            for name, values in model.get_layer("memory").trace(batch.inputs).items()
+        }
         pictures.save(pictures.memory(trace, targets), folder / "memory.png")
 
 
@@ -114,7 +117,8 @@ def table(accuracy, published=()):
     """
     header = "instance".ljust(16) + "".join(f"{ordinal(k):>13}" for k in accuracy.reported)
     cells = [
-        f"{100 * mean:.1f} +- {100 * interval:.1f}" for mean, interval in map(accuracy.at, accuracy.reported)
+        f"{100 * mean:.1f} +- {100 * interval:.1f}"
+        for mean, interval in map(accuracy.at, accuracy.reported)
     ]
     lines = [header, "this model".ljust(16) + "".join(f"{cell:>13}" for cell in cells)]
     for name, row in dict(published).items():

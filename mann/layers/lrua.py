@@ -105,6 +105,9 @@ class LRUACell(keras.layers.Layer):
         # Set by LRUA, which projects a whole sequence at once before the loop.
         self.takes_projected_inputs = False
         self.output_size = units + num_read_heads * word_size
+        # Half precision would lose usage and similarity.
+        half = self.compute_dtype in ("float16", "bfloat16")
+        self.memory_dtype = "float32" if half else self.compute_dtype
         self.state_size = [
             self.output_size,
             *([units] if controller == "lstm" else []),
@@ -177,10 +180,9 @@ class LRUACell(keras.layers.Layer):
         return LRUAState(
             output,
             carry[0] if carry else None,
-            # Half precision would lose usage and similarity.
-            ops.cast(ops.reshape(memory, (-1, slots, self.word_size)), "float32"),
-            ops.cast(ops.reshape(read_weights, (-1, heads, slots)), "float32"),
-            ops.cast(usage, "float32"),
+            ops.cast(ops.reshape(memory, (-1, slots, self.word_size)), self.memory_dtype),
+            ops.cast(ops.reshape(read_weights, (-1, heads, slots)), self.memory_dtype),
+            ops.cast(usage, self.memory_dtype),
         )
 
     def pack(self, state):
@@ -248,7 +250,7 @@ class LRUACell(keras.layers.Layer):
         raw = ops.matmul(hidden, self.interface_kernel) + self.interface_bias
         parts, start = {}, 0
         for name, size in self.interface_sizes.items():
-            parts[name] = ops.cast(raw[:, start : start + size], "float32")
+            parts[name] = ops.cast(raw[:, start : start + size], self.memory_dtype)
             start += size
         shape = (-1, self.num_read_heads, self.word_size)
         keys = ops.reshape(ops.tanh(parts["keys"]), shape)
@@ -400,6 +402,8 @@ class LRUA(keras.layers.RNN):
             `(batch, time, num_read_heads, memory_size)`, `usage` of shape
             `(batch, time, memory_size)`.
         """
+        if not self.built:
+            self.build(sequences.shape)
         state = self.cell.unpack(self.cell.get_initial_state(len(sequences)))
         steps = {"write_weights": [], "read_weights": [], "usage": []}
         projected = self.cell.project(ops.cast(sequences, self.compute_dtype))

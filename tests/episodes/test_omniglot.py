@@ -91,8 +91,10 @@ def test_splits_are_complete_and_disjoint(cache_dir, split, num_validation_class
     assert len(names) == len(set(names)) == 1623
 
 
-def test_each_class_keeps_its_images(cache_dir):
+def test_classes_are_in_the_order_of_their_hash_with_their_images(cache_dir):
     for part in load_omniglot(4, cache_dir=cache_dir):
+        hashes = [hashlib.sha256(name.encode()).hexdigest() for name in part.class_names]
+        assert hashes == sorted(hashes)
         numbers = [int(name.split("character")[1]) for name in part.class_names]
         found = part.images[:, :, 0, 0].astype(int) * 256 + part.images[:, :, 0, 1]
         np.testing.assert_array_equal(found, np.array(numbers)[:, None] + [0, 0])

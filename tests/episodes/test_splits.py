@@ -24,6 +24,7 @@ def test_unpacks_and_hashes_by_name():
     assert list(splits.hashes()) == ["train", "validation", "test"]
     # printf 'a\nb' | sha256sum
     assert splits.hashes()["train"].startswith("7e18f737")
+    assert splits.hashes()["test"] == dataset("cd").class_hash()
     reordered = Splits(dataset("ba"), dataset(""), dataset("dc"))
     assert reordered.hashes() == splits.hashes()
     assert Splits(dataset("ac"), dataset(""), dataset("bd")).hashes() != splits.hashes()

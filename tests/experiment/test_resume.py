@@ -1,0 +1,66 @@
+"""A run that is killed or stopped ends with the weights of one that was not."""
+
+import os
+import signal
+import time
+
+import keras
+import numpy as np
+
+from mann.experiment.workdir import Workdir
+
+STEPS = 60
+
+
+def flags(path):
+    return [
+        f"--workdir={path}",
+        f"--config.train.steps={STEPS}",
+        "--config.train.checkpoint_every=5",
+    ]
+
+
+def stop_after(process, workdir, step, number):
+    """Sends a signal to a run as soon as it has a checkpoint of `step` or later."""
+    deadline = time.monotonic() + 120
+    while not any(saved >= step for saved in workdir.saved_steps()):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    os.kill(process.pid, number)
+    out, error = process.communicate(timeout=120)
+    return process.returncode, out, error
+
+
+def weights(workdir):
+    model = keras.models.load_model(workdir.checkpoint(STEPS))
+    return model.get_weights() + [np.array(v) for v in model.optimizer.variables]
+
+
+def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(command, tmp_path):
+    straight, broken = Workdir(tmp_path / "straight"), Workdir(tmp_path / "broken")
+    process = command("train.py", *flags(straight.path))
+    assert process.communicate(timeout=180)[1] is not None and process.returncode == 0
+
+    code, _, _ = stop_after(command("train.py", *flags(broken.path)), broken, 5, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    killed_at = broken.saved_steps()[0]
+    assert killed_at < STEPS
+
+    code, out, error = stop_after(
+        command("train.py", *flags(broken.path)), broken, killed_at + 5, signal.SIGINT
+    )
+    assert f"Resuming after step {killed_at} " in out
+    stopped_at = broken.saved_steps()[0]
+    assert code == 130 and f"Stopped after step {stopped_at} of {STEPS}" in error
+    assert "Traceback" not in error
+    assert killed_at < stopped_at < STEPS
+
+    process = command("train.py", *flags(broken.path))
+    out, error = process.communicate(timeout=180)
+    assert process.returncode == 0, error
+    assert f"Resuming after step {stopped_at} " in out
+    for one, other in zip(weights(straight), weights(broken), strict=True):
+        np.testing.assert_array_equal(one, other)
+    lines = [line["step"] for line in broken.read_metrics() if "loss" in line]
+    assert lines == sorted(set(lines)) and lines[-1] == STEPS
