@@ -5,7 +5,7 @@ python evaluate.py --workdir=runs/omniglot --episodes=1000
 
 from absl import flags
 
-from mann.experiment import command_line
+from mann.experiment import command_line, evaluate
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "The folder that train.py wrote.", required=True)
 _EPISODES = flags.DEFINE_integer("episodes", 1000, "Test episodes to average over.", lower_bound=2)
@@ -13,9 +13,7 @@ _SEED = flags.DEFINE_integer("seed", 0, "Which test episodes are drawn.", lower_
 
 
 def main():
-    from mann import experiment
-
-    experiment.evaluate(_WORKDIR.value, episodes=_EPISODES.value, seed=_SEED.value)
+    evaluate(_WORKDIR.value, episodes=_EPISODES.value, seed=_SEED.value)
 
 
 if __name__ == "__main__":

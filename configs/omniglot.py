@@ -20,7 +20,7 @@ def get_config():
     # Classes in an episode, and how often each of them comes.
     task.ways = 5
     task.instances = 10
-    # Whether each class of an episode is turned by 0, 90, 180 or 270 degrees, as a class of its own.
+    # Whether each class of an episode is turned by 0, 90, 180 or 270 degrees, as a new class.
     task.rotations = True
     # Augmentation of each training image: rotation up to so many degrees, shift up to such a
     # fraction of the side, either way. 0 and 0 leave the images alone.

@@ -1,19 +1,32 @@
 """Runs a command: flags in, one line and exit status 2 for whatever the user can mend."""
 
-import os
+import contextlib
 import signal
 import sys
 
 from absl import app, flags
+from ml_collections import config_flags
 
 from mann.experiment.errors import Interrupted, UserError
 
 STATUS_USER_ERROR = 2
 
+# The flags defined here are those of the command that asks for them; --help lists them there.
+flags.disclaim_key_flags()
 
-def here(file, path):
-    """Returns `path` beside `file`, so that a command works from any folder."""
-    return os.path.join(os.path.dirname(os.path.abspath(file)), path)
+
+def define_config(default):
+    """Defines --config, whose fields are --config.<field>, and returns its holder.
+
+    Args:
+        default: path of the config file to use when none is named.
+    """
+    with _one_line():
+        return config_flags.DEFINE_config_file(
+            "config",
+            str(default),
+            "The experiment. Any field of it can be set: --config.train.steps=1000.",
+        )
 
 
 def run(main):
@@ -22,16 +35,25 @@ def run(main):
 
 
 def _parse_flags(argv):
-    try:
+    with _one_line():
         rest = flags.FLAGS(argv)
-    except flags.Error as error:
-        _fail(f"{error} Try {argv[0]} --help.")
-    # ml_collections answers an unknown field, a value of the wrong type or a missing file so.
-    except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
-        _fail(f"--config: {error}")
+        if "config" in flags.FLAGS:
+            # A missing file is noticed when the value is asked for.
+            _ = flags.FLAGS["config"].value
     if len(rest) > 1:
         _fail(f"Unexpected argument {rest[1]!r}: options are written --name=value.")
     return rest
+
+
+@contextlib.contextmanager
+def _one_line():
+    try:
+        yield
+    except flags.Error as error:
+        _fail(f"{error} (--help lists the options).")
+    # ml_collections answers an unknown field, a value of the wrong type or a missing file so.
+    except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+        _fail(f"--config: {error} The config file lists the fields.")
 
 
 def _guard(main):
@@ -45,5 +67,5 @@ def _guard(main):
 
 
 def _fail(message):
-    print("Error: " + " ".join(message.split()), file=sys.stderr)
+    print("Error: " + " ".join(message.replace("\\n", " ").split()), file=sys.stderr)
     sys.exit(STATUS_USER_ERROR)

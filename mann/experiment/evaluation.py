@@ -48,7 +48,8 @@ def accuracy_by_instance(predictions, targets, instances):
 
     Example:
 
-    >>> accuracy_by_instance(np.array([[0, 1, 1]]), np.array([[0, 1, 0]]), np.array([[1, 1, 2]])).mean
+    >>> predictions, targets = np.array([[0, 1, 1]]), np.array([[0, 1, 0]])
+    >>> accuracy_by_instance(predictions, targets, instances=np.array([[1, 1, 2]])).mean
     array([1., 0.])
     """
     correct = predictions == targets
