@@ -92,7 +92,7 @@ def main(argv):
     gflop = {"LSTM": step_gflop(UNITS, 0), "LRUA": step_gflop(UNITS + 160, interface + memory)}
 
     times = {name: [] for name in models}
-    for name, model in models.items():
+    for model in models.values():
         step_times(model, 2)
     for _ in range(_ROUNDS.value):
         for name, model in models.items():
