@@ -13,7 +13,7 @@ def get_config():
     config.task = task = config_dict.ConfigDict()
     task.name = "characters"
     # Generated classes to train on, to validate on and to test on.
-    task.num_train_classes = 600
+    task.num_train_classes = 1000
     task.num_validation_classes = 50
     task.num_test_classes = 200
     # Height and width of the images, in pixels.
@@ -22,7 +22,7 @@ def get_config():
     task.ways = 5
     task.instances = 10
     # Whether each class of an episode is turned by 0, 90, 180 or 270 degrees, as a new class.
-    task.rotations = True
+    task.rotations = False
     # Augmentation of each training image: rotation up to so many degrees, shift up to such a
     # fraction of the side, either way. 0 and 0 leave the images alone.
     task.max_rotation = 0.0
@@ -42,7 +42,7 @@ def get_config():
     model.variant = "default"
 
     config.train = train = config_dict.ConfigDict()
-    train.steps = 5000
+    train.steps = 3000
     # Episodes a step.
     train.batch_size = 16
     # Adam's learning rate falls from the first to the last along a cosine.
