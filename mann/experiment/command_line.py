@@ -38,8 +38,8 @@ def _parse_flags(argv):
     with _one_line():
         rest = flags.FLAGS(argv)
         if "config" in flags.FLAGS:
-            # A missing file is noticed when the value is asked for.
-            _ = flags.FLAGS["config"].value
+            # A file that does not load is noticed when one of its fields is asked for.
+            _ = flags.FLAGS["config"].value.name
     if len(rest) > 1:
         _fail(f"Unexpected argument {rest[1]!r}: options are written --name=value.")
     return rest

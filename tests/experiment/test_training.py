@@ -143,7 +143,7 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(kind, saved, capsys):
 
 
 def test_a_diverging_run_stops_and_says_where(small_config, workdir):
-    config = small_config(train__learning_rate=1e30, train__final_learning_rate=1e30)
+    config = small_config(train__learning_rate=1e38, train__final_learning_rate=1e38)
     with pytest.raises(experiment.UserError, match="not finite at step .*learning_rate"):
         experiment.train_and_evaluate(config, workdir)
     for step in Workdir(workdir).saved_steps():
