@@ -75,7 +75,7 @@ def learning_curves(metrics, title):
         right.plot(steps, values, marker=".", label=f"instance {instance}")
     right.set(title="validation classes", xlabel="step", ylabel="accuracy (%)", ylim=(0, 101))
     if validations:
-        right.legend(loc="lower right")
+        right.legend(loc="center right")
     for axes in (left, right):
         axes.grid(alpha=0.3)
     return figure
