@@ -62,7 +62,8 @@ def _guard(main):
     except Interrupted as error:
         print(f"\n{error}", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
-    except UserError as error:
+    # A full disk or a folder that may not be written is the user's to mend too.
+    except (UserError, OSError) as error:
         _fail(str(error))
 
 
