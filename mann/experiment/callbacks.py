@@ -184,10 +184,11 @@ class StopOnSignal(keras.callbacks.Callback):
 
 
 class Scalars:
-    """Writes TensorBoard events if TensorFlow is installed, else nothing."""
+    """Writes TensorBoard events if TensorFlow and TensorBoard are installed, else nothing."""
 
     def __init__(self, path):
         try:
+            import tensorboard  # noqa: F401
             import tensorflow as tf
         except ImportError:
             self._summary = None

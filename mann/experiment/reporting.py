@@ -1,6 +1,5 @@
 """What a run prints at its start and end, and the files it leaves for other programs."""
 
-import importlib.util
 import json
 
 import keras
@@ -64,7 +63,7 @@ def report(accuracy, model, task, config, workdir, seed):
     print(f"Best model, of step {step:,}: {workdir.model}")
     print(f"Checkpoints: {workdir.checkpoints}")
     print(f"Metrics:     {workdir.metrics}, {workdir.evaluation}", end="")
-    if importlib.util.find_spec("tensorboard"):
+    if workdir.tensorboard.exists():
         print(f", tensorboard --logdir={workdir.tensorboard}", end="")
     print(f"\nPictures:    {workdir.pictures}")
 

@@ -149,12 +149,13 @@ def test_gradients_match_finite_differences(controller, variant):
             return ops.sum(y_true * y_pred)
 
     before = [ops.convert_to_numpy(w) for w in layer.weights]
-    rate = 1e-3
-    model.compile(keras.optimizers.SGD(rate), Loss(reduction="sum", dtype="float64"))
+    model.compile(keras.optimizers.SGD(1.0), Loss(reduction="sum", dtype="float64"))
     model.train_on_batch(x, probe)
-    gradients = [
-        (old - ops.convert_to_numpy(w)) / rate for old, w in zip(before, layer.weights, strict=True)
-    ]
+    after = model.get_weights()
+    gradients = [old - new for old, new in zip(before, after, strict=True)]
+    # JAX keeps to float32 unless the whole program is told otherwise.
+    exact = keras.backend.backend() != "jax"
+    width, tolerance = (1e-5, 1e-6) if exact else (3e-3, 1e-2)
     rng = np.random.default_rng(2)
     for weight, old, gradient in zip(layer.weights, before, gradients, strict=True):
         direction = rng.normal(size=old.shape)
@@ -162,13 +163,13 @@ def test_gradients_match_finite_differences(controller, variant):
             other.assign(value)
         ends = []
         for sign in (1, -1):
-            weight.assign(old + sign * 1e-5 * direction)
+            weight.assign(old + sign * width * direction)
             ends.append(loss())
         weight.assign(old)
-        slope = (ends[0] - ends[1]) / 2e-5
+        slope = (ends[0] - ends[1]) / (2 * width)
         assert np.any(gradient), weight.name
         np.testing.assert_allclose(
-            np.sum(gradient * direction), slope, rtol=1e-5, atol=1e-6, err_msg=weight.name
+            np.sum(gradient * direction), slope, rtol=tolerance, atol=tolerance, err_msg=weight.name
         )
 
 
