@@ -42,7 +42,7 @@ def get_config():
     model.variant = "default"
 
     config.train = train = config_dict.ConfigDict()
-    train.steps = 3000
+    train.steps = 4000
     # Episodes a step.
     train.batch_size = 16
     # Adam's learning rate falls from the first to the last along a cosine.

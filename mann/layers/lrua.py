@@ -1,5 +1,6 @@
 """LRUACell and LRUA: the memory of the MANN, written where it was least recently used."""
 
+import contextlib
 from typing import Any, NamedTuple
 
 import keras
@@ -102,8 +103,8 @@ class LRUACell(keras.layers.Layer):
         self.controller = controller
         self.variant = variant
         self.usage_decay = usage_decay
-        # Set by LRUA, which projects a whole sequence at once before the loop.
-        self.takes_projected_inputs = False
+        # Set by LRUA while it runs its loop, whose inputs come projected.
+        self._weights_of_loop = None
         self.output_size = units + num_read_heads * word_size
         # Half precision would lose usage and similarity.
         half = self.compute_dtype in ("float16", "bfloat16")
@@ -200,8 +201,21 @@ class LRUACell(keras.layers.Layer):
         """Returns the product of inputs with their weights, of any number of steps at once."""
         return ops.matmul(inputs, self.kernel) + self.bias
 
+    @contextlib.contextmanager
+    def in_loop(self):
+        """Makes `call` take projected inputs, and use copies of the weights made now.
+
+        A weight that is read inside TensorFlow's loop is saved for the gradient at every step.
+        """
+        weights = (self.recurrent_kernel, self.interface_kernel, self.interface_bias)
+        self._weights_of_loop = tuple(ops.copy(weight) for weight in weights)
+        try:
+            yield
+        finally:
+            self._weights_of_loop = None
+
     def call(self, inputs, states, training=False):
-        projected = inputs if self.takes_projected_inputs else self.project(inputs)
+        projected = self.project(inputs) if self._weights_of_loop is None else inputs
         state, _ = self.step(projected, self.unpack(states))
         states = self.pack(state)
         return states[0], states
@@ -216,8 +230,13 @@ class LRUACell(keras.layers.Layer):
         Returns:
             Tuple of an `LRUAState` and a tensor of shape `(batch, num_read_heads, memory_size)`.
         """
-        hidden, carry = self._control(projected, prev)
-        interface = self._interface(hidden)
+        recurrent_kernel, *interface_weights = self._weights_of_loop or (
+            self.recurrent_kernel,
+            self.interface_kernel,
+            self.interface_bias,
+        )
+        hidden, carry = self._control(projected, prev, recurrent_kernel)
+        interface = self._interface(hidden, *interface_weights)
 
         least_used = addressing.least_used_slots(prev.usage, self.num_read_heads)
         memory = memory_ops.erase_slots(prev.memory, least_used[:, 0])
@@ -239,15 +258,15 @@ class LRUACell(keras.layers.Layer):
         output = ops.concatenate([hidden, ops.cast(reads, hidden.dtype)], axis=-1)
         return LRUAState(output, carry, memory, read_weights, usage), write_weights
 
-    def _control(self, projected, prev):
+    def _control(self, projected, prev, recurrent_kernel):
         if self.controller == "lstm":
-            gates = projected + ops.matmul(prev.output, self.recurrent_kernel)
+            gates = projected + ops.matmul(prev.output, recurrent_kernel)
             return controllers.lstm(gates, prev.carry)
         reads = prev.output[:, self.units :]
-        return ops.tanh(projected + ops.matmul(reads, self.recurrent_kernel)), None
+        return ops.tanh(projected + ops.matmul(reads, recurrent_kernel)), None
 
-    def _interface(self, hidden):
-        raw = ops.matmul(hidden, self.interface_kernel) + self.interface_bias
+    def _interface(self, hidden, kernel, bias):
+        raw = ops.matmul(hidden, kernel) + bias
         parts, start = {}, 0
         for name, size in self.interface_sizes.items():
             parts[name] = ops.cast(raw[:, start : start + size], self.memory_dtype)
@@ -367,7 +386,6 @@ class LRUA(keras.layers.RNN):
             trainable=kwargs.get("trainable", True),
             name="lrua_cell",
         )
-        cell.takes_projected_inputs = True
         super().__init__(
             cell,
             return_sequences=return_sequences,
@@ -382,7 +400,10 @@ class LRUA(keras.layers.RNN):
     def call(self, sequences, initial_state=None, mask=None, training=False):
         # One large product outside the loop instead of a small one in each step.
         projected = self.cell.project(sequences)
-        return super().call(projected, initial_state=initial_state, mask=mask, training=training)
+        with self.cell.in_loop():
+            return super().call(
+                projected, initial_state=initial_state, mask=mask, training=training
+            )
 
     def reset_state(self):
         # Zeros, as Keras sets them, would be a memory without a first slot to look at.

@@ -23,8 +23,9 @@ def cosine_similarity(keys, memory):
     Returns:
         Tensor of shape `(B, R, N)`, in the range [-1, 1].
     """
-    keys = keys * ops.rsqrt(ops.sum(ops.square(keys), axis=-1, keepdims=True) + EPSILON)
-    inverse_norms = ops.rsqrt(ops.sum(ops.square(memory), axis=-1) + EPSILON)
+    keys = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
+    # Not ops.square: for its gradient JAX would save twice the memory beside the memory.
+    inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=-1) + EPSILON)
     return ops.einsum("brw,bnw->brn", keys, memory) * inverse_norms[:, None, :]
 
 
@@ -59,5 +60,5 @@ def least_used_slots(usage, num_slots):
     Returns:
         Tensor of shape `(B, num_slots, N)`, one-hot rows.
     """
-    _, indices = ops.top_k(-usage, num_slots)
+    _, indices = ops.top_k(-ops.stop_gradient(usage), num_slots)
     return ops.one_hot(indices, usage.shape[-1], dtype=usage.dtype)
