@@ -81,9 +81,14 @@ def main(argv):
 
     import mann
 
+    def turn_to(name):
+        """Spreads LRUA over the replicas, and leaves the LSTM plain."""
+        if _REPLICAS.value > 1:
+            spread = keras.distribution.DataParallel() if name == "LRUA" else None
+            keras.distribution.set_distribution(spread)
+
     lstm = build(keras.layers.LSTM(UNITS, return_sequences=True, use_cudnn=False))
-    if _REPLICAS.value > 1:
-        keras.distribution.set_distribution(keras.distribution.DataParallel())
+    turn_to("LRUA")
     layer = mann.LRUA(UNITS, memory_size=128, word_size=40, num_read_heads=4, return_sequences=True)
     models = {"LSTM": lstm, "LRUA": build(layer)}
     interface = UNITS * 4 * (2 * 40 + 2)
@@ -92,10 +97,12 @@ def main(argv):
     gflop = {"LSTM": step_gflop(UNITS, 0), "LRUA": step_gflop(UNITS + 160, interface + memory)}
 
     times = {name: [] for name in models}
-    for model in models.values():
+    for name, model in models.items():
+        turn_to(name)
         step_times(model, 2)
     for _ in range(_ROUNDS.value):
         for name, model in models.items():
+            turn_to(name)
             times[name].extend(step_times(model, _STEPS.value))
     medians = {name: statistics.median(values) for name, values in times.items()}
     peak = peak_gflops()

@@ -23,10 +23,7 @@ def cosine_similarity(keys, memory):
     Returns:
         Tensor of shape `(B, R, N)`, in the range [-1, 1].
     """
-    keys = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
-    # Not ops.square: for its gradient JAX would save twice the memory beside the memory.
-    inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=-1) + EPSILON)
-    return ops.einsum("brw,bnw->brn", keys, memory) * inverse_norms[:, None, :]
+    return _products(_directions(keys), memory)
 
 
 def content_weights(keys, memory, strengths=None):
@@ -42,10 +39,11 @@ def content_weights(keys, memory, strengths=None):
     Returns:
         Tensor of shape `(B, R, N)`; each row sums to 1.
     """
-    similarity = cosine_similarity(keys, memory)
+    directions = _directions(keys)
     if strengths is not None:
-        similarity = strengths[:, :, None] * similarity
-    return ops.softmax(similarity, axis=-1)
+        # Into the keys, of which there are fewer than similarities.
+        directions = strengths[:, :, None] * directions
+    return ops.softmax(_products(directions, memory), axis=-1)
 
 
 def least_used_slots(usage, num_slots):
@@ -62,3 +60,14 @@ def least_used_slots(usage, num_slots):
     """
     _, indices = ops.top_k(-ops.stop_gradient(usage), num_slots)
     return ops.one_hot(indices, usage.shape[-1], dtype=usage.dtype)
+
+
+def _directions(keys):
+    return keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
+
+
+def _products(directions, memory):
+    """Returns the products of directions with the directions of the rows of the memory."""
+    # Not ops.square: for its gradient JAX would save twice the memory beside the memory.
+    inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=-1) + EPSILON)
+    return ops.einsum("brw,bnw->brn", directions, memory) * inverse_norms[:, None, :]

@@ -29,6 +29,7 @@ def erase_slots(memory, slots):
     return memory * (1.0 - slots)[:, :, None]
 
 
+@ops.custom_gradient
 def add(memory, weights, words):
     """Returns the memory with words added where the heads look: `M(i) + sum_r w_r(i) a_r`.
 
@@ -40,4 +41,17 @@ def add(memory, weights, words):
     Returns:
         Tensor of shape `(B, N, W)`.
     """
-    return memory + ops.einsum("brn,brw->bnw", weights, words)
+
+    def gradient(*args, upstream=None):
+        upstream = args[0] if upstream is None else upstream
+        return (
+            upstream,
+            ops.einsum("bnw,brw->brn", upstream, words),
+            ops.einsum("bnw,brn->brw", upstream, weights),
+        )
+
+    # Products spread over the memory fuse with the sum into one pass, which a matrix product does
+    # not; their own gradient would be slow, hence the matrix products above.
+    for head in range(weights.shape[1]):
+        memory = memory + weights[:, head, :, None] * words[:, head, None, :]
+    return memory, gradient
