@@ -80,6 +80,9 @@ def main(argv):
     import keras
 
     import mann
+    from mann.experiment.allocator import keep_freed_memory
+
+    keep_freed_memory()
 
     def turn_to(name):
         """Spreads LRUA over the replicas, and leaves the LSTM plain."""

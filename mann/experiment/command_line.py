@@ -7,6 +7,7 @@ import sys
 from absl import app, flags
 from ml_collections import config_flags
 
+from mann.experiment.allocator import keep_freed_memory
 from mann.experiment.errors import Interrupted, UserError
 
 STATUS_USER_ERROR = 2
@@ -57,6 +58,7 @@ def _one_line():
 
 
 def _guard(main):
+    keep_freed_memory()
     try:
         main()
     except Interrupted as error:
