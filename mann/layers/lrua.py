@@ -1,16 +1,16 @@
 """LRUACell and LRUA: the memory of the MANN, written where it was least recently used."""
 
-import contextlib
 from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
 from mann.layers.arguments import check_choice, check_sizes
-from mann.ops import addressing, controllers
+from mann.layers.memory_cell import MemoryCell
+from mann.layers.memory_layer import MemoryLayer
+from mann.ops import addressing
 from mann.ops import memory as memory_ops
 
-CONTROLLERS = ("lstm", "feedforward")
 VARIANTS = ("default", "paper")
 
 # An empty memory, but for a trace that gives its rows a direction.
@@ -23,23 +23,14 @@ class LRUAState(NamedTuple):
     """What the cell carries from step to step, as tensors of the shapes that the equations use."""
 
     output: Any  # (batch, units + num_read_heads * word_size): hidden state, then the reads
-    carry: Any  # (batch, units), of the LSTM controller; None for a feed-forward one
     memory: Any  # (batch, memory_size, word_size)
     read_weights: Any  # (batch, num_read_heads, memory_size)
     usage: Any  # (batch, memory_size)
-
-
-class Interface(NamedTuple):
-    """What the controller tells the heads."""
-
-    keys: Any  # (batch, num_read_heads, word_size), in (-1, 1)
-    words: Any  # (batch, num_read_heads, word_size), in (-1, 1): what is written
-    strengths: Any  # (batch, num_read_heads), above 1; None for none
-    write_gates: Any  # (batch, num_read_heads, 1), in (0, 1)
+    carry: Any = None  # (batch, units), of the LSTM controller
 
 
 @keras.saving.register_keras_serializable(package="mann")
-class LRUACell(keras.layers.Layer):
+class LRUACell(MemoryCell):
     """One step of `LRUA`: a controller and a memory with least recently used access.
 
     Each step writes, then reads the updated memory. With `d = usage_decay`, per head:
@@ -65,6 +56,8 @@ class LRUACell(keras.layers.Layer):
     True
     """
 
+    State = LRUAState
+
     def __init__(
         self,
         units,
@@ -76,19 +69,12 @@ class LRUACell(keras.layers.Layer):
         usage_decay=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        check_sizes(
-            units=units,
-            memory_size=memory_size,
-            word_size=word_size,
-            num_read_heads=num_read_heads,
-        )
+        check_sizes(memory_size=memory_size, word_size=word_size, num_read_heads=num_read_heads)
         if num_read_heads > memory_size:
             raise ValueError(
                 "Argument `num_read_heads` must be at most `memory_size`, so that each head has "
                 f"a least used slot. Received: {num_read_heads} heads, {memory_size} slots."
             )
-        check_choice("controller", controller, CONTROLLERS)
         check_choice("variant", variant, VARIANTS)
         if usage_decay is None:
             usage_decay = 0.99 if variant == "paper" else 0.95
@@ -96,207 +82,78 @@ class LRUACell(keras.layers.Layer):
             raise ValueError(
                 f"Argument `usage_decay` must lie between 0 and 1. Received: {usage_decay!r}."
             )
-        self.units = units
+        super().__init__(
+            units,
+            read_size=num_read_heads * word_size,
+            memory_shapes={
+                "memory": (memory_size, word_size),
+                "read_weights": (num_read_heads, memory_size),
+                "usage": (memory_size,),
+            },
+            controller=controller,
+            **kwargs,
+        )
         self.memory_size = memory_size
         self.word_size = word_size
         self.num_read_heads = num_read_heads
-        self.controller = controller
         self.variant = variant
         self.usage_decay = usage_decay
-        # Set by LRUA while it runs its loop, whose inputs come projected.
-        self._weights_of_loop = None
-        self.output_size = units + num_read_heads * word_size
-        # Half precision would lose usage and similarity.
-        half = self.compute_dtype in ("float16", "bfloat16")
-        self.memory_dtype = "float32" if half else self.compute_dtype
-        self.state_size = [
-            self.output_size,
-            *([units] if controller == "lstm" else []),
-            memory_size * word_size,
-            num_read_heads * memory_size,
-            memory_size,
-        ]
 
-    def build(self, input_shape):
-        gates = 4 if self.controller == "lstm" else 1
-        self.kernel = self.add_weight(
-            shape=(input_shape[-1], gates * self.units),
-            initializer="glorot_uniform",
-            name="kernel",
-        )
-        # The LSTM takes the whole previous output back, the feed-forward controller what was read.
-        recurrent = self.output_size - (0 if self.controller == "lstm" else self.units)
-        self.recurrent_kernel = self.add_weight(
-            shape=(recurrent, gates * self.units),
-            initializer="orthogonal",
-            name="recurrent_kernel",
-        )
-        self.bias = self.add_weight(
-            shape=(gates * self.units,), initializer=self._initial_bias, name="bias"
-        )
-        self.interface_sizes = self._interface_sizes()
-        size = sum(self.interface_sizes.values())
-        self.interface_kernel = self.add_weight(
-            shape=(self.units, size), initializer="glorot_uniform", name="interface_kernel"
-        )
-        self.interface_bias = self.add_weight(
-            shape=(size,), initializer="zeros", name="interface_bias"
-        )
-
-    def _initial_bias(self, shape, dtype=None):
-        bias = ops.zeros(shape, dtype)
-        if self.controller == "lstm":
-            # The forget gate starts open.
-            bias = ops.slice_update(bias, (self.units,), ops.ones(self.units, dtype))
-        return bias
-
-    def _interface_sizes(self):
+    def interface_sizes(self):
         heads, words = self.num_read_heads, self.num_read_heads * self.word_size
         if self.variant == "paper":
             return {"keys": words, "write_gates": heads}
         return {"keys": words, "words": words, "strengths": heads, "write_gates": heads}
 
-    def get_initial_state(self, batch_size=None):
-        first_slot = ops.one_hot(0, self.memory_size, dtype=self.compute_dtype)
-
-        def fill(size, value=0.0):
-            return ops.full((batch_size, size), value, dtype=self.compute_dtype)
-
-        return [
-            fill(self.output_size),
-            *([fill(self.units)] if self.controller == "lstm" else []),
-            fill(self.memory_size * self.word_size, EMPTY),
+    def initial_memory(self):
+        first_slot = ops.one_hot(0, self.memory_size)
+        return {
+            "memory": ops.full((self.memory_size, self.word_size), EMPTY),
             # All heads on one slot: uniform weights would leave every slot the same for ever.
-            ops.broadcast_to(
-                ops.tile(first_slot, self.num_read_heads),
-                (batch_size, self.num_read_heads * self.memory_size),
-            ),
-            ops.broadcast_to(first_slot, (batch_size, self.memory_size)),
-        ]
+            "read_weights": ops.tile(first_slot, self.num_read_heads),
+            "usage": first_slot,
+        }
 
-    def unpack(self, states):
-        """Returns the `LRUAState` of a list of flat states."""
-        output, *carry, memory, read_weights, usage = states
-        slots, heads = self.memory_size, self.num_read_heads
-        return LRUAState(
-            output,
-            carry[0] if carry else None,
-            ops.cast(ops.reshape(memory, (-1, slots, self.word_size)), self.memory_dtype),
-            ops.cast(ops.reshape(read_weights, (-1, heads, slots)), self.memory_dtype),
-            ops.cast(usage, self.memory_dtype),
-        )
-
-    def pack(self, state):
-        """Returns the list of flat states of an `LRUAState`."""
-        tensors = [
-            state.output,
-            *([] if state.carry is None else [state.carry]),
-            ops.reshape(state.memory, (-1, self.memory_size * self.word_size)),
-            ops.reshape(state.read_weights, (-1, self.num_read_heads * self.memory_size)),
-            state.usage,
-        ]
-        return [ops.cast(tensor, self.compute_dtype) for tensor in tensors]
-
-    def project(self, inputs):
-        """Returns the product of inputs with their weights, of any number of steps at once."""
-        return ops.matmul(inputs, self.kernel) + self.bias
-
-    @contextlib.contextmanager
-    def in_loop(self):
-        """Makes `call` take projected inputs, and use copies of the weights made now.
-
-        A weight that is read inside TensorFlow's loop is saved for the gradient at every step.
-        """
-        weights = (self.recurrent_kernel, self.interface_kernel, self.interface_bias)
-        self._weights_of_loop = tuple(ops.copy(weight) for weight in weights)
-        try:
-            yield
-        finally:
-            self._weights_of_loop = None
-
-    def call(self, inputs, states, training=False):
-        projected = self.project(inputs) if self._weights_of_loop is None else inputs
-        state, _ = self.step(projected, self.unpack(states))
-        states = self.pack(state)
-        return states[0], states
-
-    def step(self, projected, prev):
-        """Returns the `LRUAState` after a step, and the write weights of the step.
-
-        Args:
-            projected: tensor of shape `(batch, gates * units)`, from `project`.
-            prev: `LRUAState` of the step before.
-
-        Returns:
-            Tuple of an `LRUAState` and a tensor of shape `(batch, num_read_heads, memory_size)`.
-        """
-        recurrent_kernel, *interface_weights = self._weights_of_loop or (
-            self.recurrent_kernel,
-            self.interface_kernel,
-            self.interface_bias,
-        )
-        hidden, carry = self._control(projected, prev, recurrent_kernel)
-        interface = self._interface(hidden, *interface_weights)
-
+    def access(self, interface, prev):
+        shape = (-1, self.num_read_heads, self.word_size)
+        keys = ops.reshape(ops.tanh(interface["keys"]), shape)
+        gates = ops.sigmoid(interface["write_gates"])[:, :, None]
         least_used = addressing.least_used_slots(prev.usage, self.num_read_heads)
         memory = memory_ops.erase_slots(prev.memory, least_used[:, 0])
         if self.variant == "paper":
-            # One set of least used slots for all heads.
+            # The key is also what is written, there is no strength, and all heads share the set
+            # of least used slots.
+            words, strengths = keys, None
             least_used = ops.sum(least_used, axis=1, keepdims=True)
-        gates = interface.write_gates
+        else:
+            words = ops.reshape(ops.tanh(interface["words"]), shape)
+            strengths = 1.0 + ops.softplus(interface["strengths"] + STRENGTH_OFFSET)
         write_weights = gates * prev.read_weights + (1.0 - gates) * least_used
-        memory = memory_ops.add(memory, write_weights, interface.words)
-
-        read_weights = addressing.content_weights(interface.keys, memory, interface.strengths)
-        reads = memory_ops.read(memory, read_weights)
+        memory = memory_ops.add(memory, write_weights, words)
+        read_weights = addressing.content_weights(keys, memory, strengths)
         usage = ops.stop_gradient(
             self.usage_decay * prev.usage
             + ops.sum(read_weights, axis=1)
             + ops.sum(write_weights, axis=1)
         )
-        reads = ops.reshape(reads, (-1, self.num_read_heads * self.word_size))
-        output = ops.concatenate([hidden, ops.cast(reads, hidden.dtype)], axis=-1)
-        return LRUAState(output, carry, memory, read_weights, usage), write_weights
-
-    def _control(self, projected, prev, recurrent_kernel):
-        if self.controller == "lstm":
-            gates = projected + ops.matmul(prev.output, recurrent_kernel)
-            return controllers.lstm(gates, prev.carry)
-        reads = prev.output[:, self.units :]
-        return ops.tanh(projected + ops.matmul(reads, recurrent_kernel)), None
-
-    def _interface(self, hidden, kernel, bias):
-        raw = ops.matmul(hidden, kernel) + bias
-        parts, start = {}, 0
-        for name, size in self.interface_sizes.items():
-            parts[name] = ops.cast(raw[:, start : start + size], self.memory_dtype)
-            start += size
-        shape = (-1, self.num_read_heads, self.word_size)
-        keys = ops.reshape(ops.tanh(parts["keys"]), shape)
-        gates = ops.sigmoid(parts["write_gates"])[:, :, None]
-        if self.variant == "paper":
-            # The key is also what is written.
-            return Interface(keys, keys, None, gates)
-        words = ops.reshape(ops.tanh(parts["words"]), shape)
-        return Interface(
-            keys, words, 1.0 + ops.softplus(parts["strengths"] + STRENGTH_OFFSET), gates
-        )
+        state = prev._replace(memory=memory, read_weights=read_weights, usage=usage)
+        reads = memory_ops.read(memory, read_weights)
+        trace = {"write_weights": write_weights, "read_weights": read_weights, "usage": usage}
+        return state, reads, trace
 
     def get_config(self):
         return {
             **super().get_config(),
-            "units": self.units,
             "memory_size": self.memory_size,
             "word_size": self.word_size,
             "num_read_heads": self.num_read_heads,
-            "controller": self.controller,
             "variant": self.variant,
             "usage_decay": self.usage_decay,
         }
 
 
 @keras.saving.register_keras_serializable(package="mann")
-class LRUA(keras.layers.RNN):
+class LRUA(MemoryLayer):
     """Recurrent layer with an external memory, written where it was least recently used.
 
     The MANN of Santoro et al. 2016. A controller emits keys; each head reads the slots whose
@@ -347,6 +204,9 @@ class LRUA(keras.layers.RNN):
     Raises:
         ValueError: if a size is not a positive integer, or a name is not known.
 
+    `trace(sequences)` returns what the memory does: `write_weights` and `read_weights` of shape
+    `(batch, time, num_read_heads, memory_size)`, `usage` of shape `(batch, time, memory_size)`.
+
     Reference: Santoro et al., "Meta-Learning with Memory-Augmented Neural Networks", ICML 2016.
 
     Example:
@@ -395,53 +255,3 @@ class LRUA(keras.layers.RNN):
             unroll=unroll,
             **kwargs,
         )
-        self.input_spec = keras.layers.InputSpec(ndim=3)
-
-    def call(self, sequences, initial_state=None, mask=None, training=False):
-        # One large product outside the loop instead of a small one in each step.
-        projected = self.cell.project(sequences)
-        with self.cell.in_loop():
-            return super().call(
-                projected, initial_state=initial_state, mask=mask, training=training
-            )
-
-    def reset_state(self):
-        # Zeros, as Keras sets them, would be a memory without a first slot to look at.
-        if self.states is not None:
-            initial = self.get_initial_state(self.states[0].shape[0])
-            for variable, value in zip(self.states, initial, strict=True):
-                variable.assign(value)
-
-    def trace(self, sequences):
-        """Returns what the memory does at each step of some sequences.
-
-        Args:
-            sequences: array of shape `(batch, time, features)`.
-
-        Returns:
-            Dict of NumPy arrays: `write_weights` and `read_weights` of shape
-            `(batch, time, num_read_heads, memory_size)`, `usage` of shape
-            `(batch, time, memory_size)`.
-        """
-        if not self.built:
-            self.build(sequences.shape)
-        state = self.cell.unpack(self.cell.get_initial_state(len(sequences)))
-        steps = {"write_weights": [], "read_weights": [], "usage": []}
-        projected = self.cell.project(ops.cast(sequences, self.compute_dtype))
-        for time in range(projected.shape[1]):
-            state, write_weights = self.cell.step(projected[:, time], state)
-            steps["write_weights"].append(write_weights)
-            steps["read_weights"].append(state.read_weights)
-            steps["usage"].append(state.usage)
-        return {
-            name: ops.convert_to_numpy(ops.stack(values, axis=1)) for name, values in steps.items()
-        }
-
-    def get_config(self):
-        config = {**super().get_config(), **self.cell.get_config()}
-        del config["cell"]
-        return {**config, "name": self.name, "trainable": self.trainable}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)

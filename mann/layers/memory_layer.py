@@ -1,0 +1,63 @@
+"""MemoryLayer: what the recurrent layers of all memories share."""
+
+import keras
+from keras import ops
+
+
+class MemoryLayer(keras.layers.RNN):
+    """A `keras.layers.RNN` over a `MemoryCell`, whose config holds the cell's arguments.
+
+    Args:
+        cell: a `MemoryCell`.
+        **kwargs: those of `keras.layers.RNN`.
+    """
+
+    def __init__(self, cell, **kwargs):
+        super().__init__(cell, **kwargs)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        # One large product outside the loop instead of a small one in each step.
+        projected = self.cell.project(sequences)
+        with self.cell.in_loop():
+            return super().call(
+                projected, initial_state=initial_state, mask=mask, training=training
+            )
+
+    def reset_state(self):
+        # Zeros, as Keras sets them, would be a memory without a first slot to look at.
+        if self.states is not None:
+            initial = self.get_initial_state(self.states[0].shape[0])
+            for variable, value in zip(self.states, initial, strict=True):
+                variable.assign(value)
+
+    def trace(self, sequences):
+        """Returns what the memory does at each step of some sequences.
+
+        Args:
+            sequences: array of shape `(batch, time, features)`.
+
+        Returns:
+            Dict of NumPy arrays, each `(batch, time, ...)`; the layer's description names them.
+        """
+        if not self.built:
+            self.build(sequences.shape)
+        state = self.cell.unpack(self.cell.get_initial_state(len(sequences)))
+        projected = self.cell.project(ops.cast(sequences, self.compute_dtype))
+        steps = []
+        for time in range(projected.shape[1]):
+            state, trace = self.cell.step(projected[:, time], state)
+            steps.append(trace)
+        return {
+            name: ops.convert_to_numpy(ops.stack([step[name] for step in steps], axis=1))
+            for name in steps[0]
+        }
+
+    def get_config(self):
+        config = {**super().get_config(), **self.cell.get_config()}
+        del config["cell"]
+        return {**config, "name": self.name, "trainable": self.trainable}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
