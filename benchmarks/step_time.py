@@ -1,9 +1,8 @@
 """Times the compiled training step of LRUA beside Keras's LSTM: python benchmarks/step_time.py
 
-KERAS_BACKEND=jax times JAX. --replicas=2, on JAX, splits LRUA's batch over two host devices.
+KERAS_BACKEND=jax times JAX. The two models take turns, and memory is kept as train.py keeps it.
 """
 
-import os
 import statistics
 import time
 
@@ -11,7 +10,6 @@ from absl import app, flags
 
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns that the models take.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("steps", 20, "Training steps in a turn.", lower_bound=2)
-_REPLICAS = flags.DEFINE_integer("replicas", 1, "Host devices for LRUA (JAX).", lower_bound=1)
 
 UNITS, BATCH, TIME, FEATURES, CLASSES = 200, 16, 50, 405, 5
 
@@ -74,9 +72,6 @@ def step_gflop(recurrent, interface):
 
 def main(argv):
     del argv
-    if _REPLICAS.value > 1:
-        # JAX reads it when it starts.
-        os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={_REPLICAS.value}"
     import keras
 
     import mann
@@ -84,28 +79,19 @@ def main(argv):
 
     keep_freed_memory()
 
-    def turn_to(name):
-        """Spreads LRUA over the replicas, and leaves the LSTM plain."""
-        if _REPLICAS.value > 1:
-            spread = keras.distribution.DataParallel() if name == "LRUA" else None
-            keras.distribution.set_distribution(spread)
-
-    lstm = build(keras.layers.LSTM(UNITS, return_sequences=True, use_cudnn=False))
-    turn_to("LRUA")
-    layer = mann.LRUA(UNITS, memory_size=128, word_size=40, num_read_heads=4, return_sequences=True)
-    models = {"LSTM": lstm, "LRUA": build(layer)}
+    lstm = keras.layers.LSTM(UNITS, return_sequences=True, use_cudnn=False)
+    lrua = mann.LRUA(UNITS, memory_size=128, word_size=40, num_read_heads=4, return_sequences=True)
+    models = {"LSTM": build(lstm), "LRUA": build(lrua)}
     interface = UNITS * 4 * (2 * 40 + 2)
     # Similarity, read and write.
     memory = 3 * 4 * 128 * 40
     gflop = {"LSTM": step_gflop(UNITS, 0), "LRUA": step_gflop(UNITS + 160, interface + memory)}
 
     times = {name: [] for name in models}
-    for name, model in models.items():
-        turn_to(name)
+    for model in models.values():
         step_times(model, 2)
     for _ in range(_ROUNDS.value):
         for name, model in models.items():
-            turn_to(name)
             times[name].extend(step_times(model, _STEPS.value))
     medians = {name: statistics.median(values) for name, values in times.items()}
     peak = peak_gflops()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from episodes.augmentation import Augmentation
+from episodes.characters import generate_characters
 from episodes.dataset import FewShotDataset
 from episodes.sequence import SequenceSampler
 
@@ -212,6 +213,29 @@ def test_perfect_novelty_detection_scores_the_bound(coded):
             correct[row, step] = guess == batch.targets[row, step]
     assert_close_to_chance(correct[batch.instances == 1], (1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5) / 5)
     assert correct[batch.instances > 1].all()
+
+
+def nearest_neighbour(sampler, inputs):
+    """Answers at each step with the label shown after the most similar image before it."""
+    images, shown = inputs[..., : -sampler.ways], labels_shown(sampler, inputs).argmax(-1)
+    answers = np.zeros(shown.shape, int)
+    for step in range(1, shown.shape[1]):
+        distances = ((images[:, :step] - images[:, step : step + 1]) ** 2).sum(axis=2)
+        answers[:, step] = shown[np.arange(len(shown)), 1 + distances.argmin(axis=1)]
+    return answers
+
+
+def test_learner_that_sees_wrong_labels_falls_to_chance():
+    sampler = SequenceSampler(generate_characters(40, seed=0, image_size=14), rotations=False)
+    batch = sampler.batch(0, 400)
+    known = batch.instances > 1
+    right = nearest_neighbour(sampler, batch.inputs) == batch.targets
+    assert right[batch.instances == 10].mean() > 0.7
+    others = batch.inputs.copy()
+    others[..., -5:] = np.roll(others[..., -5:], 1, axis=0)
+    wrong = nearest_neighbour(sampler, others) == batch.targets
+    by_episode = (wrong * known).sum(axis=1) / known.sum(axis=1)
+    assert abs(by_episode.mean() - 1 / 5) < 4 * by_episode.std() / np.sqrt(400)
 
 
 def test_augmentation_moves_the_images_and_nothing_else(coded):
