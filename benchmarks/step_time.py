@@ -1,13 +1,17 @@
 """Times the compiled training step of LRUA beside Keras's LSTM: python benchmarks/step_time.py
 
-KERAS_BACKEND=jax times JAX. The two models take turns, and memory is kept as train.py keeps it.
+On each backend in turn. The two models take turns too, and memory is kept as train.py keeps it.
 """
 
+import os
 import statistics
+import subprocess
+import sys
 import time
 
 from absl import app, flags
 
+_BACKEND = flags.DEFINE_enum("backend", None, ["tensorflow", "jax"], "Defaults to both in turn.")
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns that the models take.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("steps", 20, "Training steps in a turn.", lower_bound=2)
 
@@ -71,7 +75,12 @@ def step_gflop(recurrent, interface):
 
 
 def main(argv):
-    del argv
+    if _BACKEND.value is None:
+        for backend in ("tensorflow", "jax"):
+            subprocess.run([sys.executable, *sys.argv, f"--backend={backend}"], check=True)
+        return
+    # Keras reads it when it is imported.
+    os.environ["KERAS_BACKEND"] = _BACKEND.value
     import keras
 
     import mann

@@ -24,8 +24,8 @@ def get_config():
     task.rotations = True
     # Augmentation of each training image: rotation up to so many degrees, shift up to such a
     # fraction of the side, either way. 0 and 0 leave the images alone.
-    task.max_rotation = 0.0
-    task.max_shift = 0.0
+    task.max_rotation = 10.0
+    task.max_shift = 0.05
 
     model = config.model
     model.units = 200

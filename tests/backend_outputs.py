@@ -2,18 +2,17 @@
 
 import sys
 
-# The project must not need TensorFlow where Keras runs on another backend.
-if len(sys.argv) > 2:
-    sys.modules["tensorflow"] = None
-
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-
-import mann  # noqa: E402
-import mann.experiment  # noqa: E402, F401
-
 
 def main():
+    # The project must not need TensorFlow where Keras runs on another backend.
+    if len(sys.argv) > 2:
+        sys.modules["tensorflow"] = None
+    import keras
+    import numpy as np
+
+    import mann
+    import mann.experiment  # noqa: F401
+
     rng = np.random.default_rng(0)
     x = rng.normal(size=(4, 12, 6)).astype("float32")
     y = rng.integers(0, 3, size=(4, 12))
@@ -33,4 +32,5 @@ def main():
     np.savez(sys.argv[1], **results)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -69,14 +69,15 @@ def non_finite_error(step, workdir):
 class Checkpoint(_StepCallback):
     """Saves model and optimizer every so many steps, at the end, and when the run is stopped."""
 
-    def __init__(self, first_step, config, workdir):
+    def __init__(self, first_step, config, workdir, stop):
         super().__init__(first_step)
         self._config = config
         self._workdir = workdir
+        self._stop = stop
 
     def on_step_end(self, step, logs):
         config = self._config
-        if is_due(step, config.checkpoint_every, config.steps) or self.model.stop_training:
+        if is_due(step, config.checkpoint_every, config.steps) or self._stop.stopped:
             if not all(np.all(np.isfinite(weight)) for weight in self.model.get_weights()):
                 raise non_finite_error(step, self._workdir)
             save_model(self.model, self._workdir.checkpoint(step))
@@ -163,6 +164,7 @@ class StopOnSignal(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self.stopped = False
+        self._previous = {}
 
     def on_train_begin(self, logs=None):
         self._previous = {

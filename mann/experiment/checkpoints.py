@@ -7,27 +7,14 @@ import keras
 from mann.experiment.errors import UserError
 
 
-def _load(path):
-    """Returns the model saved at `path`; raises ValueError if the file is not whole."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except zipfile.BadZipFile:
-        damaged = path.name
-    if damaged:
-        raise ValueError(f"{path} is damaged or cut short")
-    try:
-        return keras.models.load_model(path)
-    except Exception as error:
-        # Whatever Keras stumbles over, the file was not written by this version of this model.
-        raise ValueError(f"{path} is no checkpoint of this program ({error})") from error
-
-
-def load_newest(workdir):
+def load_newest(workdir, like):
     """Returns the model of the newest checkpoint that loads, and its step.
+
+    Newer ones that do not load are set aside under another name.
 
     Args:
         workdir: a `Workdir`.
+        like: a model built from the run's config, which a checkpoint must resemble.
 
     Returns:
         Tuple `(model, step)`, or `(None, 0)` if the run has saved nothing yet.
@@ -35,43 +22,73 @@ def load_newest(workdir):
     Raises:
         UserError: if there are checkpoints and none of them loads.
     """
-    steps = workdir.saved_steps()
-    problems = []
-    for step in steps:
+    problems = {}
+    for step in workdir.saved_steps():
         try:
-            model = _load(workdir.checkpoint(step))
+            model = _load(workdir.checkpoint(step), like, step)
         except ValueError as error:
-            problems.append(str(error))
-            print(f"Warning: {error}; falling back to the checkpoint before.")
-        else:
-            return model, step
+            problems[step] = str(error)
+            continue
+        for newer, problem in problems.items():
+            aside = workdir.set_aside(newer)
+            print(f"Warning: {problem}; it is now {aside.name}, and step {step:,} serves instead.")
+        return model, step
     if problems:
         raise UserError(
-            f"No checkpoint of {workdir.path} loads: {'; '.join(problems)}. Move "
-            f"{workdir.checkpoints} away to train from the start."
+            f"No checkpoint of {workdir.path} loads: {'; '.join(problems.values())}. Choose "
+            "another --workdir to train from the start."
         )
     return None, 0
 
 
-def load_best(workdir):
-    """Returns the best model of a run, or else its newest checkpoint.
+def load_best(workdir, like):
+    """Returns the best model of a run, or else its newest checkpoint, and the path of its file.
 
     Args:
         workdir: a `Workdir`.
+        like: a model built from the run's config, which the saved one must resemble.
 
     Raises:
         UserError: if the run has saved no model that loads.
     """
     if workdir.model.exists():
         try:
-            return _load(workdir.model)
+            return _load(workdir.model, like), workdir.model
         except ValueError as error:
-            print(f"Warning: {error}; falling back to the newest checkpoint.")
-    model, step = load_newest(workdir)
+            print(f"Warning: {error}; the newest checkpoint serves instead.")
+    model, step = load_newest(workdir, like)
     if model is None:
         raise UserError(
             f"{workdir.path} holds no model yet: train it first with "
             f"python train.py --workdir={workdir.path}."
         )
-    print(f"Using the checkpoint after {step:,} steps.")
+    return model, workdir.checkpoint(step)
+
+
+def _load(path, like, step=None):
+    """Returns the model saved at `path`; raises ValueError if it is not one of this run."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    # zipfile answers damage with errors of many kinds.
+    except Exception:
+        damaged = path.name
+    if damaged:
+        raise ValueError(f"{path} is damaged or cut short")
+    try:
+        model = keras.models.load_model(path)
+        expected = [(layer.name, _shapes(layer)) for layer in like.layers]
+        found = [(layer.name, _shapes(layer)) for layer in model.layers]
+        saved_step = int(model.optimizer.iterations)
+    # Whatever Keras stumbles over, the file was not written by this version of this model.
+    except Exception as error:
+        raise ValueError(f"{path} is no checkpoint of this program ({error})") from error
+    if found != expected:
+        raise ValueError(f"{path} is of another model than the config of the run tells")
+    if step not in (None, saved_step):
+        raise ValueError(f"{path} holds step {saved_step:,}, not the one in its name")
     return model
+
+
+def _shapes(layer):
+    return [tuple(weight.shape) for weight in layer.weights]

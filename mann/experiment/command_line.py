@@ -52,8 +52,8 @@ def _one_line():
         yield
     except flags.Error as error:
         _fail(f"{error} (--help lists the options).")
-    # ml_collections answers an unknown field, a value of the wrong type or a missing file so.
-    except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+    # A config file is a program, which may fail in any way.
+    except Exception as error:
         _fail(f"--config: {error} The config file lists the fields.")
 
 
@@ -61,8 +61,8 @@ def _guard(main):
     keep_freed_memory()
     try:
         main()
-    except Interrupted as error:
-        print(f"\n{error}", file=sys.stderr)
+    except (Interrupted, KeyboardInterrupt) as error:
+        print(f"\n{error or 'Stopped.'}", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
     # A full disk or a folder that may not be written is the user's to mend too.
     except (UserError, OSError) as error:

@@ -50,7 +50,8 @@ def build_model(config, num_features, num_outputs):
     inputs = keras.Input((None, num_features), name="sequence")
     try:
         features = MODEL_BUILDERS[config.name](config)(inputs)
-    except ValueError as error:
+    # An AttributeError is a field that the config lacks.
+    except (ValueError, AttributeError) as error:
         raise UserError(f"--config.model: {error}") from error
     outputs = keras.layers.Dense(num_outputs, name="logits")(features)
     return keras.Model(inputs, outputs, name=config.name)

@@ -75,9 +75,10 @@ def learning_curves(metrics, title):
         right.plot(steps, values, marker=".", label=f"instance {instance}")
     right.set(title="validation classes", xlabel="step", ylabel="accuracy (%)", ylim=(0, 101))
     if validations:
-        right.legend(loc="center right")
+        right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     for axes in (left, right):
         axes.grid(alpha=0.3)
+        axes.locator_params(axis="x", nbins=5)
     return figure
 
 

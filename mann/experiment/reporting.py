@@ -8,6 +8,7 @@ import numpy as np
 from mann.experiment import evaluation, pictures
 from mann.experiment.published import SANTORO_2016
 from mann.experiment.workdir import write_json
+from mann.layers.memory_layer import MemoryLayer
 
 
 def print_start(config, model, task, step):
@@ -27,12 +28,13 @@ def print_start(config, model, task, step):
     print("The first step compiles the model, which takes some seconds.", flush=True)
 
 
-def report(accuracy, model, task, config, workdir, seed):
+def report(accuracy, model, path, task, config, workdir, seed):
     """Prints the table, writes evaluation.json and draws the pictures of a measured model.
 
     Args:
         accuracy: `InstanceAccuracy` on the test classes.
         model: the measured model.
+        path: the file it came from.
         task: the `Task` it was measured on.
         config: the config of the run.
         workdir: the `Workdir` of the run.
@@ -60,7 +62,7 @@ def report(accuracy, model, task, config, workdir, seed):
         },
     )
     _draw(accuracy, model, task, config, workdir)
-    print(f"Best model, of step {step:,}: {workdir.model}")
+    print(f"Model measured, of step {step:,}: {path}")
     print(f"Checkpoints: {workdir.checkpoints}")
     print(f"Metrics:     {workdir.metrics}, {workdir.evaluation}", end="")
     if workdir.tensorboard.exists():
@@ -94,12 +96,10 @@ def _draw(accuracy, model, task, config, workdir):
     pictures.save(
         pictures.episode(images, targets, predictions, batch.instances[0]), folder / "episode.png"
     )
-    if config.model.name == "lrua":
-        trace = {
-            name: values[0]
-            for name, values in model.get_layer("memory").trace(batch.inputs).items()
-        }
-        pictures.save(pictures.memory(trace, targets), folder / "memory.png")
+    for layer in model.layers:
+        if isinstance(layer, MemoryLayer):
+            trace = {name: values[0] for name, values in layer.trace(batch.inputs).items()}
+            pictures.save(pictures.memory(trace, targets), folder / "memory.png")
 
 
 def _published(task):

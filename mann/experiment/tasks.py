@@ -22,6 +22,8 @@ class Task(NamedTuple):
 
 def _characters(config, seed):
     counts = (config.num_train_classes, config.num_validation_classes, config.num_test_classes)
+    if min(counts) < 0:
+        raise ValueError(f"the numbers of classes must be 0 or more. Received: {counts}.")
     everything = episodes.generate_characters(sum(counts), seed, image_size=config.image_size)
     first, second = counts[0], counts[0] + counts[1]
     return episodes.Splits(
@@ -62,6 +64,7 @@ def build_task(config, seed, test_seed=0):
     augmentation = None
     try:
         splits = TASK_BUILDERS[config.name](config, seed)
+        _check_ways(splits, config)
         if config.max_rotation or config.max_shift:
             augmentation = episodes.Augmentation(config.max_rotation, config.max_shift)
 
@@ -81,8 +84,20 @@ def build_task(config, seed, test_seed=0):
             sampler(splits.test, test_seed, TEST),
             splits.hashes(),
         )
-    except (ValueError, episodes.DataError) as error:
+    # An AttributeError is a field that the config lacks.
+    except (ValueError, AttributeError, episodes.DataError) as error:
         raise UserError(f"--config.task: {error}") from error
+
+
+def _check_ways(splits, config):
+    for split, dataset in splits._asdict().items():
+        if dataset.num_classes < config.ways:
+            field = f"num_{split}_classes"
+            more = f" or raise --config.task.{field}" if field in config else ""
+            raise UserError(
+                f"--config.task.ways is {config.ways}, but there are {dataset.num_classes} "
+                f"{split} classes: lower it{more}."
+            )
 
 
 class TrainingBatches(keras.utils.PyDataset):

@@ -29,18 +29,20 @@ def train_and_evaluate(config, workdir):
 
     Example: `train_and_evaluate(configs.characters.get_config(), "runs/characters")`
     """
-    _check(config.train)
+    _check(config)
     workdir = Workdir(workdir)
     keras.utils.set_random_seed(config.seed)
     task = build_task(config.task, config.seed)
     model = build_model(config.model, task.train.num_features, task.train.ways)
     workdir.claim(config.to_dict(), task.class_hashes)
-    saved, step = checkpoints.load_newest(workdir)
+    workdir.remove_leftovers()
+    saved, step = checkpoints.load_newest(workdir, model)
     if saved is None:
+        _check_nothing_is_missing(workdir, config.train.checkpoint_every)
         compile_model(model, config.train)
     else:
         model = saved
-        workdir.forget_metrics_after(step)
+    workdir.forget_metrics_after(step)
     reporting.print_start(config, model, task, step)
     if step < config.train.steps:
         _fit(model, task, config.train, workdir, step)
@@ -72,20 +74,43 @@ def evaluate(workdir, episodes=1000, seed=0):
     config = config_dict.ConfigDict(workdir.read_config())
     task = build_task(config.task, config.seed, test_seed=seed)
     workdir.claim(config.to_dict(), task.class_hashes)
-    model = checkpoints.load_best(workdir)
+    like = build_model(config.model, task.test.num_features, task.test.ways)
+    model, path = checkpoints.load_best(workdir, like)
     accuracy = measure(model, task.test, episodes, config.train.batch_size)
-    reporting.report(accuracy, model, task, config, workdir, seed)
+    reporting.report(accuracy, model, path, task, config, workdir, seed)
     return accuracy
 
 
 def _check(config):
+    train = config.train
     for name in ("steps", "batch_size", "checkpoint_every", "report_every", "validate_every"):
-        if config[name] < 1:
-            raise UserError(f"--config.train.{name} must be 1 or more. Received: {config[name]}.")
-    if not 0 < config.final_learning_rate <= config.learning_rate:
+        _check_number(f"train.{name}", train[name], train[name] >= 1, "1 or more")
+    for name, number in (
+        ("train.validation_episodes", train.validation_episodes),
+        ("test_episodes", config.test_episodes),
+    ):
+        _check_number(name, number, number >= 2, "2 or more")
+    _check_number("train.clip_norm", train.clip_norm, train.clip_norm > 0, "above 0")
+    _check_number("seed", config.seed, 0 <= config.seed < 2**32, "from 0 to 2**32 - 1")
+    _check_number(
+        "train.final_learning_rate",
+        train.final_learning_rate,
+        0 < train.final_learning_rate <= train.learning_rate,
+        f"above 0 and at most train.learning_rate, {train.learning_rate}",
+    )
+
+
+def _check_number(name, number, good, expected):
+    if not good:
+        raise UserError(f"--config.{name} must be {expected}. Received: {number}.")
+
+
+def _check_nothing_is_missing(workdir, checkpoint_every):
+    last = max((line["step"] for line in workdir.read_metrics()), default=0)
+    if last > checkpoint_every:
         raise UserError(
-            "--config.train.final_learning_rate must be above 0 and at most learning_rate "
-            f"({config.learning_rate}). Received: {config.final_learning_rate}."
+            f"{workdir.metrics} goes to step {last:,}, but {workdir.checkpoints} holds no "
+            "checkpoint: put the checkpoints back, or choose another --workdir."
         )
 
 
@@ -101,11 +126,12 @@ def _fit(model, task, config, workdir, step):
             # A bar redrawn in a log file would fill it; there the lines of Validation do.
             verbose=1 if sys.stdout.isatty() else 0,
             callbacks=[
+                # First, so that a step that ends the run is saved.
                 stop,
                 callbacks.StopOnNonFinite(step, workdir),
                 callbacks.Validation(step, config, task.validation, workdir, scalars),
                 callbacks.Report(step, config, workdir, scalars),
-                callbacks.Checkpoint(step, config, workdir),
+                callbacks.Checkpoint(step, config, workdir, stop),
                 *([callbacks.ProgressBar()] if sys.stdout.isatty() else []),
             ],
         )

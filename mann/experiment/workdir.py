@@ -1,6 +1,7 @@
 """The folder of a run: its config, class hashes, checkpoints, metrics and pictures.
 
-Every file is written aside and renamed, so that a run killed at any moment leaves whole files.
+A file is written aside and renamed, so that a run killed at any moment leaves whole files; metrics
+alone are appended to, line by line.
 """
 
 import contextlib
@@ -12,6 +13,9 @@ import re
 from mann.experiment.errors import UserError
 
 CHECKPOINTS_KEPT = 2
+# What a run cannot do without in its config.
+_SECTIONS = ("task", "model", "train", "seed", "test_episodes")
+_ASIDE = ".partial-"
 
 
 @contextlib.contextmanager
@@ -20,7 +24,7 @@ def written_aside(path):
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays last: Keras and matplotlib choose the format by it.
-    aside = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    aside = path.with_name(f"{_ASIDE}{os.getpid()}-{path.name}")
     try:
         yield aside
         with open(aside, "rb") as file:
@@ -80,15 +84,25 @@ class Workdir:
             UserError: if the folder belongs to another config or other classes, or to no run.
         """
         if self.config.exists():
+            # Absent if the run was killed between the two files.
+            if not self.splits.exists():
+                write_json(self.splits, class_hashes)
             self._check(config, class_hashes)
-        elif self.path.exists() and any(self.path.iterdir()):
+        elif self.path.exists() and not all(
+            path.name.startswith(_ASIDE) for path in self.path.iterdir()
+        ):
             raise UserError(
                 f"--workdir={self.path} holds files but no config.json of a run: choose a new or "
                 "empty folder."
             )
         else:
-            write_json(self.splits, class_hashes)
             write_json(self.config, config)
+            write_json(self.splits, class_hashes)
+
+    def remove_leftovers(self):
+        """Deletes what a killed run was writing when it was killed."""
+        for path in self.path.rglob(f"{_ASIDE}*"):
+            path.unlink()
 
     def _check(self, config, class_hashes):
         # Through JSON, where a tuple is a list, as the stored one came.
@@ -121,7 +135,12 @@ class Workdir:
 
     def read_config(self):
         """Returns the config of the run, as a dict."""
-        return self._read_json(self.config)
+        config = self._read_json(self.config)
+        if not isinstance(config, dict) or not all(name in config for name in _SECTIONS):
+            raise UserError(
+                f"{self.config} is no config of a run of train.py: choose another --workdir."
+            )
+        return config
 
     def checkpoint(self, step):
         """Returns the path of the checkpoint after `step` steps."""
@@ -131,6 +150,11 @@ class Workdir:
         """Returns the steps that checkpoints were saved at, newest first."""
         names = (re.fullmatch(r"step_(\d+)\.keras", p.name) for p in self.checkpoints.glob("*"))
         return sorted((int(match[1]) for match in names if match), reverse=True)
+
+    def set_aside(self, step):
+        """Renames the checkpoint after `step` steps, so that it no longer counts as one."""
+        path = self.checkpoint(step)
+        return path.rename(path.with_suffix(".damaged"))
 
     def prune_checkpoints(self):
         """Deletes all but the newest checkpoints."""

@@ -2,12 +2,10 @@
 
 
 def check_sizes(**sizes):
-    """Raises ValueError unless every size is an integer of 1 or more."""
+    """Raises ValueError unless every size is an `int` of 1 or more, as Keras wants them."""
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(
-                f"Argument `{name}` must be an integer of 1 or more. Received: {size!r}."
-            )
+        if type(size) is not int or size < 1:
+            raise ValueError(f"Argument `{name}` must be an int of 1 or more. Received: {size!r}.")
 
 
 def check_choice(name, value, choices):

@@ -171,7 +171,8 @@ class LRUA(MemoryLayer):
 
     In both, keys and write vectors pass through tanh, the single least used slot is wiped before
     the write, the memory starts at 1e-6, and all heads start on slot 0. A masked step leaves every
-    state as it was.
+    state as it was. Under a mixed precision policy the memory is computed in float32 within a step
+    and kept in half precision between steps.
 
     Args:
         units: positive integer, size of the controller's hidden state.

@@ -48,7 +48,7 @@ class MemoryCell(keras.layers.Layer):
         carry = {CARRY: (units,)} if controller == "lstm" else {}
         self.state_shapes = {OUTPUT: (self.output_size,), **carry, **memory_shapes}
         self.state_size = [math.prod(shape) for shape in self.state_shapes.values()]
-        # Half precision would lose usage and similarity.
+        # Keras keeps the states in the compute dtype; a step computes on them in float32 or more.
         half = self.compute_dtype in ("float16", "bfloat16")
         self.memory_dtype = "float32" if half else self.compute_dtype
         # Set while a layer runs its loop, whose inputs come projected.
@@ -137,7 +137,8 @@ class MemoryCell(keras.layers.Layer):
 
     def project(self, inputs):
         """Returns the product of inputs with their weights, of any number of steps at once."""
-        return ops.matmul(inputs, self.kernel) + self.bias
+        kernel, bias = (ops.cast(weight, self.compute_dtype) for weight in (self.kernel, self.bias))
+        return ops.matmul(inputs, kernel) + bias
 
     @contextlib.contextmanager
     def in_loop(self):
@@ -145,7 +146,9 @@ class MemoryCell(keras.layers.Layer):
 
         A weight that is read inside TensorFlow's loop is saved for the gradient at every step.
         """
-        self._weights_of_loop = tuple(ops.copy(weight) for weight in self._weights_of_step())
+        self._weights_of_loop = tuple(
+            ops.copy(ops.cast(weight, self.compute_dtype)) for weight in self._weights_of_step()
+        )
         try:
             yield
         finally:

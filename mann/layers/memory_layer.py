@@ -38,16 +38,20 @@ class MemoryLayer(keras.layers.RNN):
             sequences: array of shape `(batch, time, features)`.
 
         Returns:
-            Dict of NumPy arrays, each `(batch, time, ...)`; the layer's description names them.
+            Dict of NumPy arrays, each `(batch, time, ...)`, in the order in which the layer goes;
+            the layer's description names them.
         """
         if not self.built:
             self.build(sequences.shape)
+        if self.go_backwards:
+            sequences = sequences[:, ::-1]
         state = self.cell.unpack(self.cell.get_initial_state(len(sequences)))
         projected = self.cell.project(ops.cast(sequences, self.compute_dtype))
         steps = []
-        for time in range(projected.shape[1]):
-            state, trace = self.cell.step(projected[:, time], state)
-            steps.append(trace)
+        with self.cell.in_loop():
+            for time in range(projected.shape[1]):
+                state, trace = self.cell.step(projected[:, time], state)
+                steps.append(trace)
         return {
             name: ops.convert_to_numpy(ops.stack([step[name] for step in steps], axis=1))
             for name in steps[0]

@@ -11,25 +11,11 @@ from keras import ops
 EPSILON = 1e-6
 
 
-def cosine_similarity(keys, memory):
-    """Returns the cosine of the angle between each key and each row of the memory.
-
-    `K(k, M(i)) = k . M(i) / (|k| |M(i)|)`, 0 for an empty row or an empty key.
-
-    Args:
-        keys: tensor of shape `(B, R, W)`.
-        memory: tensor of shape `(B, N, W)`.
-
-    Returns:
-        Tensor of shape `(B, R, N)`, in the range [-1, 1].
-    """
-    return _products(_directions(keys), memory)
-
-
 def content_weights(keys, memory, strengths=None):
     """Returns weights over slots that point where the content resembles the key.
 
-    `w(i) = softmax_i(beta K(k, M(i)))`, section 3.3.1 of Graves et al. 2014.
+    `w(i) = softmax_i(beta K(k, M(i)))`, section 3.3.1 of Graves et al. 2014, where `K` is the
+    cosine of the angle between the key and a row: 0 for an empty key or an empty row.
 
     Args:
         keys: tensor of shape `(B, R, W)`.
@@ -39,17 +25,20 @@ def content_weights(keys, memory, strengths=None):
     Returns:
         Tensor of shape `(B, R, N)`; each row sums to 1.
     """
-    directions = _directions(keys)
+    directions = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
     if strengths is not None:
         # Into the keys, of which there are fewer than similarities.
         directions = strengths[:, :, None] * directions
-    return ops.softmax(_products(directions, memory), axis=-1)
+    # Not ops.square: for its gradient JAX would save twice the memory beside the memory.
+    inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=-1) + EPSILON)
+    similarities = ops.einsum("brw,bnw->brn", directions, memory) * inverse_norms[:, None, :]
+    return ops.softmax(similarities, axis=-1)
 
 
 def least_used_slots(usage, num_slots):
     """Returns the slots of lowest usage, lowest first, as one-hot rows.
 
-    Ties go to the lowest index, on every backend.
+    Ties go to the lowest index, on TensorFlow and JAX alike.
 
     Args:
         usage: tensor of shape `(B, N)`.
@@ -60,14 +49,3 @@ def least_used_slots(usage, num_slots):
     """
     _, indices = ops.top_k(-ops.stop_gradient(usage), num_slots)
     return ops.one_hot(indices, usage.shape[-1], dtype=usage.dtype)
-
-
-def _directions(keys):
-    return keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
-
-
-def _products(directions, memory):
-    """Returns the products of directions with the directions of the rows of the memory."""
-    # Not ops.square: for its gradient JAX would save twice the memory beside the memory.
-    inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=-1) + EPSILON)
-    return ops.einsum("brw,bnw->brn", directions, memory) * inverse_norms[:, None, :]

@@ -25,9 +25,10 @@ def test_bad_input_gets_one_line_and_status_2(command, tmp_path):
         command("train.py", "--config.train.stepz=3", small=False),
         command("train.py", "--config=configs/nothing.py", small=False),
         command("train.py", f"--workdir={tmp_path}", "extra", small=False),
+        command("train.py", "--config=README.md", small=False),
         command("evaluate.py", f"--workdir={tmp_path}", small=False),
     ]
-    expected = ["stepz", "nothing.py", "extra", "config.json is missing"]
+    expected = ["stepz", "nothing.py", "extra", "README.md", "config.json is missing"]
     for process, text in zip(wrong, expected, strict=True):
         code, _, error = finish(process)
         errors = [line for line in error.splitlines() if line.startswith("Error: ")]

@@ -40,7 +40,8 @@ def weights(workdir):
 def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(command, tmp_path):
     straight, broken = Workdir(tmp_path / "straight"), Workdir(tmp_path / "broken")
     process = command("train.py", *flags(straight.path))
-    assert process.communicate(timeout=180)[1] is not None and process.returncode == 0
+    _, error = process.communicate(timeout=180)
+    assert process.returncode == 0, error
 
     code, _, _ = stop_after(command("train.py", *flags(broken.path)), broken, 5, signal.SIGKILL)
     assert code == -signal.SIGKILL

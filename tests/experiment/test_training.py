@@ -1,13 +1,17 @@
 """train_and_evaluate: what it leaves behind, what it refuses, and that nothing is lost."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
 import pytest
 
+from configs import omniglot
+from episodes.cache import write_arrays
 from mann import experiment
 from mann.experiment import callbacks, checkpoints
+from mann.experiment.models import build_model, compile_model
 from mann.experiment.workdir import Workdir, save_model
 
 
@@ -24,8 +28,8 @@ def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
         assert text in printed
     for name in ("config.json", "splits.json", "model.keras", "evaluation.json"):
         assert (workdir / name).stat().st_size > 0
-        if name.endswith("keras") or name.endswith("json"):
-            assert name in printed or name in ("config.json", "splits.json")
+    for name in ("model.keras", "evaluation.json", "metrics.jsonl", "checkpoints", "pictures"):
+        assert str(workdir / name) in printed
     pictures = {path.name for path in (workdir / "pictures").iterdir()}
     assert pictures == {
         "accuracy_by_instance.png",
@@ -64,7 +68,13 @@ def test_a_finished_run_is_only_measured_again(small_config, workdir):
         ({"task__name": "mnist"}, "Unknown task 'mnist'.*characters, omniglot"),
         ({"model__variant": "best"}, "`variant`.*best"),
         ({"model__num_read_heads": 9}, "`num_read_heads`.*9 heads, 8 slots"),
-        ({"task__ways": 6}, "`ways`.*6"),
+        ({"task__ways": 6}, "task.ways is 6.*4 validation classes.*num_validation_classes"),
+        ({"task__ways": 0}, "`ways`.*0"),
+        ({"task__num_test_classes": -5}, "classes must be 0 or more.*-5"),
+        ({"seed": -1}, "seed.*-1"),
+        ({"test_episodes": 0}, "test_episodes.*0"),
+        ({"train__validation_episodes": 0}, "validation_episodes.*0"),
+        ({"train__clip_norm": -1.0}, "clip_norm.*-1"),
         ({"task__instances": 21}, "`instances`.*21"),
         ({"train__steps": 0}, "train.steps.*0"),
         ({"train__final_learning_rate": 1.0}, "final_learning_rate.*1.0"),
@@ -108,14 +118,32 @@ def test_evaluating_nothing_says_what_is_missing(workdir):
 
 
 @pytest.fixture
-def saved(tmp_path):
+def model(small_config):
+    """A model of the small config, and a model of another config."""
+
+    def make(**changes):
+        config = small_config(**changes)
+        model = build_model(config.model, 147, 3)
+        compile_model(model, config.train)
+        return model
+
+    return make
+
+
+def save(model, workdir, step):
+    model.optimizer.build(model.trainable_variables)
+    model.optimizer.iterations.assign(step)
+    save_model(model, workdir.checkpoint(step))
+
+
+@pytest.fixture
+def saved(tmp_path, model):
     """A workdir with the checkpoints of steps 1 and 2."""
     workdir = Workdir(tmp_path)
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.compile("adam", "mse")
     for step in (1, 2):
-        model.layers[0].bias.assign([step])
-        save_model(model, workdir.checkpoint(step))
+        one = model()
+        one.get_layer("logits").bias.assign([step] * 3)
+        save(one, workdir, step)
     return workdir
 
 
@@ -131,15 +159,78 @@ def damage(path, kind):
 
 
 @pytest.mark.parametrize("kind", ["truncated", "flipped", "foreign"])
-def test_a_damaged_checkpoint_falls_back_to_the_one_before(kind, saved, capsys):
-    assert checkpoints.load_newest(saved)[1] == 2
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(kind, saved, model, capsys):
+    assert checkpoints.load_newest(saved, model())[1] == 2
     damage(saved.checkpoint(2), kind)
-    model, step = checkpoints.load_newest(saved)
-    assert step == 1 and float(model.layers[0].bias[0]) == 1
+    damaged = saved.checkpoint(2).read_bytes()
+    loaded, step = checkpoints.load_newest(saved, model())
+    assert step == 1 and float(loaded.get_layer("logits").bias[0]) == 1
     assert "step_00000002.keras" in capsys.readouterr().out
+    assert saved.saved_steps() == [1]
+    assert (saved.checkpoints / "step_00000002.damaged").read_bytes() == damaged
     damage(saved.checkpoint(1), kind)
     with pytest.raises(experiment.UserError, match="No checkpoint of .* loads"):
-        checkpoints.load_newest(saved)
+        checkpoints.load_newest(saved, model())
+    assert saved.saved_steps() == [1]
+
+
+def test_a_checkpoint_of_another_model_is_not_taken(saved, model):
+    save(model(model__name="lstm"), saved, 4)
+    save(model(model__units=9), saved, 3)
+    saved.checkpoint(2).rename(saved.checkpoint(5))
+    assert checkpoints.load_newest(saved, model())[1] == 1
+    assert saved.saved_steps() == [1]
+
+
+def test_a_run_without_its_checkpoints_is_left_alone(small_config, workdir):
+    experiment.train_and_evaluate(small_config(), workdir)
+    shutil.rmtree(workdir / "checkpoints")
+    before = {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
+    with pytest.raises(experiment.UserError, match="goes to step 6.*no checkpoint"):
+        experiment.train_and_evaluate(small_config(), workdir)
+    assert before == {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
+
+
+def test_a_run_killed_at_its_start_begins_again(small_config, workdir):
+    config = small_config()
+    Workdir(workdir).claim(config.to_dict(), {})
+    (workdir / "splits.json").unlink()
+    (workdir / ".partial-1-config.json").write_text("{")
+    Workdir(workdir).append_metrics({"step": 1, "loss": 9.0, "validation_score": 2.0})
+    experiment.train_and_evaluate(config, workdir)
+    assert [line["step"] for line in Workdir(workdir).read_metrics()] == [2, 3, 4, 6, 6]
+    assert (workdir / "model.keras").exists() and not list(workdir.rglob(".partial*"))
+
+
+@pytest.mark.parametrize("content", ["[]", '{"architectures": ["A"]}', "{"])
+def test_a_foreign_config_is_refused(content, small_config, workdir):
+    workdir.mkdir()
+    (workdir / "config.json").write_text(content)
+    for act in (
+        lambda: experiment.evaluate(workdir),
+        lambda: experiment.train_and_evaluate(small_config(), workdir),
+    ):
+        with pytest.raises(experiment.UserError, match="config.json.*another --workdir"):
+            act()
+    assert (workdir / "config.json").read_text() == content
+
+
+def test_omniglot_by_its_config(tmp_path, workdir, monkeypatch):
+    number = np.arange(1623)
+    images = np.random.default_rng(0).integers(0, 256, (1623, 10, 20, 20), np.uint8)
+    content = {
+        "class_names": np.array([f"Alphabet{i % 50}/character{i}" for i in number]),
+        "background": number % 50 < 30,
+        "images": images,
+    }
+    write_arrays(tmp_path / "omniglot-20x20.npz", "omniglot 20x20, format 1", content)
+    monkeypatch.setenv("MANN_CACHE_DIR", str(tmp_path))
+    config = omniglot.get_config()
+    sizes = {"train.steps": 2, "train.validation_episodes": 2, "test_episodes": 2}
+    config.update_from_flattened_dict(sizes | {"model.units": 8, "train.batch_size": 2})
+    accuracy = experiment.train_and_evaluate(config, workdir)
+    assert accuracy.reported == [1, 2, 3, 4, 5, 10]
+    assert (workdir / "pictures" / "memory.png").exists()
 
 
 def test_a_diverging_run_stops_and_says_where(small_config, workdir):

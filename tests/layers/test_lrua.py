@@ -295,6 +295,14 @@ def test_long_sequences_stay_finite():
     assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())
 
 
+@pytest.mark.parametrize("kwargs", [{"go_backwards": True}, {"dtype": "mixed_float16"}])
+def test_trace_goes_as_the_layer_goes(kwargs):
+    layer = make(return_state=True, **kwargs)
+    x = sequences(2, 6, 3)
+    final_usage = layer(x)[-1]
+    np.testing.assert_allclose(layer.trace(x)["usage"][:, -1], final_usage, atol=1e-2)
+
+
 def test_heads_start_on_the_first_slot_and_weights_stay_distributions():
     layer = make()
     trace = layer.trace(sequences(2, 12, 3))

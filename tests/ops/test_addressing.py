@@ -4,18 +4,20 @@ from keras import ops
 from mann.ops import addressing
 
 
-def test_cosine_similarity():
+def test_content_weights_follow_the_cosine():
     rng = np.random.default_rng(0)
     keys, memory = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 5, 4))
-    got = addressing.cosine_similarity(ops.convert_to_tensor(keys), ops.convert_to_tensor(memory))
-    for b, r, n in np.ndindex(2, 3, 5):
-        want = keys[b, r] @ memory[b, n] / np.linalg.norm(keys[b, r]) / np.linalg.norm(memory[b, n])
-        np.testing.assert_allclose(got[b, r, n], want, atol=1e-5)
+    strengths = rng.uniform(0, 5, size=(2, 3))
+    got = addressing.content_weights(*map(ops.convert_to_tensor, (keys, memory, strengths)))
+    for b, r in np.ndindex(2, 3):
+        norms = np.linalg.norm(memory[b], axis=1) * np.linalg.norm(keys[b, r])
+        want = np.exp(strengths[b, r] * (memory[b] @ keys[b, r]) / norms)
+        np.testing.assert_allclose(got[b, r], want / want.sum(), atol=1e-5)
 
 
-def test_an_empty_memory_is_like_nothing():
-    got = addressing.cosine_similarity(ops.ones((1, 2, 4)), ops.zeros((1, 5, 4)))
-    np.testing.assert_array_equal(got, np.zeros((1, 2, 5)))
+def test_an_empty_memory_is_alike_everywhere():
+    got = addressing.content_weights(ops.ones((1, 2, 4)), ops.zeros((1, 5, 4)))
+    np.testing.assert_allclose(got, np.full((1, 2, 5), 0.2), rtol=1e-6)
 
 
 def test_strength_sharpens():
