@@ -38,7 +38,7 @@ def get_config():
     model.num_read_heads = 2
     # lstm or feedforward.
     model.controller = "lstm"
-    # default, or paper: the equations as Santoro et al. 2016 print them.
+    # default, or paper: the equations of Santoro et al. 2016.
     model.variant = "default"
 
     config.train = train = config_dict.ConfigDict()
