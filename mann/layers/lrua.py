@@ -128,7 +128,7 @@ class LRUACell(MemoryCell):
         else:
             words = ops.reshape(ops.tanh(interface["words"]), shape)
             strengths = 1.0 + ops.softplus(interface["strengths"] + STRENGTH_OFFSET)
-        write_weights = gates * prev.read_weights + (1.0 - gates) * least_used
+        write_weights = least_used + gates * (prev.read_weights - least_used)
         memory = memory_ops.add(memory, write_weights, words)
         read_weights = addressing.content_weights(keys, memory, strengths)
         usage = ops.stop_gradient(

@@ -3,6 +3,7 @@
 from keras import ops
 
 
+@ops.custom_gradient
 def lstm(gates, prev_carry):
     """Returns the hidden state and carry of a long short-term memory.
 
@@ -16,6 +17,21 @@ def lstm(gates, prev_carry):
     Returns:
         Tuple of two tensors of shape `(batch, units)`: hidden state, carry.
     """
-    input_gate, forget_gate, candidate, output_gate = ops.split(gates, 4, axis=-1)
-    carry = ops.sigmoid(forget_gate) * prev_carry + ops.sigmoid(input_gate) * ops.tanh(candidate)
-    return ops.sigmoid(output_gate) * ops.tanh(carry), carry
+    i, f, g, o = ops.split(gates, 4, axis=-1)
+    i, f, g, o = ops.sigmoid(i), ops.sigmoid(f), ops.tanh(g), ops.sigmoid(o)
+    carry = f * prev_carry + i * g
+    squashed = ops.tanh(carry)
+
+    # Written out, since a loop would save twice as much for the gradient of each function.
+    def gradient(*upstream):
+        hidden_gradient, carry_gradient = upstream[0] if len(upstream) == 1 else upstream
+        carry_gradient = carry_gradient + hidden_gradient * o * (1.0 - squashed * squashed)
+        gates_gradient = [
+            carry_gradient * g * i * (1.0 - i),
+            carry_gradient * prev_carry * f * (1.0 - f),
+            carry_gradient * i * (1.0 - g * g),
+            hidden_gradient * squashed * o * (1.0 - o),
+        ]
+        return ops.concatenate(gates_gradient, axis=-1), carry_gradient * f
+
+    return (o * squashed, carry), gradient

@@ -42,8 +42,7 @@ def add(memory, weights, words):
         Tensor of shape `(B, N, W)`.
     """
 
-    def gradient(*args, upstream=None):
-        upstream = args[0] if upstream is None else upstream
+    def gradient(upstream):
         return (
             upstream,
             ops.einsum("bnw,brw->brn", upstream, words),
