@@ -82,7 +82,8 @@ def _load(path, like, step=None):
         saved_step = int(model.optimizer.iterations)
     # Whatever Keras stumbles over, the file was not written by this version of this model.
     except Exception as error:
-        raise ValueError(f"{path} is no checkpoint of this program ({error})") from error
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path} is no checkpoint of this program ({reason})") from error
     if found != expected:
         raise ValueError(f"{path} is of another model than the config of the run tells")
     if step not in (None, saved_step):
