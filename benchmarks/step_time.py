@@ -1,6 +1,7 @@
 """Times the compiled training step of LRUA beside Keras's LSTM: python benchmarks/step_time.py
 
-On each backend in turn. The two models take turns too, and memory is kept as train.py keeps it.
+On each backend in turn. The models take turns too, and memory is kept as train.py keeps it. On JAX
+LRUA is also timed with its batch spread over two devices of the host, a replica a core.
 """
 
 import os
@@ -15,6 +16,7 @@ _BACKEND = flags.DEFINE_enum("backend", None, ["tensorflow", "jax"], "Defaults t
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns that the models take.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("steps", 20, "Training steps in a turn.", lower_bound=2)
 
+REPLICAS = 2
 UNITS, BATCH, TIME, FEATURES, CLASSES = 200, 16, 50, 405, 5
 
 
@@ -79,8 +81,9 @@ def main(argv):
         for backend in ("tensorflow", "jax"):
             subprocess.run([sys.executable, *sys.argv, f"--backend={backend}"], check=True)
         return
-    # Keras reads it when it is imported.
+    # Keras and JAX read them when they are imported.
     os.environ["KERAS_BACKEND"] = _BACKEND.value
+    os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={REPLICAS}"
     import keras
 
     import mann
@@ -88,21 +91,39 @@ def main(argv):
 
     keep_freed_memory()
 
-    lstm = keras.layers.LSTM(UNITS, return_sequences=True, use_cudnn=False)
-    lrua = mann.LRUA(UNITS, memory_size=128, word_size=40, num_read_heads=4, return_sequences=True)
-    models = {"LSTM": build(lstm), "LRUA": build(lrua)}
+    def lstm():
+        return build(keras.layers.LSTM(UNITS, return_sequences=True, use_cudnn=False))
+
+    def lrua():
+        return build(mann.LRUA(UNITS, 128, 40, num_read_heads=4, return_sequences=True))
+
+    def spread(name):
+        parallel = keras.distribution.DataParallel() if "replicas" in name else None
+        keras.distribution.set_distribution(parallel)
+
+    builders = {"LSTM": lstm, "LRUA": lrua}
+    if _BACKEND.value == "jax":
+        builders[f"LRUA, {REPLICAS} replicas"] = lrua
+    models = {}
+    for name, builder in builders.items():
+        spread(name)
+        models[name] = builder()
     interface = UNITS * 4 * (2 * 40 + 2)
     # Similarity, read and write.
     memory = 3 * 4 * 128 * 40
-    gflop = {"LSTM": step_gflop(UNITS, 0), "LRUA": step_gflop(UNITS + 160, interface + memory)}
+    gflop_of_lrua = step_gflop(UNITS + 160, interface + memory)
+    gflop = {name: gflop_of_lrua for name in models} | {"LSTM": step_gflop(UNITS, 0)}
 
     times = {name: [] for name in models}
-    for model in models.values():
+    for name, model in models.items():
+        spread(name)
         step_times(model, 2)
     for _ in range(_ROUNDS.value):
         for name, model in models.items():
+            spread(name)
             times[name].extend(step_times(model, _STEPS.value))
     medians = {name: statistics.median(values) for name, values in times.items()}
+    spread("LSTM")
     peak = peak_gflops()
     print(f"{keras.backend.backend()}, batch {BATCH}, {TIME} steps, {FEATURES} features, compiled")
     print(f"large matrix product: {peak:.0f} GFLOP/s")
@@ -110,9 +131,9 @@ def main(argv):
         rate = gflop[name] / median * 1e3
         print(
             f"{name}: {median:.1f} ms a training step (fastest {min(times[name]):.1f}), "
-            f"{rate:.0f} GFLOP/s in matrix products, {100 * rate / peak:.0f} % of the large one"
+            f"{rate:.0f} GFLOP/s in matrix products, {100 * rate / peak:.0f} % of the large one, "
+            f"{median / medians['LSTM']:.2f} times the LSTM"
         )
-    print(f"LRUA / LSTM: {medians['LRUA'] / medians['LSTM']:.2f}")
 
 
 if __name__ == "__main__":

@@ -82,7 +82,6 @@ class MemoryCell(keras.layers.Layer):
             initializer="glorot_uniform",
             name="kernel",
         )
-        # The LSTM takes the whole previous output back, the feed-forward controller what was read.
         recurrent = self.output_size - (0 if self.controller == "lstm" else self.units)
         self.recurrent_kernel = self.add_weight(
             shape=(recurrent, gates * self.units),
@@ -140,51 +139,60 @@ class MemoryCell(keras.layers.Layer):
         kernel, bias = (ops.cast(weight, self.compute_dtype) for weight in (self.kernel, self.bias))
         return ops.matmul(inputs, kernel) + bias
 
+    def weights_of_step(self):
+        """Returns copies of the weights whose products every step takes, and of their bias."""
+        return tuple(
+            ops.copy(ops.cast(weight, self.compute_dtype))
+            for weight in (self.recurrent_kernel, self.interface_kernel, self.interface_bias)
+        )
+
     @contextlib.contextmanager
-    def in_loop(self):
-        """Makes `call` take projected inputs, and use copies of the weights made now.
+    def in_loop(self, weights):
+        """Makes `call` take projected inputs, and these copies of the weights.
 
         A weight that is read inside TensorFlow's loop is saved for the gradient at every step.
         """
-        self._weights_of_loop = tuple(
-            ops.copy(ops.cast(weight, self.compute_dtype)) for weight in self._weights_of_step()
-        )
+        self._weights_of_loop = weights
         try:
             yield
         finally:
             self._weights_of_loop = None
 
-    def _weights_of_step(self):
-        return self.recurrent_kernel, self.interface_kernel, self.interface_bias
-
     def call(self, inputs, states, training=False):
-        projected = self.project(inputs) if self._weights_of_loop is None else inputs
-        state, _ = self.step(projected, self.unpack(states))
+        weights = self._weights_of_loop
+        if weights is None:
+            inputs, weights = self.project(inputs), self.weights_of_step()
+        state, _ = self.step(inputs, self.unpack(states), weights)
         states = self.pack(state)
         return states[0], states
 
-    def step(self, projected, prev):
+    def step(self, projected, prev, weights):
         """Returns the `State` after a step, and a dict of tensors that tell what the memory did.
 
         Args:
-            projected: tensor of shape `(batch, gates * units)`, from `project`.
+            projected: tensor of shape `(batch, gates * units)`, from `project`; what follows, if
+                it is wider, is added to the interface.
             prev: `State` of the step before.
+            weights: those of `weights_of_step`.
         """
-        weights = self._weights_of_loop or self._weights_of_step()
         recurrent_kernel, interface_kernel, interface_bias = weights
-        hidden, carry = self._control(projected, prev, recurrent_kernel)
+        size = recurrent_kernel.shape[-1]
+        gates = projected[:, :size] + ops.matmul(self.fed_back(prev.output), recurrent_kernel)
+        if self.controller == "lstm":
+            hidden, carry = controllers.lstm(gates, prev.carry)
+        else:
+            hidden, carry = ops.tanh(gates), None
         raw = ops.matmul(hidden, interface_kernel) + interface_bias
+        if projected.shape[-1] > size:
+            raw = raw + projected[:, size:]
         state, reads, trace = self.access(self._slice(raw), prev)
         reads = ops.reshape(reads, (-1, self.output_size - self.units))
         output = ops.concatenate([hidden, ops.cast(reads, hidden.dtype)], axis=-1)
         return state._replace(output=output, carry=carry), trace
 
-    def _control(self, projected, prev, recurrent_kernel):
-        if self.controller == "lstm":
-            gates = projected + ops.matmul(prev.output, recurrent_kernel)
-            return controllers.lstm(gates, prev.carry)
-        reads = prev.output[:, self.units :]
-        return ops.tanh(projected + ops.matmul(reads, recurrent_kernel)), None
+    def fed_back(self, output):
+        """Returns what of an output the controller takes back: all of it, or what was read."""
+        return output if self.controller == "lstm" else output[..., self.units :]
 
     def _slice(self, raw):
         parts, start = {}, 0

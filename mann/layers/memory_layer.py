@@ -19,10 +19,24 @@ class MemoryLayer(keras.layers.RNN):
     def call(self, sequences, initial_state=None, mask=None, training=False):
         # One large product outside the loop instead of a small one in each step.
         projected = self.cell.project(sequences)
-        with self.cell.in_loop():
-            return super().call(
-                projected, initial_state=initial_state, mask=mask, training=training
-            )
+        return super().call(projected, initial_state=initial_state, mask=mask, training=training)
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        loop_of_keras = super().inner_loop
+
+        def loop(sequences, initial_state, weights, mask):
+            with self.cell.in_loop(weights):
+                return loop_of_keras(sequences, initial_state, mask, training)
+
+        # Otherwise the outputs are not all there, or not as they were fed back.
+        outputs_are_those_fed_back = not self.unroll and not (
+            self.zero_output_for_mask and mask is not None
+        )
+        if keras.backend.backend() == "jax" and outputs_are_those_fed_back:
+            from mann.layers.jax_loop import with_weight_gradients_outside
+
+            loop = with_weight_gradients_outside(loop, self.cell, self.go_backwards)
+        return loop(sequences, initial_state, self.cell.weights_of_step(), mask)
 
     def reset_state(self):
         # Zeros, as Keras sets them, would be a memory without a first slot to look at.
@@ -47,11 +61,11 @@ class MemoryLayer(keras.layers.RNN):
             sequences = sequences[:, ::-1]
         state = self.cell.unpack(self.cell.get_initial_state(len(sequences)))
         projected = self.cell.project(ops.cast(sequences, self.compute_dtype))
+        weights = self.cell.weights_of_step()
         steps = []
-        with self.cell.in_loop():
-            for time in range(projected.shape[1]):
-                state, trace = self.cell.step(projected[:, time], state)
-                steps.append(trace)
+        for time in range(projected.shape[1]):
+            state, trace = self.cell.step(projected[:, time], state, weights)
+            steps.append(trace)
         return {
             name: ops.convert_to_numpy(ops.stack([step[name] for step in steps], axis=1))
             for name in steps[0]

@@ -47,5 +47,14 @@ def least_used_slots(usage, num_slots):
     Returns:
         Tensor of shape `(B, num_slots, N)`, one-hot rows.
     """
-    _, indices = ops.top_k(-ops.stop_gradient(usage), num_slots)
-    return ops.one_hot(indices, usage.shape[-1], dtype=usage.dtype)
+    usage = ops.stop_gradient(usage)
+    size = usage.shape[-1]
+    order = ops.arange(size, dtype="int32")
+    slots = []
+    # Not ops.top_k, for which JAX would gather a batch that is spread over devices.
+    for _ in range(num_slots):
+        lowest = usage == ops.min(usage, axis=-1, keepdims=True)
+        slot = order == ops.min(ops.where(lowest, order, size), axis=-1, keepdims=True)
+        usage = ops.where(slot, float("inf"), usage)
+        slots.append(slot)
+    return ops.cast(ops.stack(slots, axis=1), usage.dtype)

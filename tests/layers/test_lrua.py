@@ -295,6 +295,29 @@ def test_long_sequences_stay_finite():
     assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())
 
 
+@pytest.mark.parametrize("controller", ["lstm", "feedforward"])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_loop_learns_as_the_unrolled_one(controller, masked, go_backwards):
+    x, y = sequences(3, 6, 3), sequences(3, 6, 5 + 2 * 4, seed=1)
+    # A step masked between others, and one at each end.
+    mask = np.array([[1, 1, 0, 1, 1, 1], [0, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 0]], bool)
+    learned = []
+    for unroll in (False, True):
+        keras.utils.set_random_seed(0)
+        layer = make(controller, go_backwards=go_backwards, unroll=unroll, return_sequences=True)
+        inputs = keras.Input((6, 3))
+        steps = keras.Input((6,), dtype="bool")
+        outputs = layer(inputs, mask=steps) if masked else layer(inputs)
+        model = keras.Model([inputs, steps], outputs)
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        for _ in range(2):
+            model.train_on_batch([x, mask], y)
+        learned.append(model.get_weights())
+    for one, other in zip(*learned, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
 @pytest.mark.parametrize("kwargs", [{"go_backwards": True}, {"dtype": "mixed_float16"}])
 def test_trace_goes_as_the_layer_goes(kwargs):
     layer = make(return_state=True, **kwargs)
