@@ -28,7 +28,7 @@ class MemoryLayer(keras.layers.RNN):
             with self.cell.in_loop(weights):
                 return loop_of_keras(sequences, initial_state, mask, training)
 
-        # Otherwise the outputs are not all there, or not as they were fed back.
+        # An unrolled loop may keep its last output alone, and zeroed ones were not fed back.
         outputs_are_those_fed_back = not self.unroll and not (
             self.zero_output_for_mask and mask is not None
         )
