@@ -3,7 +3,7 @@
 import keras
 
 import mann
-from mann.experiment.errors import UserError
+from mann.experiment.errors import UserError, missing_field
 
 
 def _lrua(config):
@@ -50,9 +50,10 @@ def build_model(config, num_features, num_outputs):
     inputs = keras.Input((None, num_features), name="sequence")
     try:
         features = MODEL_BUILDERS[config.name](config)(inputs)
-    # An AttributeError is a field that the config lacks.
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise UserError(f"--config.model: {error}") from error
+    except AttributeError as error:
+        raise missing_field("config.model", error) from error
     outputs = keras.layers.Dense(num_outputs, name="logits")(features)
     return keras.Model(inputs, outputs, name=config.name)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import keras
 
 import episodes
-from mann.experiment.errors import UserError
+from mann.experiment.errors import UserError, missing_field
 
 # The streams of episodes drawn from one seed.
 TRAIN, VALIDATION, TEST = range(3)
@@ -84,9 +84,10 @@ def build_task(config, seed, test_seed=0):
             sampler(splits.test, test_seed, TEST),
             splits.hashes(),
         )
-    # An AttributeError is a field that the config lacks.
-    except (ValueError, AttributeError, episodes.DataError) as error:
+    except (ValueError, episodes.DataError) as error:
         raise UserError(f"--config.task: {error}") from error
+    except AttributeError as error:
+        raise missing_field("config.task", error) from error
 
 
 def _check_ways(splits, config):

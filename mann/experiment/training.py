@@ -6,11 +6,11 @@ import keras
 from ml_collections import config_dict
 
 from mann.experiment import callbacks, checkpoints, reporting
-from mann.experiment.errors import Interrupted, UserError
+from mann.experiment.errors import Interrupted, UserError, missing_field
 from mann.experiment.evaluation import measure
 from mann.experiment.models import build_model, compile_model
 from mann.experiment.tasks import TrainingBatches, build_task
-from mann.experiment.workdir import Workdir
+from mann.experiment.workdir import REQUIRED_FIELDS, Workdir
 
 
 def train_and_evaluate(config, workdir):
@@ -29,7 +29,10 @@ def train_and_evaluate(config, workdir):
 
     Example: `train_and_evaluate(configs.characters.get_config(), "runs/characters")`
     """
-    _check(config)
+    try:
+        _check(config)
+    except KeyError as error:
+        raise missing_field("config", error) from error
     workdir = Workdir(workdir)
     keras.utils.set_random_seed(config.seed)
     task = build_task(config.task, config.seed)
@@ -82,21 +85,25 @@ def evaluate(workdir, episodes=1000, seed=0):
 
 
 def _check(config):
-    train = config.train
+    """Raises UserError for a number out of range, KeyError for a field that is not there."""
+    sections = {name: config[name] for name in REQUIRED_FIELDS}
+    train = sections["train"]
     for name in ("steps", "batch_size", "checkpoint_every", "report_every", "validate_every"):
         _check_number(f"train.{name}", train[name], train[name] >= 1, "1 or more")
     for name, number in (
-        ("train.validation_episodes", train.validation_episodes),
-        ("test_episodes", config.test_episodes),
+        ("train.validation_episodes", train["validation_episodes"]),
+        ("test_episodes", sections["test_episodes"]),
     ):
         _check_number(name, number, number >= 2, "2 or more")
-    _check_number("train.clip_norm", train.clip_norm, train.clip_norm > 0, "above 0")
-    _check_number("seed", config.seed, 0 <= config.seed < 2**32, "from 0 to 2**32 - 1")
+    _check_number("train.clip_norm", train["clip_norm"], train["clip_norm"] > 0, "above 0")
+    seed = sections["seed"]
+    _check_number("seed", seed, 0 <= seed < 2**32, "from 0 to 2**32 - 1")
+    rate, final_rate = train["learning_rate"], train["final_learning_rate"]
     _check_number(
         "train.final_learning_rate",
-        train.final_learning_rate,
-        0 < train.final_learning_rate <= train.learning_rate,
-        f"above 0 and at most train.learning_rate, {train.learning_rate}",
+        final_rate,
+        0 < final_rate <= rate,
+        f"above 0 and at most train.learning_rate, {rate}",
     )
 
 

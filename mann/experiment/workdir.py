@@ -14,7 +14,7 @@ from mann.experiment.errors import UserError
 
 CHECKPOINTS_KEPT = 2
 # What a run cannot do without in its config.
-_SECTIONS = ("task", "model", "train", "seed", "test_episodes")
+REQUIRED_FIELDS = ("task", "model", "train", "seed", "test_episodes")
 _ASIDE = ".partial-"
 
 
@@ -136,7 +136,7 @@ class Workdir:
     def read_config(self):
         """Returns the config of the run, as a dict."""
         config = self._read_json(self.config)
-        if not isinstance(config, dict) or not all(name in config for name in _SECTIONS):
+        if not isinstance(config, dict) or not all(name in config for name in REQUIRED_FIELDS):
             raise UserError(
                 f"{self.config} is no config of a run of train.py: choose another --workdir."
             )

@@ -88,6 +88,18 @@ def test_bad_configs_are_refused_before_anything_is_written(
     assert not workdir.exists()
 
 
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [(None, "train"), ("train", "steps"), ("model", "units"), ("task", "ways")],
+)
+def test_a_config_that_lacks_a_field_is_refused(section, field, small_config, workdir):
+    config = small_config()
+    del (config[section] if section else config)[field]
+    with pytest.raises(experiment.UserError, match=f"--config.*{field}"):
+        experiment.train_and_evaluate(config, workdir)
+    assert not workdir.exists()
+
+
 def test_a_workdir_of_another_config_is_left_alone(small_config, workdir):
     experiment.train_and_evaluate(small_config(), workdir)
     before = {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
@@ -119,7 +131,7 @@ def test_evaluating_nothing_says_what_is_missing(workdir):
 
 @pytest.fixture
 def model(small_config):
-    """A model of the small config, and a model of another config."""
+    """Makes a compiled model of the small config, with changes."""
 
     def make(**changes):
         config = small_config(**changes)
