@@ -6,15 +6,13 @@ import keras
 from keras import ops
 
 from mann.layers.arguments import check_choice, check_sizes
-from mann.layers.memory_cell import MemoryCell
+from mann.layers.memory_cell import EMPTY, MemoryCell
 from mann.layers.memory_layer import MemoryLayer
 from mann.ops import addressing
 from mann.ops import memory as memory_ops
 
 VARIANTS = ("default", "paper")
 
-# An empty memory, but for a trace that gives its rows a direction.
-EMPTY = 1e-6
 # A new head starts with a key strength of 1 + softplus(2), or about 3.
 STRENGTH_OFFSET = 2.0
 
@@ -23,7 +21,7 @@ class LRUAState(NamedTuple):
     """What the cell carries from step to step, as tensors of the shapes that the equations use."""
 
     output: Any  # (batch, units + num_read_heads * word_size): hidden state, then the reads
-    memory: Any  # (batch, memory_size, word_size)
+    memory: Any  # (batch, word_size, memory_size)
     read_weights: Any  # (batch, num_read_heads, memory_size)
     usage: Any  # (batch, memory_size)
     carry: Any = None  # (batch, units), of the LSTM controller
@@ -86,7 +84,7 @@ class LRUACell(MemoryCell):
             units,
             read_size=num_read_heads * word_size,
             memory_shapes={
-                "memory": (memory_size, word_size),
+                "memory": (word_size, memory_size),
                 "read_weights": (num_read_heads, memory_size),
                 "usage": (memory_size,),
             },
@@ -108,7 +106,7 @@ class LRUACell(MemoryCell):
     def initial_memory(self):
         first_slot = ops.one_hot(0, self.memory_size)
         return {
-            "memory": ops.full((self.memory_size, self.word_size), EMPTY),
+            "memory": ops.full((self.word_size, self.memory_size), EMPTY),
             # All heads on one slot: uniform weights would leave every slot the same for ever.
             "read_weights": ops.tile(first_slot, self.num_read_heads),
             "usage": first_slot,

@@ -2,6 +2,8 @@
 
 import contextlib
 import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -12,6 +14,36 @@ from mann.ops import controllers
 CONTROLLERS = ("lstm", "feedforward")
 # The states that belong to the controller; the others are the memory's.
 OUTPUT, CARRY = "output", "carry"
+# What an empty memory holds: next to nothing, but it gives its rows a direction.
+EMPTY = 1e-6
+
+
+class Projected(NamedTuple):
+    """What a step of a loop is given."""
+
+    gates: Any  # (batch, [time,] gates * units): the input's product with the controller's weights
+    interface: Any = 0.0  # (batch, [time,] interface size), to be added to the interface
+
+    @property
+    def shape(self):
+        # Keras's loop asks for the number of steps.
+        return self.gates.shape
+
+
+class Products(NamedTuple):
+    """The products that every step takes with the weights."""
+
+    recurrent: Callable  # of what is fed back, for the gates of the controller
+    interface: Callable  # of the hidden state, for the interface
+
+    @classmethod
+    def of(cls, weights):
+        """Returns the products with the weights of `MemoryCell.weights_of_step`."""
+        recurrent_kernel, interface_kernel, interface_bias = weights
+        return cls(
+            lambda fed_back: ops.matmul(fed_back, recurrent_kernel),
+            lambda hidden: ops.matmul(hidden, interface_kernel) + interface_bias,
+        )
 
 
 class MemoryCell(keras.layers.Layer):
@@ -51,8 +83,8 @@ class MemoryCell(keras.layers.Layer):
         # Keras keeps the states in the compute dtype; a step computes on them in float32 or more.
         half = self.compute_dtype in ("float16", "bfloat16")
         self.memory_dtype = "float32" if half else self.compute_dtype
-        # Set while a layer runs its loop, whose inputs come projected.
-        self._weights_of_loop = None
+        # Set while a layer runs its loop.
+        self._loop = None
 
     def interface_sizes(self):
         """Returns a dict of the name and size of each part of the interface, in order."""
@@ -119,20 +151,30 @@ class MemoryCell(keras.layers.Layer):
             for name, size in zip(self.state_shapes, self.state_size, strict=True)
         ]
 
-    def unpack(self, states):
-        """Returns the `State` of a list of flat states."""
+    def name_states(self, states, flat=True):
+        """Returns the `State` of a list of states, flat or in the shapes that equations use."""
+        if flat:
+            states = self.unflatten(states)
         fields = {}
-        for (name, shape), state in zip(self.state_shapes.items(), states, strict=True):
+        for name, state in zip(self.state_shapes, states, strict=True):
             dtype = self.compute_dtype if name in (OUTPUT, CARRY) else self.memory_dtype
-            fields[name] = ops.cast(ops.reshape(state, (-1, *shape)), dtype)
+            fields[name] = ops.cast(state, dtype)
         return self.State(**fields)
 
-    def pack(self, state):
-        """Returns the list of flat states of a `State`."""
-        return [
-            ops.cast(ops.reshape(getattr(state, name), (-1, size)), self.compute_dtype)
-            for name, size in zip(self.state_shapes, self.state_size, strict=True)
-        ]
+    def list_states(self, state, flat=True):
+        """Returns the list of states of a `State`."""
+        states = [ops.cast(getattr(state, name), self.compute_dtype) for name in self.state_shapes]
+        return self.flatten(states) if flat else states
+
+    def unflatten(self, states):
+        """Returns a list of flat states in the shapes that the equations use."""
+        shapes = self.state_shapes.values()
+        return [ops.reshape(state, (-1, *s)) for s, state in zip(shapes, states, strict=True)]
+
+    def flatten(self, states):
+        """Returns a list of states flat, each `(batch, size)`."""
+        sizes = self.state_size
+        return [ops.reshape(state, (-1, size)) for size, state in zip(sizes, states, strict=True)]
 
     def project(self, inputs):
         """Returns the product of inputs with their weights, of any number of steps at once."""
@@ -140,51 +182,51 @@ class MemoryCell(keras.layers.Layer):
         return ops.matmul(inputs, kernel) + bias
 
     def weights_of_step(self):
-        """Returns copies of the weights whose products every step takes, and of their bias."""
+        """Returns copies of the weights whose products every step takes, and of their bias.
+
+        A weight that is read inside TensorFlow's loop is saved for the gradient at every step.
+        """
         return tuple(
             ops.copy(ops.cast(weight, self.compute_dtype))
             for weight in (self.recurrent_kernel, self.interface_kernel, self.interface_bias)
         )
 
     @contextlib.contextmanager
-    def in_loop(self, weights):
-        """Makes `call` take projected inputs, and these copies of the weights.
+    def in_loop(self, products, flat):
+        """Makes `call` take `Projected` inputs and these `Products`, and the states flat or not.
 
-        A weight that is read inside TensorFlow's loop is saved for the gradient at every step.
+        XLA does not vectorise what it must write flat.
         """
-        self._weights_of_loop = weights
+        self._loop = (products, flat)
         try:
             yield
         finally:
-            self._weights_of_loop = None
+            self._loop = None
 
     def call(self, inputs, states, training=False):
-        weights = self._weights_of_loop
-        if weights is None:
-            inputs, weights = self.project(inputs), self.weights_of_step()
-        state, _ = self.step(inputs, self.unpack(states), weights)
-        states = self.pack(state)
+        if self._loop is None:
+            inputs = Projected(self.project(inputs))
+            products, flat = Products.of(self.weights_of_step()), True
+        else:
+            products, flat = self._loop
+        state, _ = self.step(inputs, self.name_states(states, flat), products)
+        states = self.list_states(state, flat)
         return states[0], states
 
-    def step(self, projected, prev, weights):
+    def step(self, projected, prev, products):
         """Returns the `State` after a step, and a dict of tensors that tell what the memory did.
 
         Args:
-            projected: tensor of shape `(batch, gates * units)`, from `project`; what follows, if
-                it is wider, is added to the interface.
+            projected: `Projected` input.
             prev: `State` of the step before.
-            weights: those of `weights_of_step`.
+            products: `Products` with the weights.
         """
-        recurrent_kernel, interface_kernel, interface_bias = weights
-        size = recurrent_kernel.shape[-1]
-        gates = projected[:, :size] + ops.matmul(self.fed_back(prev.output), recurrent_kernel)
+        gates = projected.gates + products.recurrent(self.fed_back(prev.output))
         if self.controller == "lstm":
             hidden, carry = controllers.lstm(gates, prev.carry)
         else:
             hidden, carry = ops.tanh(gates), None
-        raw = ops.matmul(hidden, interface_kernel) + interface_bias
-        if projected.shape[-1] > size:
-            raw = raw + projected[:, size:]
+        raw = products.interface(hidden) + projected.interface
         state, reads, trace = self.access(self._slice(raw), prev)
         reads = ops.reshape(reads, (-1, self.output_size - self.units))
         output = ops.concatenate([hidden, ops.cast(reads, hidden.dtype)], axis=-1)

@@ -3,6 +3,9 @@
 import keras
 from keras import ops
 
+from mann.layers import weight_gradients
+from mann.layers.memory_cell import Products, Projected
+
 
 class MemoryLayer(keras.layers.RNN):
     """A `keras.layers.RNN` over a `MemoryCell`, whose config holds the cell's arguments.
@@ -23,20 +26,29 @@ class MemoryLayer(keras.layers.RNN):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         loop_of_keras = super().inner_loop
+        # Keras's loops mask flat states alone on every backend.
+        flat = mask is not None
 
-        def loop(sequences, initial_state, weights, mask):
-            with self.cell.in_loop(weights):
-                return loop_of_keras(sequences, initial_state, mask, training)
+        def loop(sequences, states, products, mask):
+            if not flat:
+                states = self.cell.unflatten(states)
+            with self.cell.in_loop(products, flat):
+                last, outputs, states = loop_of_keras(sequences, states, mask, training)
+            return last, outputs, states if flat else self.cell.flatten(states)
 
-        # An unrolled loop may keep its last output alone, and zeroed ones were not fed back.
-        outputs_are_those_fed_back = not self.unroll and not (
-            self.zero_output_for_mask and mask is not None
-        )
-        if keras.backend.backend() == "jax" and outputs_are_those_fed_back:
-            from mann.layers.jax_loop import with_weight_gradients_outside
+        weights = self.cell.weights_of_step()
+        if self._outputs_are_those_fed_back(mask):
+            loop = weight_gradients.taken_outside(loop, self.cell, self.go_backwards)
+            return loop(sequences, initial_state, weights, mask)
+        nothing = ops.zeros((*ops.shape(sequences)[:2], 1), sequences.dtype)
+        return loop(Projected(sequences, nothing), initial_state, Products.of(weights), mask)
 
-            loop = with_weight_gradients_outside(loop, self.cell, self.go_backwards)
-        return loop(sequences, initial_state, self.cell.weights_of_step(), mask)
+    def _outputs_are_those_fed_back(self, mask):
+        # An unrolled loop may keep its last output alone, as does TensorFlow's, and zeroed ones
+        # were not fed back.
+        all_kept = self.return_sequences or keras.backend.backend() == "jax"
+        zeroed = self.zero_output_for_mask and mask is not None
+        return all_kept and not self.unroll and not zeroed
 
     def reset_state(self):
         # Zeros, as Keras sets them, would be a memory without a first slot to look at.
@@ -59,12 +71,12 @@ class MemoryLayer(keras.layers.RNN):
             self.build(sequences.shape)
         if self.go_backwards:
             sequences = sequences[:, ::-1]
-        state = self.cell.unpack(self.cell.get_initial_state(len(sequences)))
+        state = self.cell.name_states(self.cell.get_initial_state(len(sequences)))
         projected = self.cell.project(ops.cast(sequences, self.compute_dtype))
-        weights = self.cell.weights_of_step()
+        products = Products.of(self.cell.weights_of_step())
         steps = []
         for time in range(projected.shape[1]):
-            state, trace = self.cell.step(projected[:, time], state, weights)
+            state, trace = self.cell.step(Projected(projected[:, time]), state, products)
             steps.append(trace)
         return {
             name: ops.convert_to_numpy(ops.stack([step[name] for step in steps], axis=1))

@@ -7,8 +7,12 @@ Notations:
 
 from keras import ops
 
+from mann.ops.products import products, sums
+
 # Inside the square root, so that the gradient of the norm of an empty row is zero, not infinite.
 EPSILON = 1e-6
+# Keeps the logarithm of an empty weight finite, and is nothing beside a weight that counts.
+TINY = 1e-12
 
 
 def content_weights(keys, memory, strengths=None):
@@ -19,7 +23,7 @@ def content_weights(keys, memory, strengths=None):
 
     Args:
         keys: tensor of shape `(B, R, W)`.
-        memory: tensor of shape `(B, N, W)`.
+        memory: tensor of shape `(B, W, N)`.
         strengths: tensor of shape `(B, R)`, how sharply each head focuses; `None` for 1.
 
     Returns:
@@ -29,10 +33,76 @@ def content_weights(keys, memory, strengths=None):
     if strengths is not None:
         # Into the keys, of which there are fewer than similarities.
         directions = strengths[:, :, None] * directions
-    # Not ops.square: for its gradient JAX would save twice the memory beside the memory.
-    inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=-1) + EPSILON)
-    similarities = ops.einsum("brw,bnw->brn", directions, memory) * inverse_norms[:, None, :]
-    return ops.softmax(similarities, axis=-1)
+    return ops.softmax(_similarities(directions, memory), axis=-1)
+
+
+@ops.custom_gradient
+def _similarities(directions, memory):
+    inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=1) + EPSILON)[:, None, :]
+    similarities = products(directions, memory) * inverse_norms
+
+    # Written out, so that the memory is saved once and its gradient is one pass.
+    def gradient(upstream):
+        scaled = upstream * inverse_norms
+        shrunk = ops.sum(scaled * similarities, axis=1, keepdims=True) * inverse_norms
+        return sums(scaled, memory), ops.einsum(
+            "brn,brw->bwn", scaled, directions
+        ) - memory * shrunk
+
+    return similarities, gradient
+
+
+def interpolate(weights, prev_weights, gates):
+    """Returns weights between where a head looks by content and where it looked before.
+
+    `w^g = g w^c + (1 - g) w_{t-1}`, equation 7 of Graves et al. 2014.
+
+    Args:
+        weights: tensor of shape `(B, R, N)`, by content.
+        prev_weights: tensor of shape `(B, R, N)`, of the step before.
+        gates: tensor of shape `(B, R)` in [0, 1]; 1 for content alone.
+
+    Returns:
+        Tensor of shape `(B, R, N)`.
+    """
+    return prev_weights + gates[:, :, None] * (weights - prev_weights)
+
+
+def shift(weights, shifts):
+    """Returns weights moved along the slots, round the end: a circular convolution.
+
+    `w~(i) = sum_j w^g(j) s(i - j mod N)`, equation 8 of Graves et al. 2014.
+
+    Args:
+        weights: tensor of shape `(B, R, N)`.
+        shifts: tensor of shape `(B, R, 2 K + 1)`, a distribution over moves from `-K` to `K`;
+            a positive move goes to higher slots.
+
+    Returns:
+        Tensor of shape `(B, R, N)`.
+    """
+    furthest = shifts.shape[-1] // 2
+    moved = [
+        shifts[:, :, move + furthest, None] * ops.roll(weights, move, axis=-1)
+        for move in range(-furthest, furthest + 1)
+    ]
+    return sum(moved)
+
+
+def sharpen(weights, sharpenings):
+    """Returns weights with more of their mass where most of it is.
+
+    `w(i) = w~(i)^gamma / sum_j w~(j)^gamma`, equation 9 of Graves et al. 2014.
+
+    Args:
+        weights: tensor of shape `(B, R, N)`, 0 or more.
+        sharpenings: tensor of shape `(B, R)`, 1 or more.
+
+    Returns:
+        Tensor of shape `(B, R, N)`; each row sums to 1.
+    """
+    # A power as a softmax of logarithms, which neither overflows nor divides by zero.
+    return ops.softmax(sharpenings[:, :, None] * ops.log(weights + TINY), axis=-1)
 
 
 def least_used_slots(usage, num_slots):

@@ -90,7 +90,7 @@ def transcription(layer, inputs, layer_usage):
         yield {
             "output": np.concatenate([hidden, reads.ravel()]),
             "carry": carry,
-            "memory": memory.ravel(),
+            "memory": memory.T.ravel(),
             "read_weights": read_weights.ravel().copy(),
             "usage": usage,
             "write_weights": write_weights,
