@@ -113,8 +113,7 @@ class LRUACell(MemoryCell):
         }
 
     def access(self, interface, prev):
-        shape = (-1, self.num_read_heads, self.word_size)
-        keys = ops.reshape(ops.tanh(interface["keys"]), shape)
+        keys = ops.tanh(self._split(interface["keys"], self.word_size))
         gates = ops.sigmoid(interface["write_gates"])[:, :, None]
         least_used = addressing.least_used_slots(prev.usage, self.num_read_heads)
         memory = memory_ops.erase_slots(prev.memory, least_used[:, 0])
@@ -124,7 +123,7 @@ class LRUACell(MemoryCell):
             words, strengths = keys, None
             least_used = ops.sum(least_used, axis=1, keepdims=True)
         else:
-            words = ops.reshape(ops.tanh(interface["words"]), shape)
+            words = ops.tanh(self._split(interface["words"], self.word_size))
             strengths = 1.0 + ops.softplus(interface["strengths"] + STRENGTH_OFFSET)
         write_weights = least_used + gates * (prev.read_weights - least_used)
         memory = memory_ops.add(memory, write_weights, words)

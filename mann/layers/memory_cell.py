@@ -236,6 +236,10 @@ class MemoryCell(keras.layers.Layer):
         """Returns what of an output the controller takes back: all of it, or what was read."""
         return output if self.controller == "lstm" else output[..., self.units :]
 
+    def _split(self, part, size):
+        """Returns a part of the interface as `(batch, heads, size)`."""
+        return ops.reshape(part, (-1, part.shape[-1] // size, size))
+
     def _slice(self, raw):
         parts, start = {}, 0
         for name, size in self.interface_sizes().items():

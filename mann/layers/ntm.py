@@ -130,13 +130,10 @@ class NTMCell(MemoryCell):
         }
 
     def access(self, interface, prev):
-        def per_head(name, size):
-            return ops.reshape(interface[name], (-1, interface[name].shape[-1] // size, size))
-
-        keys = ops.tanh(per_head("keys", self.word_size))
+        keys = ops.tanh(self._split(interface["keys"], self.word_size))
         strengths = ops.softplus(interface["strengths"])
         gates = ops.sigmoid(interface["gates"])
-        shifts = ops.softmax(per_head("shifts", 2 * self.shift_range + 1), axis=-1)
+        shifts = ops.softmax(self._split(interface["shifts"], 2 * self.shift_range + 1), axis=-1)
         sharpenings = 1.0 + ops.softplus(interface["sharpenings"])
         prev_weights = ops.concatenate([prev.read_weights, prev.write_weights], axis=1)
 
@@ -149,8 +146,8 @@ class NTMCell(MemoryCell):
         memory = memory_ops.write(
             prev.memory,
             write_weights,
-            ops.sigmoid(per_head("erase", self.word_size)),
-            ops.tanh(per_head("words", self.word_size)),
+            ops.sigmoid(self._split(interface["erase"], self.word_size)),
+            ops.tanh(self._split(interface["words"], self.word_size)),
         )
         state = prev._replace(memory=memory, read_weights=read_weights, write_weights=write_weights)
         trace = {

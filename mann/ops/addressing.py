@@ -15,7 +15,7 @@ EPSILON = 1e-6
 TINY = 1e-12
 
 
-def content_weights(keys, memory, strengths=None):
+def content_weights(keys, memory, strengths=None, masks=None):
     """Returns weights over slots that point where the content resembles the key.
 
     `w(i) = softmax_i(beta K(k, M(i)))`, section 3.3.1 of Graves et al. 2014, where `K` is the
@@ -25,15 +25,22 @@ def content_weights(keys, memory, strengths=None):
         keys: tensor of shape `(B, R, W)`.
         memory: tensor of shape `(B, W, N)`.
         strengths: tensor of shape `(B, R)`, how sharply each head focuses; `None` for 1.
+        masks: tensor of shape `(B, R, W)` in [0, 1], by which the key and each row are multiplied
+            before they are compared (Csordas and Schmidhuber 2019); `None` for 1.
 
     Returns:
         Tensor of shape `(B, R, N)`; each row sums to 1.
     """
+    if masks is not None:
+        keys = keys * masks
     directions = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
     if strengths is not None:
         # Into the keys, of which there are fewer than similarities.
         directions = strengths[:, :, None] * directions
-    return ops.softmax(_similarities(directions, memory), axis=-1)
+    if masks is None:
+        return ops.softmax(_similarities(directions, memory), axis=-1)
+    inverse_norms = ops.rsqrt(products(masks * masks, memory * memory) + EPSILON)
+    return ops.softmax(products(directions * masks, memory) * inverse_norms, axis=-1)
 
 
 @ops.custom_gradient

@@ -1,0 +1,351 @@
+"""DNCCell and DNC: the Differentiable Neural Computer."""
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from mann.layers.arguments import check_sizes
+from mann.layers.memory_cell import MemoryCell
+from mann.layers.memory_layer import MemoryLayer
+from mann.ops import addressing, allocation, links
+from mann.ops import memory as memory_ops
+
+REFINEMENTS = ("masked_keys", "deallocation", "sharp_links")
+
+# With no floor, a mask that closed could not open again, and learning slows down.
+MASK_FLOOR = 0.1
+
+
+class DNCState(NamedTuple):
+    """What the cell carries from step to step, as tensors of the shapes that the equations use."""
+
+    output: Any  # (batch, units + num_read_heads * word_size): hidden state, then the reads
+    memory: Any  # (batch, word_size, memory_size)
+    read_weights: Any  # (batch, num_read_heads, memory_size)
+    write_weights: Any  # (batch, num_write_heads, memory_size)
+    usage: Any  # (batch, memory_size)
+    link: Any = None  # (batch, num_write_heads, memory_size, memory_size)
+    precedence: Any = None  # (batch, num_write_heads, memory_size)
+    carry: Any = None  # (batch, units), of the LSTM controller
+
+
+@keras.saving.register_keras_serializable(package="mann")
+class DNCCell(MemoryCell):
+    """One step of `DNC`: a controller and a memory that is allocated, and linked in time.
+
+    Each step writes, then reads the updated memory:
+
+    ```
+    psi = prod(1 - f w^r_{t-1})                         what the read heads do not free
+    u   = (u_{t-1} + w^w_{t-1} - u_{t-1} w^w_{t-1}) psi
+    w^w = g^w (g^a a + (1 - g^a) c^w)                   a free slot, or one by its content
+    M   = M_{t-1} (1 - w^w e) + w^w v
+    w^r = pi_1 b + pi_2 c^r + pi_3 f                    the slots written before, by content, after
+    ```
+
+    What was written takes no part in the gradient of the usage, which is noise for the most part.
+    See `DNC` for the arguments.
+
+    Call arguments:
+        inputs: tensor of shape `(batch, features)`.
+        states: list of tensors as `get_initial_state` returns them.
+
+    Example:
+
+    >>> cell = DNCCell(32, memory_size=16, word_size=8, num_read_heads=2)
+    >>> layer = keras.layers.RNN(cell, return_sequences=True)
+    >>> layer(ops.ones((4, 10, 3))).shape == (4, 10, 32 + 2 * 8)
+    True
+    """
+
+    State = DNCState
+
+    def __init__(
+        self,
+        units,
+        memory_size=128,
+        word_size=40,
+        num_read_heads=4,
+        num_write_heads=1,
+        links=True,
+        refinements=(),
+        controller="lstm",
+        **kwargs,
+    ):
+        check_sizes(
+            memory_size=memory_size,
+            word_size=word_size,
+            num_read_heads=num_read_heads,
+            num_write_heads=num_write_heads,
+        )
+        possible = REFINEMENTS if links else REFINEMENTS[:-1]
+        if isinstance(refinements, str) or not set(refinements) <= set(possible):
+            raise ValueError(
+                f"Argument `refinements` must be a tuple of some of {possible}"
+                f"{'' if links else ' (there are no links to sharpen)'}. Received: {refinements!r}."
+            )
+        linked = {
+            "link": (num_write_heads, memory_size, memory_size),
+            "precedence": (num_write_heads, memory_size),
+        }
+        super().__init__(
+            units,
+            read_size=num_read_heads * word_size,
+            memory_shapes={
+                "memory": (word_size, memory_size),
+                "read_weights": (num_read_heads, memory_size),
+                "write_weights": (num_write_heads, memory_size),
+                "usage": (memory_size,),
+                **(linked if links else {}),
+            },
+            controller=controller,
+            **kwargs,
+        )
+        self.memory_size = memory_size
+        self.word_size = word_size
+        self.num_read_heads = num_read_heads
+        self.num_write_heads = num_write_heads
+        self.links = links
+        self.refinements = tuple(refinements)
+
+    def interface_sizes(self):
+        reads, writes, width = self.num_read_heads, self.num_write_heads, self.word_size
+        sizes = {
+            "read_keys": reads * width,
+            "read_strengths": reads,
+            "write_keys": writes * width,
+            "write_strengths": writes,
+            "erase": writes * width,
+            "words": writes * width,
+            "free_gates": reads,
+            "allocation_gates": writes,
+            "write_gates": writes,
+        }
+        if self.links:
+            sizes["read_modes"] = reads * (1 + 2 * writes)
+        if "masked_keys" in self.refinements:
+            sizes |= {"read_masks": reads * width, "write_masks": writes * width}
+        if "sharp_links" in self.refinements:
+            sizes["link_strengths"] = reads * 2 * writes
+        return sizes
+
+    def initial_memory(self):
+        return {name: ops.zeros(shape) for name, shape in self.state_shapes.items()}
+
+    def access(self, interface, prev):
+        free_gates, allocation_gates, write_gates = (
+            ops.sigmoid(interface[name])
+            for name in ("free_gates", "allocation_gates", "write_gates")
+        )
+        retained = allocation.retention(free_gates, prev.read_weights)
+        usage = allocation.usage(prev.usage, ops.stop_gradient(prev.write_weights), retained)
+        allocated = self._allocate(usage, allocation_gates * write_gates)
+        by_content = self._by_content("write", interface, prev.memory)
+        write_weights = write_gates[:, :, None] * addressing.interpolate(
+            allocated, by_content, allocation_gates
+        )
+        memory = prev.memory
+        if "deallocation" in self.refinements:
+            memory = memory * retained[:, None]
+        memory = memory_ops.write(
+            memory,
+            write_weights,
+            ops.sigmoid(self._split(interface["erase"], self.word_size)),
+            self._split(interface["words"], self.word_size),
+        )
+        state = prev._replace(memory=memory, write_weights=write_weights, usage=usage)
+        trace = {
+            "write_weights": write_weights,
+            "usage": usage,
+            "allocation": allocated,
+            "allocation_gates": allocation_gates,
+            "write_gates": write_gates,
+            "free_gates": free_gates,
+        }
+        read_weights = self._by_content("read", interface, memory)
+        if self.links:
+            modes = self._split(interface["read_modes"], 1 + 2 * self.num_write_heads)
+            modes = ops.softmax(modes, axis=-1)
+            state, forward, backward = self._follow_links(state, prev)
+            read_weights = self._mix(interface, modes, backward, read_weights, forward)
+            trace |= {"link": state.link, "read_modes": modes}
+        trace["read_weights"] = read_weights
+        return (
+            state._replace(read_weights=read_weights),
+            memory_ops.read(memory, read_weights),
+            trace,
+        )
+
+    def _by_content(self, heads, interface, memory):
+        masks = None
+        if "masked_keys" in self.refinements:
+            masks = ops.sigmoid(self._split(interface[f"{heads}_masks"], self.word_size))
+            masks = MASK_FLOOR + (1.0 - MASK_FLOOR) * masks
+        return addressing.content_weights(
+            self._split(interface[f"{heads}_keys"], self.word_size),
+            memory,
+            1.0 + ops.softplus(interface[f"{heads}_strengths"]),
+            masks,
+        )
+
+    def _allocate(self, usage, gates):
+        """Returns a free slot for each write head, as if the heads wrote one after the other."""
+        allocated = []
+        for head in range(self.num_write_heads):
+            allocated.append(allocation.allocation(usage))
+            usage = usage + (1.0 - usage) * gates[:, head, None] * allocated[-1]
+        return ops.stack(allocated, axis=1)
+
+    def _follow_links(self, state, prev):
+        """Returns the state with its links, and the weights forward and backward along them."""
+        links_after, precedence, forward, backward = [], [], [], []
+        for head in range(self.num_write_heads):
+            write_weights, prev_precedence = state.write_weights[:, head], prev.precedence[:, head]
+            link, onwards, back = links.write_and_follow(
+                prev.link[:, head], write_weights, prev_precedence, prev.read_weights
+            )
+            links_after.append(link)
+            precedence.append(links.precedence(prev_precedence, write_weights))
+            forward.append(onwards)
+            backward.append(back)
+        state = state._replace(
+            link=ops.stack(links_after, axis=1), precedence=ops.stack(precedence, axis=1)
+        )
+        return state, forward, backward
+
+    def _mix(self, interface, modes, backward, by_content, forward):
+        """Returns read weights: backward along each head's links, by content, and forward."""
+        if "sharp_links" in self.refinements:
+            strengths = self._split(interface["link_strengths"], 2 * self.num_write_heads)
+            strengths = 1.0 + ops.softplus(strengths)
+            for i, weights in enumerate(backward):
+                backward[i] = addressing.sharpen(weights, strengths[:, :, i])
+            for i, weights in enumerate(forward, start=len(backward)):
+                forward[i - len(backward)] = addressing.sharpen(weights, strengths[:, :, i])
+        candidates = [*backward, by_content, *forward]
+        return sum(modes[:, :, i, None] * weights for i, weights in enumerate(candidates))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "memory_size": self.memory_size,
+            "word_size": self.word_size,
+            "num_read_heads": self.num_read_heads,
+            "num_write_heads": self.num_write_heads,
+            "links": self.links,
+            "refinements": list(self.refinements),
+        }
+
+
+@keras.saving.register_keras_serializable(package="mann")
+class DNC(MemoryLayer):
+    """Recurrent layer with an external memory that is allocated, freed, and linked in time.
+
+    The Differentiable Neural Computer of Graves et al. 2016. Write heads write to a free slot or to
+    one found by its content; read heads find slots by content, or go to what was written after or
+    before what they read last, and free what they no longer need. The output of a step is the
+    hidden state followed by what the heads read.
+
+    Keys and written words are linear, strengths `1 + softplus(.)`. The memory, all weights and the
+    usage start at zero. Several write heads are given free slots one after the other, and each has
+    links of its own. A masked step leaves every state as it was. Under a mixed precision policy the
+    memory is computed in float32 within a step and kept in half precision between steps.
+
+    The weights do not depend on `memory_size`: those of one layer serve another with more slots.
+
+    Args:
+        units: positive integer, size of the controller's hidden state.
+        memory_size: number of slots. With links, time and memory grow with its square. Defaults
+            to `128`.
+        word_size: width of a slot. Defaults to `40`.
+        num_read_heads: number of heads that read. Defaults to `4`.
+        num_write_heads: number of heads that write. Defaults to `1`.
+        links: whether the memory remembers in which order slots were written. Without, heads read
+            by content alone. Defaults to `True`.
+        refinements: tuple of some of those of Csordas and Schmidhuber 2019: `"masked_keys"`, keys
+            choose the parts of a word that are compared; `"deallocation"`, a freed slot is wiped;
+            `"sharp_links"`, the weights along the links are sharpened. Defaults to `()`.
+        controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
+        return_sequences: whether to return the outputs of all steps. Defaults to `False`.
+        return_state: whether to return the states after the output. Defaults to `False`.
+        go_backwards: whether to go from the last step to the first. Defaults to `False`.
+        stateful: as in `keras.layers.RNN`. Defaults to `False`.
+        unroll: whether to unroll the loop over time. Defaults to `False`.
+        **kwargs: those of `keras.layers.RNN` and `keras.layers.Layer`, such as `name` and `dtype`.
+
+    Call arguments:
+        sequences: tensor of shape `(batch, time, features)`.
+        initial_state: list of states, as an earlier call returned them. Defaults to an empty
+            memory.
+        mask: boolean tensor of shape `(batch, time)`, `False` for steps to pass over.
+        training: passed on to the cell.
+
+    Output shape:
+        `(batch, units + num_read_heads * word_size)`, with a time axis after the batch if
+        `return_sequences`. With `return_state`, the states follow, each `(batch, size)`: output,
+        carry (LSTM controller only), memory, read weights, write weights, usage, and with links
+        the links and the precedence.
+
+    Raises:
+        ValueError: if a size is not a positive integer, or a name is not known.
+
+    `trace(sequences)` returns what the memory does: `write_weights` and `read_weights` of shape
+    `(batch, time, heads, memory_size)`, `allocation` likewise, `usage` of shape `(batch, time,
+    memory_size)`; `allocation_gates`, `write_gates` and `free_gates` of shape `(batch, time,
+    heads)`; with links `link` of shape `(batch, time, num_write_heads, memory_size, memory_size)`
+    and `read_modes` of shape `(batch, time, num_read_heads, 1 + 2 * num_write_heads)`: backward
+    along the links of each write head, by content, forward.
+
+    References: Graves et al., "Hybrid computing using a neural network with dynamic external
+    memory", Nature 538, 2016; Csordas and Schmidhuber, "Improving Differentiable Neural Computers
+    through Memory Masking, De-allocation, and Link Distribution Sharpness Control", ICLR 2019.
+
+    Example:
+
+    >>> inputs = keras.Input((None, 9))
+    >>> outputs = DNC(100, memory_size=32, return_sequences=True)(inputs)
+    >>> model = keras.Model(inputs, keras.layers.Dense(8)(outputs))
+    >>> model.output_shape
+    (None, None, 8)
+    """
+
+    def __init__(
+        self,
+        units,
+        memory_size=128,
+        word_size=40,
+        num_read_heads=4,
+        num_write_heads=1,
+        links=True,
+        refinements=(),
+        controller="lstm",
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        **kwargs,
+    ):
+        cell = DNCCell(
+            units,
+            memory_size=memory_size,
+            word_size=word_size,
+            num_read_heads=num_read_heads,
+            num_write_heads=num_write_heads,
+            links=links,
+            refinements=refinements,
+            controller=controller,
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name="dnc_cell",
+        )
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            **kwargs,
+        )

@@ -1,0 +1,113 @@
+"""Which slots are in use, and which are free to be written: the DNC's dynamic memory allocation.
+
+B, N and R as in addressing.py; H: number of write heads.
+"""
+
+from keras import ops
+
+# A slot of no usage at all would stop the gradient of every slot that comes after it.
+EPSILON = 1e-6
+# From this many slots on, sorting them is faster than comparing each with each.
+SORT_FROM = 512
+
+
+def retention(free_gates, prev_read_weights):
+    """Returns how much of its usage each slot keeps, as the heads that read it free it.
+
+    `psi = prod_r (1 - f_r w^r_{t-1})`, Graves et al. 2016.
+
+    Args:
+        free_gates: tensor of shape `(B, R)` in [0, 1].
+        prev_read_weights: tensor of shape `(B, R, N)`.
+
+    Returns:
+        Tensor of shape `(B, N)` in [0, 1].
+    """
+    return _kept(free_gates[:, :, None] * prev_read_weights)
+
+
+def usage(prev_usage, prev_write_weights, retained):
+    """Returns the usage of each slot after the last step's write and this step's freeing.
+
+    `u = (u_{t-1} + w - u_{t-1} w) psi`, with `1 - w` the product of `1 - w^w_{t-1}` over heads.
+
+    Args:
+        prev_usage: tensor of shape `(B, N)`.
+        prev_write_weights: tensor of shape `(B, H, N)`.
+        retained: tensor of shape `(B, N)`, from `retention`.
+
+    Returns:
+        Tensor of shape `(B, N)` in [0, 1].
+    """
+    return (1.0 - (1.0 - prev_usage) * _kept(prev_write_weights)) * retained
+
+
+def _kept(taken):
+    kept = 1.0
+    for head in range(taken.shape[1]):
+        kept = kept * (1.0 - taken[:, head])
+    return kept
+
+
+@ops.custom_gradient
+def allocation(usage):
+    """Returns weights over the free slots, most of them on the freest.
+
+    `a(j) = (1 - u(j)) prod u(i)`, the product over the slots that are less used than `j`. Of slots
+    used alike, the lowest comes first. The gradient passes over jumps in their order.
+
+    Args:
+        usage: tensor of shape `(B, N)` in [0, 1].
+
+    Returns:
+        Tensor of shape `(B, N)`, whose rows sum to at most 1.
+    """
+    usage = (1.0 - EPSILON) * usage + EPSILON
+    sum_before, sum_after = _sums_in_order(usage)
+    taken = ops.exp(sum_before(ops.log(usage)))
+
+    # Written out, since a loop would save the comparisons at each step.
+    def gradient(upstream):
+        of_logarithm = sum_after(upstream * (1.0 - usage) * taken)
+        return (1.0 - EPSILON) * (of_logarithm / usage - upstream * taken)
+
+    return (1.0 - usage) * taken, gradient
+
+
+def _sums_in_order(usage):
+    """Returns functions that sum values `(B, N)` over the slots less used than each, or more."""
+    size = usage.shape[-1]
+    slots = ops.arange(size)
+    if size < SORT_FROM:
+
+        def less_used(one, other):
+            tie = (one(usage) == other(usage)) & (one(slots) < other(slots))
+            return (one(usage) < other(usage)) | tie
+
+        # Over rows, so that the axis that stays is the last, which vectorises.
+        def total(chosen, values):
+            return ops.sum(ops.where(chosen, _down(values), 0.0), axis=1)
+
+        return (
+            lambda values: total(less_used(_down, _across), values),
+            lambda values: total(less_used(_across, _down), values),
+        )
+    order = ops.argsort(usage, axis=-1)
+    rank = ops.argsort(order, axis=-1)
+
+    def sum_before(values):
+        values = ops.take_along_axis(values, order, axis=-1)
+        return ops.take_along_axis(ops.cumsum(values, axis=-1) - values, rank, axis=-1)
+
+    def sum_after(values):
+        return ops.sum(values, axis=-1, keepdims=True) - values - sum_before(values)
+
+    return sum_before, sum_after
+
+
+def _down(values):
+    return values[..., :, None]
+
+
+def _across(values):
+    return values[..., None, :]

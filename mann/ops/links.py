@@ -1,0 +1,70 @@
+"""In which order slots were written: the DNC's temporal links. B, N, R as in addressing.py."""
+
+from keras import ops
+
+from mann.ops.products import products, sums
+
+
+@ops.custom_gradient
+def write_and_follow(link, write_weights, prev_precedence, read_weights):
+    """Returns the links after a write, and where they lead from the slots that were read.
+
+    `link[i, j]` tells how far slot i was written after slot j:
+    `L[i, j] = (1 - w(i) - w(j)) L_{t-1}[i, j] + w(i) p_{t-1}(j)`, and `L[i, i] = 0`, Graves et al.
+    2016.
+
+    Args:
+        link: tensor of shape `(B, N, N)`.
+        write_weights: tensor of shape `(B, N)`.
+        prev_precedence: tensor of shape `(B, N)`, how far each slot was the last one written.
+        read_weights: tensor of shape `(B, R, N)`, of the step before.
+
+    Returns:
+        Tuple of the links, of shape `(B, N, N)`, whose rows and columns sum to at most 1, and two
+        tensors of shape `(B, R, N)`: forward `L w`, to the slots written next, and backward
+        `L^T w`, to the slots written before.
+    """
+    apart = 1.0 - ops.eye(link.shape[-1], dtype=link.dtype)
+
+    def remaining():
+        return 1.0 - write_weights[:, :, None] - write_weights[:, None, :]
+
+    def written():
+        return (remaining() * link + write_weights[:, :, None] * prev_precedence[:, None]) * apart
+
+    # Written out and in one, so that a loop saves one array of the size of the links at each step.
+    def gradient(*upstream):
+        of_link, forward, backward = upstream[0] if len(upstream) == 1 else upstream
+        link_after = written()
+        of_reads = products(forward, link_after) + sums(backward, link_after)
+        rows = ops.concatenate([forward, read_weights], axis=1)
+        columns = ops.concatenate([read_weights, backward], axis=1)
+        of_link = (of_link + ops.einsum("bri,brj->bij", rows, columns)) * apart
+        changed = of_link * link
+        ones = ops.ones_like(write_weights)[:, None]
+        of_writes = (
+            sums(prev_precedence[:, None], of_link) - sums(ones, changed) - products(ones, changed)
+        )
+        of_precedence = products(write_weights[:, None], of_link)
+        return of_link * remaining(), of_writes[:, 0], of_precedence[:, 0], of_reads
+
+    link_after = written()
+    return (
+        link_after,
+        sums(read_weights, link_after),
+        products(read_weights, link_after),
+    ), gradient
+
+
+def precedence(prev_precedence, write_weights):
+    """Returns how far each slot is the last one written: `p = (1 - sum w) p_{t-1} + w`.
+
+    Args:
+        prev_precedence: tensor of shape `(B, N)`.
+        write_weights: tensor of shape `(B, N)`.
+
+    Returns:
+        Tensor of shape `(B, N)`.
+    """
+    written = ops.sum(write_weights, axis=-1, keepdims=True)
+    return (1.0 - written) * prev_precedence + write_weights
