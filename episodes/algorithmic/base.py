@@ -1,4 +1,4 @@
-"""AlgorithmicTask: what the algorithmic tasks share, from levels of difficulty to padded batches."""
+"""AlgorithmicTask: what the algorithmic tasks share, from levels of difficulty to batches."""
 
 from typing import NamedTuple
 
