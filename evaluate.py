@@ -1,6 +1,7 @@
-"""Measures a trained model by instance, on classes it never saw.
+"""Measures a trained model on what it never saw.
 
 python evaluate.py --workdir=runs/omniglot --episodes=1000
+python evaluate.py --workdir=runs/copy --lengths=10,20,40,80,120
 """
 
 from absl import flags
@@ -8,12 +9,34 @@ from absl import flags
 from mann.experiment import command_line, evaluate
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "The folder that train.py wrote.", required=True)
-_EPISODES = flags.DEFINE_integer("episodes", 1000, "Test episodes to average over.", lower_bound=2)
+_EPISODES = flags.DEFINE_integer(
+    "episodes", 1000, "Test episodes to average over, or sequences at each level.", lower_bound=2
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Which test episodes are drawn.", lower_bound=0)
+_LEVELS = {
+    axis: command_line.define_levels(name, f"Algorithmic tasks: levels of {axis} to measure.")
+    for axis, name in (
+        ("length", "lengths"),
+        ("repeats", "repeats"),
+        ("items", "items"),
+        ("depth", "depths"),
+    )
+}
+_MEMORY_SIZE = flags.DEFINE_integer(
+    "memory_size", None, "Slots of the memory, if not as many as in training.", lower_bound=1
+)
+_PICTURES = flags.DEFINE_boolean("pictures", True, "Whether to draw pictures.")
 
 
 def main():
-    evaluate(_WORKDIR.value, episodes=_EPISODES.value, seed=_SEED.value)
+    evaluate(
+        _WORKDIR.value,
+        episodes=_EPISODES.value,
+        seed=_SEED.value,
+        difficulty={axis: flag.value for axis, flag in _LEVELS.items() if flag.value},
+        memory_size=_MEMORY_SIZE.value,
+        pictures=_PICTURES.value,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""Times the compiled training step of LRUA beside Keras's LSTM: python benchmarks/step_time.py
+"""Times the compiled training steps of the memories beside Keras's LSTM.
 
-On each backend in turn. The models take turns too, and memory is kept as train.py keeps it. On JAX
-LRUA is also timed with its batch spread over two devices of the host, a replica a core.
+python benchmarks/step_time.py                     # each memory, on each backend in turn
+python benchmarks/step_time.py --slots=128,512,4096
+
+The models of a case take turns, and memory is kept as train.py keeps it. On JAX each memory is also
+timed with its batch spread over two devices of the host, a replica a core.
 """
 
 import os
@@ -9,32 +12,77 @@ import statistics
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 from absl import app, flags
 
 _BACKEND = flags.DEFINE_enum("backend", None, ["tensorflow", "jax"], "Defaults to both in turn.")
+_CASES = flags.DEFINE_list("cases", ["LRUA", "NTM", "DNC"], "Which memories.")
+_SLOTS = flags.DEFINE_list("slots", [], "Time memories of so many slots, instead of all cases.")
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns that the models take.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("steps", 20, "Training steps in a turn.", lower_bound=2)
 
 REPLICAS = 2
-UNITS, BATCH, TIME, FEATURES, CLASSES = 200, 16, 50, 405, 5
+BATCH = 16
 
 
-def build(layer):
-    """Returns a compiled model of `layer` for sequences of 20 x 20 images and 5 labels."""
+class Case(NamedTuple):
+    """A memory, the LSTM beside it, and what both are given."""
+
+    units: int
+    slots: int
+    width: int
+    read_heads: int
+    time: int
+    features: int
+    outputs: int
+
+
+CASES = {
+    # 5 classes x 10 images of 20 x 20, and their labels.
+    "LRUA": Case(200, 128, 40, 4, 50, 405, 5),
+    # Copy of 20 vectors of 8 bits.
+    "NTM": Case(100, 128, 20, 1, 41, 9, 8),
+    "DNC": Case(200, 128, 40, 4, 50, 9, 8),
+}
+
+
+def build(layer, case):
+    """Returns a compiled model of `layer`."""
     import keras
 
-    inputs = keras.Input((TIME, FEATURES))
-    model = keras.Model(inputs, keras.layers.Dense(CLASSES)(layer(inputs)))
+    inputs = keras.Input((case.time, case.features))
+    model = keras.Model(inputs, keras.layers.Dense(case.outputs)(layer(inputs)))
     model.compile(
         keras.optimizers.Adam(1e-3, global_clipnorm=10.0),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        keras.losses.BinaryCrossentropy(from_logits=True),
         jit_compile=True,
     )
     return model
 
 
-def step_times(model, num_steps):
+def memory(name, case, **kwargs):
+    """Returns the memory layer of a case."""
+    import mann
+
+    return getattr(mann, name)(
+        case.units,
+        memory_size=case.slots,
+        word_size=case.width,
+        num_read_heads=case.read_heads,
+        return_sequences=True,
+        **kwargs,
+    )
+
+
+def lstm(case):
+    """Returns the LSTM beside the memory of a case."""
+    import keras
+
+    return keras.layers.LSTM(case.units, return_sequences=True, use_cudnn=False)
+
+
+def step_times(model, case, num_steps):
     """Returns the milliseconds between the ends of the steps of one `fit`."""
     import keras
     import numpy as np
@@ -48,32 +96,76 @@ def step_times(model, num_steps):
             self.ends.append(time.perf_counter())
 
     rng = np.random.default_rng(0)
-    x = rng.random((num_steps * BATCH, TIME, FEATURES), dtype="float32")
-    y = rng.integers(0, CLASSES, (num_steps * BATCH, TIME))
+    x = rng.random((num_steps * BATCH, case.time, case.features), dtype="float32")
+    y = rng.integers(0, 2, (num_steps * BATCH, case.time, case.outputs)).astype("float32")
     clock = Clock()
     model.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0, callbacks=[clock])
     return 1000 * np.diff(clock.ends)
 
 
-def peak_gflops(size=2048, repeats=5):
-    """Returns the rate of a large float32 matrix product on this backend."""
+def compare(title, case, builders):
+    """Times models in turn, and prints each beside the first.
+
+    Args:
+        title: what is timed.
+        case: the `Case`.
+        builders: dict from a name to a function that makes a layer, and whether it is spread over
+            replicas.
+    """
     import keras
-    from keras import ops
 
-    a = keras.random.uniform((size, size))
-    ops.convert_to_numpy(ops.matmul(a, a))
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        ops.convert_to_numpy(ops.matmul(a, a))
-        times.append(time.perf_counter() - start)
-    return 2 * size**3 / min(times) / 1e9
+    def spread(replicas):
+        parallel = keras.distribution.DataParallel() if replicas else None
+        keras.distribution.set_distribution(parallel)
+
+    models, times = {}, {name: [] for name in builders}
+    for name, (builder, replicas) in builders.items():
+        spread(replicas)
+        models[name] = build(builder(), case)
+        step_times(models[name], case, 2)
+    for _ in range(_ROUNDS.value):
+        for name, (_, replicas) in builders.items():
+            spread(replicas)
+            times[name].extend(step_times(models[name], case, _STEPS.value))
+    spread(False)
+    print(f"{keras.backend.backend()}, {title}, batch {BATCH}, {case.time} steps, compiled")
+    first = statistics.median(next(iter(times.values())))
+    for name, values in times.items():
+        median = statistics.median(values)
+        print(
+            f"  {name}: {median:.1f} ms a training step (fastest {min(values):.1f}), "
+            f"{median / first:.2f} times {next(iter(times))}",
+            flush=True,
+        )
 
 
-def step_gflop(recurrent, interface):
-    """Returns the matrix products of a training step, backward twice the forward."""
-    macs = (FEATURES + recurrent) * 4 * UNITS + interface + recurrent * CLASSES
-    return 6 * macs * TIME * BATCH / 1e9
+def compare_cases():
+    """Times each memory beside its LSTM."""
+    import keras
+
+    for name in _CASES.value:
+        case = CASES[name]
+        builders = {
+            f"LSTM {case.units}": (lambda case=case: lstm(case), False),
+            name: (lambda name=name, case=case: memory(name, case), False),
+        }
+        if keras.backend.backend() == "jax":
+            builders[f"{name}, {REPLICAS} replicas"] = (builders[name][0], True)
+        compare(f"{name} {case.units}, {case.slots} x {case.width}", case, builders)
+
+
+def compare_slots():
+    """Times the NTM, and the DNC without links, as slots are added."""
+    for name, kwargs in (("NTM", {}), ("DNC", {"links": False})):
+        case = CASES[name]
+        builders = {}
+        for slots in map(int, _SLOTS.value):
+            larger = case._replace(slots=slots)
+            builders[f"{slots} slots"] = (
+                lambda name=name, larger=larger, kwargs=kwargs: memory(name, larger, **kwargs),
+                False,
+            )
+        compare(f"{name}{' without links' if kwargs else ''}", case, builders)
 
 
 def main(argv):
@@ -84,56 +176,10 @@ def main(argv):
     # Keras and JAX read them when they are imported.
     os.environ["KERAS_BACKEND"] = _BACKEND.value
     os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={REPLICAS}"
-    import keras
-
-    import mann
     from mann.experiment.allocator import keep_freed_memory
 
     keep_freed_memory()
-
-    def lstm():
-        return build(keras.layers.LSTM(UNITS, return_sequences=True, use_cudnn=False))
-
-    def lrua():
-        return build(mann.LRUA(UNITS, 128, 40, num_read_heads=4, return_sequences=True))
-
-    def spread(name):
-        parallel = keras.distribution.DataParallel() if "replicas" in name else None
-        keras.distribution.set_distribution(parallel)
-
-    builders = {"LSTM": lstm, "LRUA": lrua}
-    if _BACKEND.value == "jax":
-        builders[f"LRUA, {REPLICAS} replicas"] = lrua
-    models = {}
-    for name, builder in builders.items():
-        spread(name)
-        models[name] = builder()
-    interface = UNITS * 4 * (2 * 40 + 2)
-    # Similarity, read and write.
-    memory = 3 * 4 * 128 * 40
-    gflop_of_lrua = step_gflop(UNITS + 160, interface + memory)
-    gflop = {name: gflop_of_lrua for name in models} | {"LSTM": step_gflop(UNITS, 0)}
-
-    times = {name: [] for name in models}
-    for name, model in models.items():
-        spread(name)
-        step_times(model, 2)
-    for _ in range(_ROUNDS.value):
-        for name, model in models.items():
-            spread(name)
-            times[name].extend(step_times(model, _STEPS.value))
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    spread("LSTM")
-    peak = peak_gflops()
-    print(f"{keras.backend.backend()}, batch {BATCH}, {TIME} steps, {FEATURES} features, compiled")
-    print(f"large matrix product: {peak:.0f} GFLOP/s")
-    for name, median in medians.items():
-        rate = gflop[name] / median * 1e3
-        print(
-            f"{name}: {median:.1f} ms a training step (fastest {min(times[name]):.1f}), "
-            f"{rate:.0f} GFLOP/s in matrix products, {100 * rate / peak:.0f} % of the large one, "
-            f"{median / medians['LSTM']:.2f} times the LSTM"
-        )
+    compare_slots() if _SLOTS.value else compare_cases()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from ml_collections import config_dict
 
+from configs.model import get_model
+
 
 def get_config():
     config = config_dict.ConfigDict()
@@ -28,18 +30,11 @@ def get_config():
     task.max_rotation = 0.0
     task.max_shift = 0.0
 
-    config.model = model = config_dict.ConfigDict()
-    # lrua, lstm (no memory but its state) or feedforward (no memory at all).
-    model.name = "lrua"
+    config.model = model = get_model()
     model.units = 100
-    # The fields below are lrua's.
     model.memory_size = 40
     model.word_size = 20
     model.num_read_heads = 2
-    # lstm or feedforward.
-    model.controller = "lstm"
-    # default, or paper: the equations of Santoro et al. 2016.
-    model.variant = "default"
 
     config.train = train = config_dict.ConfigDict()
     train.steps = 4000

@@ -1,5 +1,6 @@
-"""Few-shot episodes in NumPy: data, samplers and augmentation, for any framework."""
+"""Episodes in NumPy, for any framework: few-shot data and samplers, and algorithmic tasks."""
 
+from episodes import algorithmic
 from episodes.augmentation import Augmentation
 from episodes.cache import DataError
 from episodes.characters import generate_characters
@@ -18,6 +19,7 @@ __all__ = [
     "SequenceBatch",
     "SequenceSampler",
     "Splits",
+    "algorithmic",
     "generate_characters",
     "load_omniglot",
 ]

@@ -8,7 +8,6 @@ import time
 import keras
 import numpy as np
 
-from mann.experiment import evaluation
 from mann.experiment.errors import UserError
 from mann.experiment.workdir import save_model
 
@@ -111,12 +110,12 @@ class Report(_StepCallback):
 
 
 class Validation(_StepCallback):
-    """Measures held-out classes every so many steps, and keeps the best model."""
+    """Measures held-out examples every so many steps, and keeps the best model."""
 
-    def __init__(self, first_step, config, sampler, workdir, scalars):
+    def __init__(self, first_step, config, task, workdir, scalars):
         super().__init__(first_step)
         self._config = config
-        self._sampler = sampler
+        self._task = task
         self._workdir = workdir
         self._scalars = scalars
         scores = [line["validation_score"] for line in validation_lines(workdir)]
@@ -124,30 +123,34 @@ class Validation(_StepCallback):
         self._began = time.perf_counter()
 
     def on_step_end(self, step, logs):
-        if not is_due(step, self._config.validate_every, self._config.steps):
+        config = self._config
+        if not is_due(step, config.validate_every, config.steps):
             return
-        accuracy = evaluation.measure(
-            self.model, self._sampler, self._config.validation_episodes, self._config.batch_size
-        )
-        score = accuracy.score()
-        means = {str(k): float(accuracy.at(k)[0]) for k in accuracy.reported}
+        validation = self._task.validate(self.model, config.validation_episodes, config.batch_size)
         self._workdir.append_metrics(
-            {"step": step, "validation_score": score, "validation_accuracy": means}
+            {
+                "step": step,
+                "validation_score": validation.score,
+                "validation_name": validation.name,
+                "validation": validation.values,
+            }
         )
-        self._scalars.write(step, {f"validation/instance_{k}": value for k, value in means.items()})
-        if score > self._best:
-            self._best = score
+        scalars = {f"validation/{name}": value for name, value in validation.values.items()}
+        self._scalars.write(step, scalars)
+        if validation.score > self._best:
+            self._best = validation.score
             save_model(self.model, self._workdir.model)
-        self._print(step, logs["loss"], means)
+        self._print(step, logs["loss"], validation)
 
-    def _print(self, step, loss, means):
+    def _print(self, step, loss, validation):
         seconds = time.perf_counter() - self._began
         left = seconds / (step - self._first_step) * (self._config.steps - step)
-        accuracies = " ".join(f"{100 * mean:.1f}" for mean in means.values())
+        values = " ".join(f"{value:.3g}" for value in validation.values.values())
         # The bar, if there is one, stands unfinished on the line.
         print(
             f"{chr(10) if sys.stdout.isatty() else ''}step {step:,}/{self._config.steps:,}  "
-            f"loss {loss:.3f}  validation accuracy at instance {'/'.join(means)}: {accuracies} %  "
+            f"loss {loss:.3g}  validation {validation.name} {'/'.join(validation.values)}: "
+            f"{values}  "
             f"{(step - self._first_step) / seconds:.1f} steps/s, {left / 60:.1f} min left",
             flush=True,
         )
@@ -158,6 +161,40 @@ def validation_lines(workdir):
     return [line for line in workdir.read_metrics() if "validation_score" in line]
 
 
+class RaiseLevel(_StepCallback):
+    """Raises the level of a curriculum when the model succeeds at it.
+
+    It then ends this `fit`, so that the next step trains on the new level, whatever batches were
+    prepared ahead.
+    """
+
+    def __init__(self, first_step, config, task, workdir, level):
+        super().__init__(first_step)
+        self._config = config
+        self._task = task
+        self._workdir = workdir
+        self._level = level
+
+    def on_step_end(self, step, logs):
+        config, curriculum = self._config, self._task.curriculum
+        if self._level == curriculum.last or not is_due(step, curriculum.every, config.steps):
+            return
+        if self._task.succeeds(
+            self.model, self._level, config.validation_episodes, config.batch_size
+        ):
+            self._level = curriculum.after(self._level)
+            self._workdir.append_metrics({"step": step, "level": self._level})
+            self.model.stop_training = True
+
+
+def level_reached(curriculum, workdir):
+    """Returns the level that a run has reached, or `None` if it has no curriculum."""
+    if curriculum is None:
+        return None
+    levels = [line["level"] for line in workdir.read_metrics() if "level" in line]
+    return levels[-1] if levels else curriculum.first
+
+
 class StopOnSignal(keras.callbacks.Callback):
     """Ends training after the step in progress on Ctrl-C; a second Ctrl-C stops at once."""
 
@@ -166,7 +203,8 @@ class StopOnSignal(keras.callbacks.Callback):
         self.stopped = False
         self._previous = {}
 
-    def on_train_begin(self, logs=None):
+    def watch(self):
+        """Takes the signals over, until `restore`."""
         self._previous = {
             number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)
         }

@@ -30,6 +30,23 @@ def define_config(default):
         )
 
 
+class _Levels(flags.ArgumentParser):
+    syntactic_help = "integers of 1 or more, with commas between them"
+
+    def parse(self, argument):
+        if isinstance(argument, list):
+            return argument
+        levels = [int(text) if text.strip().isdigit() else 0 for text in argument.split(",")]
+        if min(levels) < 1:
+            raise ValueError(f"expected {self.syntactic_help}, such as 10,20,40.")
+        return sorted(set(levels))
+
+
+def define_levels(name, help_text):
+    """Defines a flag of levels of difficulty, such as --lengths=10,20, and returns its holder."""
+    return flags.DEFINE(_Levels(), name, None, help_text)
+
+
 def run(main):
     """Parses the flags and calls `main()`; exits with status 2 and one line on a user's error."""
     app.run(lambda _: _guard(main), flags_parser=_parse_flags)

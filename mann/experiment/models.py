@@ -6,29 +6,47 @@ import mann
 from mann.experiment.errors import UserError, missing_field
 
 
-def _lrua(config):
-    return mann.LRUA(
-        config.units,
-        memory_size=config.memory_size,
-        word_size=config.word_size,
-        num_read_heads=config.num_read_heads,
-        controller=config.controller,
-        variant=config.variant,
-        return_sequences=True,
-        name="memory",
-    )
+def _memory(layer, *fields):
+    """Returns a builder of a memory layer whose arguments are these fields of a config."""
+
+    def build(config):
+        arguments = {field: config[field] for field in ("memory_size", "word_size", *fields)}
+        return layer(config.units, **arguments, return_sequences=True, name="memory")
+
+    return build
 
 
 def _lstm(config):
     # cuDNN's kernel would take the whole model out of the compiled step.
-    return keras.layers.LSTM(config.units, return_sequences=True, use_cudnn=False, name="lstm")
+    return keras.Sequential(
+        [
+            keras.layers.LSTM(config.units, return_sequences=True, use_cudnn=False)
+            for _ in range(config.num_layers)
+        ],
+        name="lstm",
+    )
 
 
 def _feedforward(config):
     return keras.layers.Dense(config.units, activation="relu", name="hidden")
 
 
-MODEL_BUILDERS = {"lrua": _lrua, "lstm": _lstm, "feedforward": _feedforward}
+MODEL_BUILDERS = {
+    "lrua": _memory(mann.LRUA, "num_read_heads", "controller", "variant"),
+    "ntm": _memory(
+        mann.NTM,
+        "num_read_heads",
+        "num_write_heads",
+        "shift_range",
+        "controller",
+        "learn_initial_memory",
+    ),
+    "dnc": _memory(
+        mann.DNC, "num_read_heads", "num_write_heads", "links", "refinements", "controller"
+    ),
+    "lstm": _lstm,
+    "feedforward": _feedforward,
+}
 
 
 def build_model(config, num_features, num_outputs):
@@ -52,14 +70,14 @@ def build_model(config, num_features, num_outputs):
         features = MODEL_BUILDERS[config.name](config)(inputs)
     except ValueError as error:
         raise UserError(f"--config.model: {error}") from error
-    except AttributeError as error:
+    except (AttributeError, KeyError) as error:
         raise missing_field("config.model", error) from error
     outputs = keras.layers.Dense(num_outputs, name="logits")(features)
     return keras.Model(inputs, outputs, name=config.name)
 
 
-def compile_model(model, config):
-    """Compiles `model` for classification at every step, as the `train` part of a config says."""
+def compile_model(model, config, task):
+    """Compiles `model` for `task`, as the `train` part of a config says."""
     learning_rate = keras.optimizers.schedules.CosineDecay(
         config.learning_rate,
         decay_steps=config.steps,
@@ -67,8 +85,9 @@ def compile_model(model, config):
     )
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate, global_clipnorm=config.clip_norm),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
+        loss=task.loss(),
+        # Weighted, so that steps of padding do not count.
+        weighted_metrics=task.metrics(),
         # Keras leaves XLA off on a machine without a GPU; it is faster there too.
         jit_compile=True,
     )

@@ -1,120 +1,60 @@
-"""Builds the episodes of an experiment from its config."""
-
-from typing import NamedTuple
+"""Builds the task of an experiment from its config, and feeds it to Keras."""
 
 import keras
 
 import episodes
+from mann.experiment.algorithmic import task as algorithmic
 from mann.experiment.errors import UserError, missing_field
+from mann.experiment.few_shot import task as few_shot
 
-# The streams of episodes drawn from one seed.
-TRAIN, VALIDATION, TEST = range(3)
-
-
-class Task(NamedTuple):
-    """The samplers of an experiment, and the hash of the classes behind each."""
-
-    train: episodes.SequenceSampler
-    validation: episodes.SequenceSampler
-    test: episodes.SequenceSampler
-    class_hashes: dict
-
-
-def _characters(config, seed):
-    counts = (config.num_train_classes, config.num_validation_classes, config.num_test_classes)
-    if min(counts) < 0:
-        raise ValueError(f"the numbers of classes must be 0 or more. Received: {counts}.")
-    everything = episodes.generate_characters(sum(counts), seed, image_size=config.image_size)
-    first, second = counts[0], counts[0] + counts[1]
-    return episodes.Splits(
-        everything.select(range(first)),
-        everything.select(range(first, second)),
-        everything.select(range(second, sum(counts))),
-    )
-
-
-def _omniglot(config, seed):
-    return episodes.load_omniglot(
-        image_size=config.image_size,
-        split=config.split,
-        num_validation_classes=config.num_validation_classes,
-    )
-
-
-TASK_BUILDERS = {"characters": _characters, "omniglot": _omniglot}
+SPLIT_BUILDERS = {"characters": few_shot.characters, "omniglot": few_shot.omniglot}
+TASK_NAMES = (*SPLIT_BUILDERS, *algorithmic.TASK_BUILDERS)
 
 
 def build_task(config, seed, test_seed=0):
-    """Returns the samplers of train, validation and test episodes.
+    """Returns the `Task` of an experiment.
 
     Args:
         config: the `task` part of an experiment's config.
-        seed: of the training and validation episodes.
-        test_seed: of the test episodes, the same for every run unless asked otherwise.
+        seed: of the training and validation examples.
+        test_seed: of the test examples, the same for every run unless asked otherwise.
 
     Raises:
         UserError: if the config names no known task or split, asks for more than the data holds,
             or the data cannot be had.
     """
-    if config.name not in TASK_BUILDERS:
+    if config.name not in TASK_NAMES:
         raise UserError(
             f"Unknown task {config.name!r}: set --config.task.name to one of "
-            f"{', '.join(TASK_BUILDERS)}."
+            f"{', '.join(TASK_NAMES)}."
         )
-    augmentation = None
     try:
-        splits = TASK_BUILDERS[config.name](config, seed)
-        _check_ways(splits, config)
-        if config.max_rotation or config.max_shift:
-            augmentation = episodes.Augmentation(config.max_rotation, config.max_shift)
-
-        def sampler(dataset, *stream, augmentation=None):
-            return episodes.SequenceSampler(
-                dataset,
-                ways=config.ways,
-                instances=config.instances,
-                seed=stream,
-                rotations=config.rotations,
-                augmentation=augmentation,
-            )
-
-        return Task(
-            sampler(splits.train, seed, TRAIN, augmentation=augmentation),
-            sampler(splits.validation, seed, VALIDATION),
-            sampler(splits.test, test_seed, TEST),
-            splits.hashes(),
-        )
+        if config.name in SPLIT_BUILDERS:
+            splits = SPLIT_BUILDERS[config.name](config, seed)
+            return few_shot.FewShotTask(splits, config, seed, test_seed)
+        return algorithmic.AlgorithmicExperiment(config, seed, test_seed)
     except (ValueError, episodes.DataError) as error:
         raise UserError(f"--config.task: {error}") from error
-    except AttributeError as error:
+    except (AttributeError, KeyError) as error:
         raise missing_field("config.task", error) from error
-
-
-def _check_ways(splits, config):
-    for split, dataset in splits._asdict().items():
-        if dataset.num_classes < config.ways:
-            field = f"num_{split}_classes"
-            more = f" or raise --config.task.{field}" if field in config else ""
-            raise UserError(
-                f"--config.task.ways is {config.ways}, but there are {dataset.num_classes} "
-                f"{split} classes: lower it{more}."
-            )
 
 
 class TrainingBatches(keras.utils.PyDataset):
     """The training batches of steps `first_step` to `last_step`, prepared ahead of the step.
 
     Args:
-        sampler: where episodes come from; batch i of any run holds the same ones.
-        batch_size: episodes in a batch.
+        task: the `Task` that draws them; step i of any run gets the same.
+        batch_size: examples in a batch.
+        level: what the task's curriculum has reached.
         first_step: index of the first batch.
         last_step: index after the last batch.
     """
 
-    def __init__(self, sampler, batch_size, first_step, last_step):
+    def __init__(self, task, batch_size, level, first_step, last_step):
         super().__init__(workers=1, max_queue_size=8)
-        self._sampler = sampler
+        self._task = task
         self._batch_size = batch_size
+        self._level = level
         self._first_step = first_step
         self._last_step = last_step
 
@@ -122,6 +62,4 @@ class TrainingBatches(keras.utils.PyDataset):
         return self._last_step - self._first_step
 
     def __getitem__(self, index):
-        first = (self._first_step + index) * self._batch_size
-        batch = self._sampler.batch(first, self._batch_size)
-        return batch.inputs, batch.targets
+        return self._task.training_batch(self._first_step + index, self._batch_size, self._level)

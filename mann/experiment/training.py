@@ -1,4 +1,4 @@
-"""Trains the model of a config, resumes it, and measures it on classes it never saw."""
+"""Trains the model of a config, resumes it, and measures it on what it never saw."""
 
 import sys
 
@@ -7,7 +7,7 @@ from ml_collections import config_dict
 
 from mann.experiment import callbacks, checkpoints, reporting
 from mann.experiment.errors import Interrupted, UserError, missing_field
-from mann.experiment.evaluation import measure
+from mann.experiment.memory_pictures import memory_layers
 from mann.experiment.models import build_model, compile_model
 from mann.experiment.tasks import TrainingBatches, build_task
 from mann.experiment.workdir import REQUIRED_FIELDS, Workdir
@@ -21,7 +21,7 @@ def train_and_evaluate(config, workdir):
         workdir: path of the folder that holds the run; made if it is missing.
 
     Returns:
-        The `InstanceAccuracy` of the best model on the test classes.
+        What `evaluate` returns of the best model.
 
     Raises:
         UserError: if the config, the data or the workdir cannot serve; nothing is overwritten.
@@ -36,52 +36,76 @@ def train_and_evaluate(config, workdir):
     workdir = Workdir(workdir)
     keras.utils.set_random_seed(config.seed)
     task = build_task(config.task, config.seed)
-    model = build_model(config.model, task.train.num_features, task.train.ways)
+    model = build_model(config.model, task.num_features, task.num_outputs)
     workdir.claim(config.to_dict(), task.class_hashes)
     workdir.remove_leftovers()
     saved, step = checkpoints.load_newest(workdir, model)
     if saved is None:
         _check_nothing_is_missing(workdir, config.train.checkpoint_every)
-        compile_model(model, config.train)
+        compile_model(model, config.train, task)
     else:
         model = saved
     workdir.forget_metrics_after(step)
     reporting.print_start(config, model, task, step)
     if step < config.train.steps:
         _fit(model, task, config.train, workdir, step)
-    accuracy = evaluate(workdir.path, config.test_episodes)
+    result = evaluate(workdir.path, config.test_episodes)
     print(
-        "Next: measure it on more episodes with\n"
-        f"  python evaluate.py --workdir={workdir.path} --episodes=2000"
+        "Next: measure it on more examples with\n"
+        f"  python evaluate.py --workdir={workdir.path} --episodes={2 * config.test_episodes}"
     )
-    return accuracy
+    return result
 
 
-def evaluate(workdir, episodes=1000, seed=0):
-    """Measures the best model of a run on classes it never saw; prints, writes and draws it.
+def evaluate(workdir, episodes=1000, seed=0, difficulty=None, memory_size=None, pictures=True):
+    """Measures the best model of a run on what it never saw; prints, writes and draws it.
 
     Args:
         workdir: path of the folder of the run.
-        episodes: how many test episodes. Defaults to 1000.
+        episodes: how many test episodes, or sequences at each level. Defaults to 1000.
         seed: which test episodes. Defaults to 0.
+        difficulty: dict from an axis of difficulty to the levels to measure. Defaults to `None`:
+            the levels of the config.
+        memory_size: slots of the memory, which may be more than in training. Defaults to `None`:
+            as many.
+        pictures: whether to draw pictures. Defaults to `True`.
 
     Returns:
-        The `InstanceAccuracy` on the test classes.
+        An `InstanceAccuracy` on the test classes of a few-shot task, a list of `ErrorsByLevel`,
+        one for each axis, of an algorithmic task.
 
     Raises:
-        UserError: if there is no run, no model or no data.
+        UserError: if there is no run, no model, no data, or no such axis or memory.
 
-    Example: `evaluate("runs/characters", episodes=100)`
+    Example: `evaluate("runs/copy", episodes=100, difficulty={"length": [20, 120]})`
     """
     workdir = Workdir(workdir)
     config = config_dict.ConfigDict(workdir.read_config())
     task = build_task(config.task, config.seed, test_seed=seed)
     workdir.claim(config.to_dict(), task.class_hashes)
-    like = build_model(config.model, task.test.num_features, task.test.ways)
+    like = build_model(config.model, task.num_features, task.num_outputs)
     model, path = checkpoints.load_best(workdir, like)
-    accuracy = measure(model, task.test, episodes, config.train.batch_size)
-    reporting.report(accuracy, model, path, task, config, workdir, seed)
-    return accuracy
+    step = int(model.optimizer.iterations)
+    if memory_size is not None:
+        model = _with_memory_size(model, config, task, memory_size)
+    result = task.evaluate(model, episodes, config.train.batch_size, difficulty)
+    reporting.report(result, model, step, path, task, config, workdir, seed, pictures)
+    return result
+
+
+def _with_memory_size(model, config, task, memory_size):
+    if not memory_layers(model):
+        raise UserError(f"--memory_size: the model, {config.model.name}, has no memory.")
+    config.model.memory_size = memory_size
+    larger = build_model(config.model, task.num_features, task.num_outputs)
+    try:
+        larger.set_weights(model.get_weights())
+    except ValueError as error:
+        raise UserError(
+            f"--memory_size={memory_size}: the initial memory is learned, so that its size is "
+            "fixed; train with --config.model.learn_initial_memory=False."
+        ) from error
+    return larger
 
 
 def _check(config):
@@ -122,26 +146,15 @@ def _check_nothing_is_missing(workdir, checkpoint_every):
 
 
 def _fit(model, task, config, workdir, step):
-    """Runs steps `step` to `config.steps` as one epoch of Keras's `fit`."""
+    """Runs steps `step` to `config.steps`: one `fit` of Keras for each level of the curriculum."""
     scalars = callbacks.Scalars(workdir.tensorboard)
     stop = callbacks.StopOnSignal()
+    stop.watch()
     try:
-        model.fit(
-            TrainingBatches(task.train, config.batch_size, step, config.steps),
-            # The order of batches is the sampler's.
-            shuffle=False,
-            # A bar redrawn in a log file would fill it; there the lines of Validation do.
-            verbose=1 if sys.stdout.isatty() else 0,
-            callbacks=[
-                # First, so that a step that ends the run is saved.
-                stop,
-                callbacks.StopOnNonFinite(step, workdir),
-                callbacks.Validation(step, config, task.validation, workdir, scalars),
-                callbacks.Report(step, config, workdir, scalars),
-                callbacks.Checkpoint(step, config, workdir, stop),
-                *([callbacks.ProgressBar()] if sys.stdout.isatty() else []),
-            ],
-        )
+        while step < config.steps and not stop.stopped:
+            level = callbacks.level_reached(task.curriculum, workdir)
+            _fit_level(model, task, config, workdir, step, level, scalars, stop)
+            step = int(model.optimizer.iterations)
     finally:
         stop.restore()
     if stop.stopped:
@@ -149,3 +162,27 @@ def _fit(model, task, config, workdir, step):
             f"Stopped after step {workdir.saved_steps()[0]:,} of {config.steps:,}. The checkpoint "
             f"is in {workdir.checkpoints}; run the same command to go on."
         )
+
+
+def _fit_level(model, task, config, workdir, step, level, scalars, stop):
+    model.fit(
+        TrainingBatches(task, config.batch_size, level, step, config.steps),
+        # The order of batches is the task's.
+        shuffle=False,
+        # A bar redrawn in a log file would fill it; there the lines of Validation do.
+        verbose=1 if sys.stdout.isatty() else 0,
+        callbacks=[
+            # First, so that a step that ends the run is saved.
+            stop,
+            callbacks.StopOnNonFinite(step, workdir),
+            callbacks.Validation(step, config, task, workdir, scalars),
+            callbacks.Report(step, config, workdir, scalars),
+            *(
+                [callbacks.RaiseLevel(step, config, task, workdir, level)]
+                if task.curriculum
+                else []
+            ),
+            callbacks.Checkpoint(step, config, workdir, stop),
+            *([callbacks.ProgressBar()] if sys.stdout.isatty() else []),
+        ],
+    )

@@ -1,4 +1,4 @@
-"""A run small enough for tests: generated characters, a memory of 8 slots."""
+"""Small configs, and the commands of the README."""
 
 import os
 import pathlib
@@ -6,52 +6,38 @@ import subprocess
 import sys
 
 import pytest
+from small_runs import SMALL, SMALL_COPY
 
-from configs import characters
+from configs import characters, copy
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-SMALL = {
-    "task.num_train_classes": 12,
-    "task.num_validation_classes": 4,
-    "task.num_test_classes": 5,
-    "task.image_size": 12,
-    "task.ways": 3,
-    "task.instances": 3,
-    "model.units": 8,
-    "model.memory_size": 8,
-    "model.word_size": 4,
-    "model.num_read_heads": 1,
-    "train.steps": 6,
-    "train.batch_size": 2,
-    "train.checkpoint_every": 2,
-    "train.report_every": 2,
-    "train.validate_every": 3,
-    "train.validation_episodes": 4,
-    "test_episodes": 6,
-}
+
+def changed(config, small, changes):
+    config.update_from_flattened_dict(
+        small | {name.replace("__", "."): value for name, value in changes.items()}
+    )
+    return config
 
 
 @pytest.fixture
 def small_config():
-    def make(**changes):
-        config = characters.get_config()
-        config.update_from_flattened_dict(
-            SMALL | {k.replace("__", "."): v for k, v in changes.items()}
-        )
-        return config
+    return lambda **changes: changed(characters.get_config(), SMALL, changes)
 
-    return make
+
+@pytest.fixture
+def small_copy():
+    return lambda **changes: changed(copy.get_config(), SMALL_COPY, changes)
 
 
 @pytest.fixture
 def command():
-    """Starts a command of the README in the project's folder, at small size."""
+    """Starts a command of the README in the project's folder, with fields of its config set."""
 
-    def start(script, *arguments, small=True):
-        flags = [f"--config.{name}={value}" for name, value in SMALL.items()] if small else []
+    def start(script, *arguments, fields=None):
+        flags = [f"--config.{name}={value}" for name, value in (fields or {}).items()]
         return subprocess.Popen(
-            [sys.executable, script, *flags, *arguments],
+            [sys.executable, script, *arguments, *flags],
             cwd=ROOT,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
             stdout=subprocess.PIPE,

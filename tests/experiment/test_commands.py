@@ -2,6 +2,8 @@
 
 import json
 
+from small_runs import SMALL, SMALL_COPY
+
 
 def finish(process):
     out, error = process.communicate(timeout=180)
@@ -9,24 +11,39 @@ def finish(process):
 
 
 def test_train_then_evaluate(command, tmp_path):
-    code, out, error = finish(command("train.py", f"--workdir={tmp_path}/run"))
+    code, out, error = finish(command("train.py", f"--workdir={tmp_path}/run", fields=SMALL))
     assert code == 0, error
     assert "python evaluate.py" in out
-    code, out, error = finish(
-        command("evaluate.py", f"--workdir={tmp_path}/run", "--episodes=10", small=False)
-    )
+    code, out, error = finish(command("evaluate.py", f"--workdir={tmp_path}/run", "--episodes=10"))
     assert code == 0, error
     assert "10 episodes" in out and "+-" in out
     assert json.loads((tmp_path / "run" / "evaluation.json").read_text())["episodes"] == 10
 
 
+def test_train_on_copy_then_evaluate_by_length(command, tmp_path):
+    run = ("--config=configs/copy.py", f"--workdir={tmp_path}/run")
+    code, out, error = finish(command("train.py", *run, fields=SMALL_COPY))
+    assert code == 0, error
+    assert "Trained on: length 1 to 4; curriculum: doubling" in out
+    measure = ("evaluate.py", f"--workdir={tmp_path}/run", "--episodes=5")
+    flags = ("--lengths=3,7", "--memory_size=12", "--pictures")
+    code, out, error = finish(command(*measure, *flags))
+    assert code == 0, error
+    assert "copy by length (trained on 1 to 4), 5 sequences at each" in out
+    errors = json.loads((tmp_path / "run" / "evaluation.json").read_text())["errors"]
+    assert set(errors["length"]) == {"3", "7"} and errors["length"]["7"]["bits_asked_for"] == 21
+    for wrong, text in (("--items=3", "no axis 'items'"), ("--lengths=3,x", "such as 10,20,40")):
+        code, _, error = finish(command(*measure, wrong))
+        assert code == 2 and text in error and "Traceback" not in error, error
+
+
 def test_bad_input_gets_one_line_and_status_2(command, tmp_path):
     wrong = [
-        command("train.py", "--config.train.stepz=3", small=False),
-        command("train.py", "--config=configs/nothing.py", small=False),
-        command("train.py", f"--workdir={tmp_path}", "extra", small=False),
-        command("train.py", "--config=README.md", small=False),
-        command("evaluate.py", f"--workdir={tmp_path}", small=False),
+        command("train.py", "--config.train.stepz=3"),
+        command("train.py", "--config=configs/nothing.py"),
+        command("train.py", f"--workdir={tmp_path}", "extra"),
+        command("train.py", "--config=README.md"),
+        command("evaluate.py", f"--workdir={tmp_path}"),
     ]
     expected = ["stepz", "nothing.py", "extra", "README.md", "config.json is missing"]
     for process, text in zip(wrong, expected, strict=True):

@@ -6,14 +6,24 @@ import time
 
 import keras
 import numpy as np
+import pytest
+from small_runs import SMALL, SMALL_COPY
 
 from mann.experiment.workdir import Workdir
 
 STEPS = 60
 
 
-def flags(path):
+RUNS = {
+    "characters": SMALL,
+    # Levels rise at steps 6 and 12, before and between the stops.
+    "copy": SMALL_COPY | {"task.curriculum.every": 6},
+}
+
+
+def flags(name, path):
     return [
+        f"--config=configs/{name}.py",
         f"--workdir={path}",
         f"--config.train.steps={STEPS}",
         "--config.train.checkpoint_every=5",
@@ -37,27 +47,29 @@ def weights(workdir):
     return model.get_weights() + [np.array(v) for v in model.optimizer.variables]
 
 
-def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(command, tmp_path):
+@pytest.mark.parametrize("name", RUNS)
+def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(name, command, tmp_path):
+    def train(workdir):
+        return command("train.py", *flags(name, workdir.path), fields=RUNS[name])
+
     straight, broken = Workdir(tmp_path / "straight"), Workdir(tmp_path / "broken")
-    process = command("train.py", *flags(straight.path))
+    process = train(straight)
     _, error = process.communicate(timeout=180)
     assert process.returncode == 0, error
 
-    code, _, _ = stop_after(command("train.py", *flags(broken.path)), broken, 5, signal.SIGKILL)
+    code, _, _ = stop_after(train(broken), broken, 5, signal.SIGKILL)
     assert code == -signal.SIGKILL
     killed_at = broken.saved_steps()[0]
     assert killed_at < STEPS
 
-    code, out, error = stop_after(
-        command("train.py", *flags(broken.path)), broken, killed_at + 5, signal.SIGINT
-    )
+    code, out, error = stop_after(train(broken), broken, killed_at + 5, signal.SIGINT)
     assert f"Resuming after step {killed_at} " in out
     stopped_at = broken.saved_steps()[0]
     assert code == 130 and f"Stopped after step {stopped_at} of {STEPS}" in error
     assert "Traceback" not in error
     assert killed_at < stopped_at < STEPS
 
-    process = command("train.py", *flags(broken.path))
+    process = train(broken)
     out, error = process.communicate(timeout=180)
     assert process.returncode == 0, error
     assert f"Resuming after step {stopped_at} " in out

@@ -12,6 +12,7 @@ from episodes.cache import write_arrays
 from mann import experiment
 from mann.experiment import callbacks, checkpoints
 from mann.experiment.models import build_model, compile_model
+from mann.experiment.tasks import build_task
 from mann.experiment.workdir import Workdir, save_model
 
 
@@ -47,8 +48,8 @@ def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
     assert not list(workdir.rglob(".partial*"))
 
 
-@pytest.mark.parametrize("model", ["lstm", "feedforward"])
-def test_baselines_take_the_same_path(model, small_config, workdir):
+@pytest.mark.parametrize("model", ["ntm", "dnc", "lstm", "feedforward"])
+def test_other_models_take_the_same_path(model, small_config, workdir):
     experiment.train_and_evaluate(small_config(model__name=model), workdir)
     assert experiment.evaluate(workdir, episodes=4).num_episodes == 4
 
@@ -64,7 +65,10 @@ def test_a_finished_run_is_only_measured_again(small_config, workdir):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model__name": "transformer"}, "Unknown model 'transformer'.*lrua, lstm, feedforward"),
+        (
+            {"model__name": "transformer"},
+            "Unknown model 'transformer'.*lrua, ntm, dnc, lstm, feedforward",
+        ),
         ({"task__name": "mnist"}, "Unknown task 'mnist'.*characters, omniglot"),
         ({"model__variant": "best"}, "`variant`.*best"),
         ({"model__num_read_heads": 9}, "`num_read_heads`.*9 heads, 8 slots"),
@@ -136,7 +140,7 @@ def model(small_config):
     def make(**changes):
         config = small_config(**changes)
         model = build_model(config.model, 147, 3)
-        compile_model(model, config.train)
+        compile_model(model, config.train, build_task(config.task, config.seed))
         return model
 
     return make

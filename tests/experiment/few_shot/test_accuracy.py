@@ -1,7 +1,8 @@
 import numpy as np
 
-from mann.experiment import reporting
-from mann.experiment.evaluation import accuracy_by_instance, measure
+from mann.experiment.few_shot import report
+from mann.experiment.few_shot.accuracy import accuracy_by_instance
+from mann.experiment.few_shot.task import measure
 
 
 def test_accuracy_and_interval():
@@ -18,7 +19,7 @@ def test_accuracy_and_interval():
 def test_table_shows_published_rows_beside_ours():
     instances = np.tile(np.arange(1, 11), (4, 1))
     accuracy = accuracy_by_instance(instances, instances, instances)
-    text = reporting.table(accuracy, {"paper": (1.5, 2, 3, 4, 5, 6)})
+    text = report.table(accuracy, {"paper": (1.5, 2, 3, 4, 5, 6)})
     lines = text.splitlines()
     assert lines[0].split() == ["instance", "1st", "2nd", "3rd", "4th", "5th", "10th"]
     assert lines[1].count("100.0 +- 0.0") == 6

@@ -65,24 +65,3 @@ def accuracy_by_instance(predictions, targets, instances):
     return InstanceAccuracy(
         per_episode.mean(axis=0), 1.96 * spread / np.sqrt(num_episodes), num_episodes
     )
-
-
-def measure(model, sampler, num_episodes, batch_size):
-    """Returns the accuracy by instance of `model` on the first `num_episodes` of `sampler`.
-
-    Args:
-        model: from `(batch, time, features)` to logits.
-        sampler: an `episodes.SequenceSampler`.
-        num_episodes: how many episodes.
-        batch_size: episodes at a time; one size for all, so that the model compiles once.
-    """
-    predictions, targets, instances = [], [], []
-    for first in range(0, num_episodes, batch_size):
-        batch = sampler.batch(first, batch_size)
-        logits = model.predict_on_batch(batch.inputs)
-        predictions.append(np.argmax(logits, axis=-1))
-        targets.append(batch.targets)
-        instances.append(batch.instances)
-    return accuracy_by_instance(
-        *(np.concatenate(part)[:num_episodes] for part in (predictions, targets, instances))
-    )

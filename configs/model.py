@@ -1,0 +1,34 @@
+"""The model of an experiment: the fields that the configs share."""
+
+from ml_collections import config_dict
+
+
+def get_model():
+    model = config_dict.ConfigDict()
+    # lrua, ntm or dnc (memories), lstm (no memory but its state) or feedforward (none at all).
+    model.name = "lrua"
+    # Size of the controller's hidden state, or of a baseline's layer.
+    model.units = 100
+    # LSTMs on top of each other; lstm alone has this field.
+    model.num_layers = 1
+
+    # The fields below are the memories'. Slots, and their width.
+    model.memory_size = 128
+    model.word_size = 20
+    # lstm or feedforward.
+    model.controller = "lstm"
+    # Heads that read; lrua's also write.
+    model.num_read_heads = 1
+    # Heads of ntm and dnc that write.
+    model.num_write_heads = 1
+
+    # lrua: default, or paper for the equations of Santoro et al. 2016.
+    model.variant = "default"
+    # ntm: how many slots a head can move in a step, and whether the first memory is learned.
+    model.shift_range = 1
+    model.learn_initial_memory = False
+    # dnc: whether to link slots in the order of their writing, and which refinements of Csordas
+    # and Schmidhuber 2019 to use: masked_keys, deallocation, sharp_links.
+    model.links = True
+    model.refinements = ()
+    return model

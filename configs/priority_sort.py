@@ -1,0 +1,28 @@
+"""The NTM on priority sort, at the paper's sizes: 20 vectors in, the first 16 out."""
+
+from ml_collections import config_dict
+
+from configs import copy
+
+
+def get_config():
+    config = copy.get_config()
+    config.name = "priority_sort"
+
+    curriculum = config.task.curriculum
+    config.task = task = config_dict.ConfigDict()
+    task.name = "priority_sort"
+    # Size of a vector.
+    task.bits = 8
+    # Fewest and most vectors to train on, and what part of them is asked for.
+    task.items = (20, 20)
+    task.kept = 0.8
+    # The levels to measure along each axis of difficulty.
+    task.test_levels = config_dict.ConfigDict({"items": (10, 20, 30)})
+    # As configs/copy.py explains.
+    task.curriculum = curriculum
+
+    train = config.train
+    train.steps = 10000
+    train.validate_every = 1000
+    return config

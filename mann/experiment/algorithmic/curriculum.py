@@ -1,0 +1,58 @@
+"""Curriculum: which levels of difficulty to train on, from the easiest to all."""
+
+import numpy as np
+
+NAMES = ("uniform", "doubling", "look_back")
+# How many of the sequences look_back draws from easier levels (Graves et al. 2016).
+LOOK_BACK = 0.1
+
+
+class Curriculum:
+    """Levels of difficulty along one axis that rise as the model succeeds.
+
+    - `"uniform"`: levels drawn from the whole range, from the first step on.
+    - `"doubling"`: levels drawn up to a highest one, which doubles on success.
+    - `"look_back"`: the highest level alone but for one sequence in ten, which comes from the
+      levels below; the highest rises by one on success.
+
+    Args:
+        name: which of the three.
+        axis: the axis of difficulty.
+        levels: its lowest and highest level.
+        start: highest level to start with.
+        threshold: fraction of wrong bits that counts as success.
+        every: steps between two looks at it.
+
+    Raises:
+        ValueError: if `name` is not known or a number is out of range.
+    """
+
+    def __init__(self, name, axis, levels, start, threshold, every):
+        if name not in NAMES:
+            raise ValueError(
+                f"curriculum.name must be one of {', '.join(NAMES)}. Received: {name!r}."
+            )
+        for field, number in (("start", start), ("every", every)):
+            if number < 1:
+                raise ValueError(f"curriculum.{field} must be 1 or more. Received: {number}.")
+        if not 0 <= threshold < 1:
+            raise ValueError(f"curriculum.threshold must lie in [0, 1). Received: {threshold}.")
+        self.name = name
+        self.axis = axis
+        self.lowest, self.last = levels
+        self.threshold = threshold
+        self.every = every
+        self.first = self.last if name == "uniform" else max(self.lowest, min(start, self.last))
+
+    def after(self, level):
+        """Returns the level that follows a success at `level`."""
+        return min(2 * level if self.name == "doubling" else level + 1, self.last)
+
+    def draw(self, rng, batch_size, level):
+        """Returns the difficulty of a batch: a level for each sequence, or nothing for any."""
+        if self.name == "uniform":
+            return {}
+        levels = rng.integers(self.lowest, level, batch_size, endpoint=True)
+        if self.name == "look_back":
+            levels = np.where(rng.random(batch_size) < LOOK_BACK, levels, level)
+        return {self.axis: levels}

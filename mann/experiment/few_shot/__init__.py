@@ -1,0 +1,1 @@
+"""Few-shot classification: sequences of images whose labels come one step late."""

@@ -1,0 +1,81 @@
+"""Task: what an experiment asks of the thing that it trains and measures a model on."""
+
+from typing import NamedTuple
+
+# The streams of examples drawn from one seed.
+TRAIN, VALIDATION, TEST = range(3)
+
+
+class Validation(NamedTuple):
+    """How well a model does while it is trained.
+
+    Attributes:
+        score: float that ranks checkpoints, higher is better.
+        name: what `values` are, with their unit.
+        values: dict from a condition to a float.
+    """
+
+    score: float
+    name: str
+    values: dict
+
+
+class Task:
+    """The examples to train, validate and test a model on, and how it is judged.
+
+    Attributes:
+        num_features: numbers that a model is given at each step of a sequence.
+        num_outputs: logits that it answers with at each step.
+        class_hashes: dict from a split to the hash of its classes; empty where there are none.
+        curriculum: `Curriculum`, or `None` if all steps train on the same.
+    """
+
+    num_features = None
+    num_outputs = None
+    class_hashes = {}
+    curriculum = None
+
+    def describe(self):
+        """Returns lines of text on the data, printed at the start of a run."""
+        return []
+
+    def loss(self):
+        """Returns the Keras loss to train on."""
+        raise NotImplementedError
+
+    def metrics(self):
+        """Returns Keras metrics to report while training."""
+        return []
+
+    def training_batch(self, step, batch_size, level):
+        """Returns what Keras trains on at `step`: `(inputs, targets)`, maybe with weights.
+
+        Args:
+            step: index of the step; its batch is the same in any run.
+            batch_size: sequences in the batch.
+            level: what the curriculum has reached, or `None` without one.
+        """
+        raise NotImplementedError
+
+    def validate(self, model, num_examples, batch_size):
+        """Returns the `Validation` of `model` on examples that are not trained on."""
+        raise NotImplementedError
+
+    def evaluate(self, model, num_examples, batch_size, difficulty=None):
+        """Returns the result of `model` on the test examples.
+
+        Args:
+            model: from sequences to logits.
+            num_examples: how many test examples.
+            batch_size: examples at a time.
+            difficulty: dict from an axis of difficulty to the levels to measure; `None` for the
+                task's own choice.
+
+        Raises:
+            UserError: if the task has no such axis or level.
+        """
+        raise NotImplementedError
+
+    def report(self, result, model, workdir, config, pictures):
+        """Prints the result, draws it if `pictures`, and returns what to write of it."""
+        raise NotImplementedError

@@ -1,0 +1,126 @@
+"""Runs on algorithmic tasks: what they leave behind, and what a perfect answer scores."""
+
+import importlib
+import json
+
+import numpy as np
+import pytest
+
+from mann import experiment
+from mann.experiment.algorithmic.task import TASK_BUILDERS
+from mann.experiment.tasks import build_task
+from mann.experiment.workdir import Workdir
+
+
+class Solver:
+    """Answers with the logits of the best probabilities there are."""
+
+    def __init__(self, task):
+        self.solve = task.solve
+
+    def predict_on_batch(self, inputs):
+        best = np.stack([self.solve(sequence) for sequence in inputs]).clip(1e-12, 1 - 1e-12)
+        return np.log(best) - np.log1p(-best)
+
+
+@pytest.mark.parametrize("name", TASK_BUILDERS)
+def test_a_perfect_answer_scores_the_optimum_at_every_level_of_the_config(name):
+    config = importlib.import_module(f"configs.{name}").get_config()
+    assert config.task.name == config.name == name
+    task = build_task(config.task, seed=0)
+    assert sum(len(levels) for levels in config.task.test_levels.values()) >= 3
+    for result in task.evaluate(Solver(task.task), 3, batch_size=2):
+        assert list(result.errors) == list(config.task.test_levels[result.axis])
+        for errors in result.errors.values():
+            assert errors.num_bits.min() > 0 and len(errors.bits) == 3
+            np.testing.assert_allclose(errors.bits, errors.optimal_bits, atol=1e-3)
+            if name != "ngrams":
+                assert not errors.bit_errors.any() and not errors.optimal_bits.any()
+    assert task.validate(Solver(task.task), 4, 2).score >= -200
+
+
+@pytest.mark.parametrize("name", TASK_BUILDERS)
+def test_streams_and_steps_differ_and_come_again(name):
+    config = importlib.import_module(f"configs.{name}").get_config()
+    task, again = build_task(config.task, seed=0), build_task(config.task, seed=0)
+    level = task.curriculum.first
+    first, second = (task.training_batch(step, 2, level) for step in (0, 1))
+    for one, other in zip(first, again.training_batch(0, 2, level), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(first[0], second[0])
+    other_seed = build_task(config.task, seed=1).training_batch(0, 2, level)
+    assert not np.array_equal(first[0], other_seed[0])
+
+
+def test_a_run_raises_its_level_and_leaves_everything_it_says(small_copy, tmp_path, capsys):
+    results = experiment.train_and_evaluate(small_copy(), tmp_path / "run")
+    assert [result.axis for result in results] == ["length"]
+    assert {len(errors.bits) for errors in results[0].errors.values()} == {6}
+    printed = capsys.readouterr().out
+    assert "copy by length (trained on 1 to 4), 6 sequences at each" in printed
+    pictures = {path.name for path in (tmp_path / "run" / "pictures").iterdir()}
+    assert pictures == {
+        "errors_by_length.png",
+        "learning_curves.png",
+        "memory.png",
+        "sequence.png",
+    }
+    workdir = Workdir(tmp_path / "run")
+    levels = [(line["step"], line["level"]) for line in workdir.read_metrics() if "level" in line]
+    assert levels == [(2, 2), (4, 4)]
+    stored = json.loads(workdir.evaluation.read_text())
+    mean, _ = stored["errors"]["length"]["6"]["bit_errors_per_sequence"]
+    np.testing.assert_allclose(mean, results[0].errors[6].bit_errors.mean())
+    reports = [line for line in workdir.read_metrics() if "loss" in line]
+    assert all("bit_errors_per_sequence" in line for line in reports)
+
+
+@pytest.mark.parametrize(
+    ("name", "curriculum"), [("dnc", "look_back"), ("lrua", "uniform"), ("lstm", "uniform")]
+)
+def test_every_model_and_curriculum(name, curriculum, small_copy, tmp_path):
+    config = small_copy(model__name=name, task__curriculum__name=curriculum)
+    experiment.train_and_evaluate(config, tmp_path)
+    lines = Workdir(tmp_path).read_metrics()
+    levels = [line["level"] for line in lines if "level" in line]
+    assert levels == ([2, 3] if curriculum == "look_back" else [])
+
+
+def test_more_slots_in_evaluation(small_copy, tmp_path):
+    config = small_copy(model__learn_initial_memory=True)
+    experiment.train_and_evaluate(config, tmp_path / "learned")
+    with pytest.raises(
+        experiment.UserError, match="--memory_size=20: the initial memory is learned"
+    ):
+        experiment.evaluate(tmp_path / "learned", episodes=2, memory_size=20)
+    experiment.train_and_evaluate(small_copy(), tmp_path / "constant")
+    results = experiment.evaluate(
+        tmp_path / "constant", 2, difficulty={"length": [9]}, memory_size=20, pictures=False
+    )
+    assert list(results[0].errors) == [9]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task__bits": 0}, "`bits`.*0"),
+        ({"task__length": (5, 2)}, "length.*5, 2"),
+        ({"task__curriculum__name": "random"}, "curriculum.name.*random"),
+        ({"task__test_levels__length": (0,)}, "1 or more along 'length'.*0"),
+        ({"model__shift_range": 9}, "`shift_range`.*9"),
+    ],
+)
+def test_bad_configs_are_refused_before_anything_is_written(changes, message, small_copy, tmp_path):
+    with pytest.raises(experiment.UserError, match=message):
+        experiment.train_and_evaluate(small_copy(**changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_axis_of_another_task_is_refused(small_config, small_copy, tmp_path):
+    config = small_copy()
+    task = build_task(config.task, 0)
+    with pytest.raises(experiment.UserError, match="no axis 'items'.*Copy are length"):
+        task.evaluate(Solver(task.task), 2, 2, {"items": [3]})
+    few_shot = build_task(small_config().task, 0)
+    with pytest.raises(experiment.UserError, match="length is an axis of algorithmic tasks"):
+        few_shot.evaluate(None, 2, 2, {"length": [3]})

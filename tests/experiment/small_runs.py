@@ -1,0 +1,36 @@
+"""Runs small enough for tests: generated characters, and copy, with a memory of 8 slots."""
+
+SMALL_RUN = {
+    "model.units": 8,
+    "model.memory_size": 8,
+    "model.word_size": 4,
+    "model.num_read_heads": 1,
+    "train.steps": 6,
+    "train.batch_size": 2,
+    "train.checkpoint_every": 2,
+    "train.report_every": 2,
+    "train.validate_every": 3,
+    "train.validation_episodes": 4,
+    "test_episodes": 6,
+}
+SMALL = {
+    "task.num_train_classes": 12,
+    "task.num_validation_classes": 4,
+    "task.num_test_classes": 5,
+    "task.image_size": 12,
+    "task.ways": 3,
+    "task.instances": 3,
+    **SMALL_RUN,
+}
+# A small alphabet and a curriculum that rises at every look, as no fraction of wrong bits is above
+# its threshold.
+SMALL_COPY = {
+    "task.bits": 3,
+    "task.length": (1, 4),
+    "task.test_levels.length": (2, 6),
+    "task.curriculum.name": "doubling",
+    "task.curriculum.start": 1,
+    "task.curriculum.threshold": 0.999,
+    "task.curriculum.every": 2,
+    **SMALL_RUN,
+}
