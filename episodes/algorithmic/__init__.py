@@ -1,7 +1,24 @@
 """The algorithmic tasks: sequences of bits that a memory should learn to process, and optima."""
 
+from episodes.algorithmic.associative_recall import AssociativeRecall
 from episodes.algorithmic.base import AlgorithmicTask, Batch
 from episodes.algorithmic.copy import Copy
+from episodes.algorithmic.ngrams import NGrams
+from episodes.algorithmic.parentheses import Parentheses
+from episodes.algorithmic.priority_sort import PrioritySort
+from episodes.algorithmic.repeat_copy import RepeatCopy
 from episodes.algorithmic.sampler import TaskSampler
+from episodes.algorithmic.sort import Sort
 
-__all__ = ["AlgorithmicTask", "Batch", "Copy", "TaskSampler"]
+__all__ = [
+    "AlgorithmicTask",
+    "AssociativeRecall",
+    "Batch",
+    "Copy",
+    "NGrams",
+    "Parentheses",
+    "PrioritySort",
+    "RepeatCopy",
+    "Sort",
+    "TaskSampler",
+]

@@ -20,22 +20,26 @@ class AlgorithmicTask:
     `solve()`.
 
     Args:
+        least: dict from an axis to the lowest level there can be. Defaults to `None`: 1 along each.
         **axes: for each axis, such as `length`, the lowest and the highest level to train on, both
             included.
 
     Raises:
-        ValueError: if a range is not made of two integers, the first 1 or more and not above the
-            second.
+        ValueError: if a range is not made of two integers, the first one that can be and not above
+            the second.
     """
 
     num_features = None
     num_outputs = None
 
-    def __init__(self, **axes):
-        self.axes = {axis: check_range(axis, levels) for axis, levels in axes.items()}
+    def __init__(self, least=None, **axes):
+        self._least = dict.fromkeys(axes, 1) | (least or {})
+        self.axes = {
+            axis: check_range(axis, levels, self._least[axis]) for axis, levels in axes.items()
+        }
 
     def num_steps(self, **levels):
-        """Returns the steps of a sequence of such a level along each axis."""
+        """Returns the steps of the longest sequence of such a level along each axis."""
         raise NotImplementedError
 
     def draw(self, rng, **levels):
@@ -65,8 +69,8 @@ class AlgorithmicTask:
             num_steps: steps to pad to. Defaults to `None`: those of the longest sequence.
 
         Raises:
-            ValueError: if the task has no such axis, a level is below 1, or a sequence is longer
-                than `num_steps`.
+            ValueError: if the task has no such axis, a level is too low for the task (below 1 for
+                most), or a sequence is longer than `num_steps`.
         """
         levels = self._levels(rng, batch_size, difficulty or {})
         sequences = [
@@ -101,10 +105,10 @@ class AlgorithmicTask:
         for axis, (lowest, highest) in self.axes.items():
             if axis in difficulty:
                 values = np.broadcast_to(difficulty[axis], batch_size)
-                if values.min() < 1:
+                if values.min() < self._least[axis]:
                     raise ValueError(
-                        f"Argument `difficulty` must be 1 or more along {axis!r}. "
-                        f"Received: {difficulty[axis]}."
+                        f"Argument `difficulty` must be {self._least[axis]} or more along "
+                        f"{axis!r}. Received: {difficulty[axis]}."
                     )
             else:
                 values = rng.integers(lowest, highest, batch_size, endpoint=True)
@@ -112,17 +116,17 @@ class AlgorithmicTask:
         return levels
 
 
-def check_range(axis, levels):
-    """Returns `levels` as two ints; raises ValueError unless they are a range of levels."""
+def check_range(axis, levels, least=1):
+    """Returns `levels` as two ints; raises ValueError unless they are a range from `least` up."""
     try:
         lowest, highest = levels
         ints = int(lowest) == lowest and int(highest) == highest
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         ints = False
-    if not ints or not 1 <= lowest <= highest:
+    if not ints or not least <= lowest <= highest:
         raise ValueError(
-            f"The range of {axis} must be two integers, the first 1 or more and not above the "
-            f"second. Received: {levels!r}."
+            f"The range of {axis} must be two integers, the first {least} or more and not above "
+            f"the second. Received: {levels!r}."
         )
     return int(lowest), int(highest)
 

@@ -1,0 +1,75 @@
+"""RepeatCopy: remember a sequence and say it as often as asked, then say that it is done."""
+
+import numpy as np
+
+from episodes.algorithmic.base import AlgorithmicTask, check_size
+
+
+class RepeatCopy(AlgorithmicTask):
+    """Random binary vectors come, then how often they are to be said again, then an end marker.
+
+    ```
+    step         0    1    2    3    4    5    6    7
+    bits         a    b    .    .    .    .    .    .
+    delimiter    .    .    1    .    .    .    .    .
+    repeats      .    .    2*   .    .    .    .    .
+    target bits                 a    b    a    b    .
+    target end                  .    .    .    .    1
+    ```
+
+    Each bit is 0 or 1 with equal chance. The number of repeats is given less the mean of the
+    numbers to train on and divided by their standard deviation (by 1 if there is but one), so
+    that it has mean 0 and variance 1 in training. As it can be 0, a channel of its own tells when
+    it comes. The optimal answer is exact: no wrong bit, and a cross-entropy of 0 bits.
+
+    Args:
+        bits: size of a vector. Defaults to `8`.
+        length: shortest and longest sequence to train on, in vectors. Defaults to `(1, 10)`.
+        repeats: fewest and most repeats to train on. Defaults to `(1, 10)`.
+
+    Raises:
+        ValueError: if a size or a range is not one.
+
+    Reference: Graves et al., "Neural Turing Machines", arXiv:1410.5401, 2014, section 4.2.
+
+    Example:
+
+    >>> levels = {"length": 10, "repeats": 3}
+    >>> batch = RepeatCopy().sample(np.random.default_rng(0), batch_size=16, difficulty=levels)
+    >>> batch.inputs.shape, batch.targets.shape
+    ((16, 42, 10), (16, 42, 9))
+    """
+
+    def __init__(self, bits=8, length=(1, 10), repeats=(1, 10)):
+        super().__init__(length=length, repeats=repeats)
+        self.bits = check_size("bits", bits)
+        self.num_features = bits + 2
+        self.num_outputs = bits + 1
+        fewest, most = self.axes["repeats"]
+        numbers = np.arange(fewest, most + 1)
+        self._mean = numbers.mean()
+        self._deviation = numbers.std() or 1.0
+
+    def num_steps(self, length, repeats):
+        return length + 1 + repeats * length + 1
+
+    def draw(self, rng, length, repeats):
+        inputs = np.zeros((self.num_steps(length, repeats), self.num_features))
+        vectors = rng.integers(0, 2, (length, self.bits))
+        inputs[:length, : self.bits] = vectors
+        inputs[length, self.bits :] = 1, (repeats - self._mean) / self._deviation
+        weights = np.zeros(len(inputs))
+        weights[length + 1 :] = 1
+        return inputs, self._answers(len(inputs), vectors, repeats), weights
+
+    def solve(self, inputs):
+        length = int(inputs[:, self.bits].argmax())
+        repeats = round(float(inputs[length, self.bits + 1]) * self._deviation + self._mean)
+        return self._answers(len(inputs), inputs[:length, : self.bits], repeats)
+
+    def _answers(self, num_steps, vectors, repeats):
+        answers = np.zeros((num_steps, self.num_outputs))
+        end = self.num_steps(len(vectors), repeats) - 1
+        answers[len(vectors) + 1 : end, : self.bits] = np.tile(vectors, (repeats, 1))
+        answers[end, self.bits] = 1
+        return answers
