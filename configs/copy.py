@@ -1,4 +1,4 @@
-"""The NTM on copy, at the paper's sizes: minutes on two CPU cores."""
+"""The NTM on copy, at the paper's sizes: a minute on two CPU cores."""
 
 from ml_collections import config_dict
 
@@ -31,16 +31,19 @@ def get_config():
 
     config.model = model = get_model()
     model.name = "ntm"
+    # An LSTM could count with its state, which does not reach beyond the lengths it saw.
+    model.controller = "feedforward"
 
     config.train = train = config_dict.ConfigDict()
-    train.steps = 4000
+    train.steps = 3000
     # Sequences a step.
     train.batch_size = 16
     # Adam's learning rate falls from the first to the last along a cosine.
     train.learning_rate = 3e-3
     train.final_learning_rate = 1e-5
-    # Gradients are scaled down to this global norm.
-    train.clip_norm = 10.0
+    # Gradients are scaled down to this global norm. Theirs is 0.1 to 0.2 until the task is learned;
+    # a rare one of 100 would undo it.
+    train.clip_norm = 0.3
     # Steps between two checkpoints, and between two lines of metrics.
     train.checkpoint_every = 500
     train.report_every = 100

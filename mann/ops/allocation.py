@@ -95,12 +95,17 @@ def _sums_in_order(usage):
     order = ops.argsort(usage, axis=-1)
     rank = ops.argsort(order, axis=-1)
 
-    def sum_before(values):
+    def total(order, rank, values):
         values = ops.take_along_axis(values, order, axis=-1)
-        return ops.take_along_axis(ops.cumsum(values, axis=-1) - values, rank, axis=-1)
+        # A value added and taken off again would drown the sum of free slots, 1e-6 of it.
+        sums = ops.pad(ops.cumsum(values[:, :-1], axis=-1), [[0, 0], [1, 0]])
+        return ops.take_along_axis(sums, rank, axis=-1)
+
+    def sum_before(values):
+        return total(order, rank, values)
 
     def sum_after(values):
-        return ops.sum(values, axis=-1, keepdims=True) - values - sum_before(values)
+        return total(ops.flip(order, axis=-1), size - 1 - rank, values)
 
     return sum_before, sum_after
 
