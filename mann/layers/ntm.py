@@ -187,9 +187,9 @@ class NTM(MemoryLayer):
     address and read the memory as it was before the step's write. Keys and written words pass
     through tanh, the strength is `softplus(.)`, the sharpening `1 + softplus(.)`, the gate between
     content and place `sigmoid(. - 2)`, so that a new head mostly stays in its place. The memory
-    starts at 1e-6 and all heads on slot 0. A masked step leaves every state as it was. Under a mixed
-    precision policy the memory is computed in float32 within a step and kept in half precision
-    between steps.
+    starts at 1e-6 and all heads on slot 0. A masked step leaves every state as it was. Under a
+    mixed precision policy the memory is computed in float32 within a step and kept in half
+    precision between steps.
 
     The weights do not depend on `memory_size`, unless the initial memory is learned: those of one
     layer serve another with more slots.
