@@ -25,7 +25,7 @@ def get_config():
     # As configs/copy.py explains.
     task.curriculum = curriculum
 
-    train = config.train
-    train.steps = 10000
-    train.validate_every = 1000
+    config.model.controller = "lstm"
+
+    config.train.steps = 5000
     return config

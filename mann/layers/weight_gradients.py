@@ -34,10 +34,15 @@ def taken_outside(loop, cell, go_backwards):
         products = Products(_product(recurrent_kernel), _product(interface_kernel))
         return Projected(projected, bias), products
 
-    def weights_gradient(inputs_gradient, first, outputs):
+    def weights_gradient(inputs_gradient, first, outputs, mask):
         if go_backwards:
             inputs_gradient = [gradient[:, ::-1] for gradient in inputs_gradient]
         gates, interface = inputs_gradient
+        if mask is not None:
+            # Before the first step that counts, TensorFlow's loop puts out zeros.
+            counts = ops.cast(mask[:, ::-1] if go_backwards else mask, "int32")
+            begun = ops.cumsum(counts, axis=1) > 0
+            outputs = ops.where(begun[..., None], outputs, first[:, None])
         prev_outputs = ops.concatenate([first[:, None], outputs[:, :-1]], axis=1)
         return (
             ops.einsum("bti,bto->io", cell.fed_back(prev_outputs), gates),
@@ -78,12 +83,12 @@ def _on_jax(loop, prepare, weights_gradient):
         results, pull_back = jax.vjp(
             lambda inputs, states: loop(inputs, states, products, mask), inputs, states
         )
-        return results, (pull_back, states[0], results[1])
+        return results, (pull_back, states[0], results[1], mask)
 
     def backward(residuals, upstream):
-        pull_back, first, outputs = residuals
+        pull_back, *results = residuals
         inputs_gradient, states_gradient = pull_back(upstream)
-        gradient = weights_gradient(inputs_gradient, first, outputs)
+        gradient = weights_gradient(inputs_gradient, *results)
         return inputs_gradient.gates, states_gradient, gradient, None
 
     run.defvjp(forward, backward)
@@ -110,7 +115,7 @@ def _on_tensorflow(loop, prepare, weights_gradient):
 
             def gradient(*upstream):
                 gates, interface, *states_gradient = tape.gradient(results, sources, upstream)
-                outside = weights_gradient((gates, interface), states[0], outputs)
+                outside = weights_gradient((gates, interface), states[0], outputs, mask)
                 return gates, *states_gradient, *outside
 
             return results, gradient

@@ -71,7 +71,11 @@ def sequence(inputs, targets, weights, probabilities, title):
         height_ratios=heights,
     )
     for axes, (name, values) in zip(grid, panels.items(), strict=True):
-        drawn = axes.imshow(values.T, aspect="auto", cmap="viridis", interpolation="nearest")
+        # An error of nothing must not look like one, as it would in colours of its own range.
+        limits = {} if name == "input" else {"vmin": 0, "vmax": 1}
+        drawn = axes.imshow(
+            values.T, aspect="auto", cmap="viridis", interpolation="nearest", **limits
+        )
         axes.set_ylabel(name)
         axes.set_yticks([])
         figure.colorbar(drawn, ax=axes, pad=0.01)
