@@ -31,11 +31,9 @@ def get_config():
 
     config.model = model = get_model()
     model.name = "ntm"
-    # An LSTM could count with its state, which does not reach beyond the lengths it saw.
-    model.controller = "feedforward"
 
     config.train = train = config_dict.ConfigDict()
-    train.steps = 3000
+    train.steps = 4000
     # Sequences a step.
     train.batch_size = 16
     # Adam's learning rate falls from the first to the last along a cosine.

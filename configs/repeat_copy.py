@@ -22,7 +22,5 @@ def get_config():
     # As configs/copy.py explains.
     task.curriculum = curriculum
 
-    config.model.controller = "lstm"
-
     config.train.steps = 4000
     return config

@@ -21,7 +21,5 @@ def get_config():
     # As configs/copy.py explains.
     task.curriculum = curriculum
 
-    config.model.controller = "lstm"
-
     config.train.steps = 5000
     return config
