@@ -1,0 +1,140 @@
+"""The memories that the tests of this folder run over: each with every option of its equations."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import mann
+
+SIZES = {"memory_size": 8, "word_size": 4, "num_read_heads": 2}
+UNITS = 5
+REFINEMENTS = ("masked_keys", "deallocation", "sharp_links")
+
+MEMORIES = {
+    "lrua": (mann.LRUA, {}),
+    "lrua_paper": (mann.LRUA, {"variant": "paper"}),
+    "lrua_feedforward": (mann.LRUA, {"controller": "feedforward"}),
+    "lrua_feedforward_paper": (mann.LRUA, {"controller": "feedforward", "variant": "paper"}),
+    "ntm": (mann.NTM, {"num_read_heads": 1}),
+    "ntm_feedforward": (mann.NTM, {"num_read_heads": 1, "controller": "feedforward"}),
+    "ntm_heads": (mann.NTM, {"num_write_heads": 2}),
+    "ntm_far_shifts": (mann.NTM, {"shift_range": 2}),
+    "ntm_learned_start": (mann.NTM, {"learn_initial_memory": True}),
+    "dnc": (mann.DNC, {}),
+    "dnc_feedforward": (mann.DNC, {"controller": "feedforward"}),
+    "dnc_one_read_head": (mann.DNC, {"num_read_heads": 1}),
+    "dnc_no_links": (mann.DNC, {"links": False}),
+    "dnc_write_heads": (mann.DNC, {"num_write_heads": 2}),
+    "dnc_masked_keys": (mann.DNC, {"refinements": ("masked_keys",)}),
+    "dnc_deallocation": (mann.DNC, {"refinements": ("deallocation",)}),
+    "dnc_sharp_links": (mann.DNC, {"refinements": ("sharp_links",)}),
+    "dnc_refined": (mann.DNC, {"refinements": REFINEMENTS, "num_write_heads": 2}),
+}
+CELLS = {mann.LRUA: mann.LRUACell, mann.NTM: mann.NTMCell, mann.DNC: mann.DNCCell}
+
+ON_JAX = keras.backend.backend() == "jax"
+
+
+def some(*names):
+    return pytest.mark.parametrize("name", names)
+
+
+ONE_OF_EACH = ("lrua", "ntm_heads", "dnc_refined")
+every = some(*MEMORIES)
+one_of_each = some(*ONE_OF_EACH)
+# JAX compiles each loop for seconds, and test_equations has taken every memory step by step.
+every_on_tensorflow = some(*(ONE_OF_EACH if ON_JAX else MEMORIES))
+
+
+def make(memory, **kwargs):
+    layer, arguments = MEMORIES[memory]
+    return layer(**{"units": UNITS, **SIZES, **arguments, **kwargs})
+
+
+def make_cell(memory, **kwargs):
+    layer, arguments = MEMORIES[memory]
+    return CELLS[layer](**{"units": UNITS, **SIZES, **arguments, **kwargs})
+
+
+def sequences(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def enlarge_weights(layer, scale=0.8):
+    """Gives a layer larger weights than initial ones, so that heads focus and tanh bends."""
+    rng = np.random.default_rng(1)
+    for weight in layer.weights:
+        weight.assign(scale * rng.normal(size=weight.shape))
+
+
+def in_the_middle(cell, batch):
+    """Returns states as they may be in the middle of a sequence, for each row of a batch.
+
+    No two slots are alike: of slots of equal usage, the last bits decide which is written next.
+    """
+    rng = np.random.default_rng(0)
+    rows = []
+    for _ in range(batch):
+        row = {}
+        for name, shape in cell.state_shapes.items():
+            if name == "memory":
+                row[name] = rng.normal(size=shape[::-1])
+            elif name == "link":
+                row[name] = rng.uniform(size=shape) / shape[-1] * (1 - np.eye(shape[-1]))
+            elif name == "usage":
+                row[name] = rng.uniform(size=shape)
+            elif name in ("output", "carry"):
+                row[name] = rng.uniform(-1, 1, size=shape)
+            else:
+                row[name] = rng.dirichlet(np.full(shape[-1], 0.5), size=shape[:-1])
+        rows.append(row)
+    return rows
+
+
+def list_states(cell, rows, dtype="float32"):
+    """Returns rows of states as the flat list that the cell takes."""
+    states = []
+    for name in cell.state_shapes:
+        values = [row[name].T if name == "memory" else row[name] for row in rows]
+        states.append(ops.convert_to_tensor(np.stack(values).reshape(len(rows), -1), dtype))
+    return states
+
+
+def access(cell, state, **parts):
+    """Returns what a memory does, given parts of the interface before their nonlinearities.
+
+    A part is what broadcasts to its size; parts that are not given are zero.
+    """
+    interface = {
+        name: ops.convert_to_tensor(np.broadcast_to(parts.pop(name, 0.0), (1, size)), "float32")
+        for name, size in cell.interface_sizes().items()
+    }
+    assert not parts
+    return cell.access(interface, state)
+
+
+def empty_state(cell, **states):
+    """Returns the `State` of an empty memory for a batch of one, but for states that are given."""
+    state = cell.name_states(cell.get_initial_state(1))
+    given = {name: ops.convert_to_tensor(value, "float32") for name, value in states.items()}
+    assert all(value.shape == getattr(state, name).shape for name, value in given.items())
+    return state._replace(**given)
+
+
+def gradients(layer, loss):
+    """Returns the gradients, by a layer's weights, of what `loss()` returns."""
+    weights = layer.trainable_variables
+    if ON_JAX:
+        import jax
+
+        def stateless(values):
+            with keras.StatelessScope(list(zip(weights, values, strict=True))):
+                return loss()
+
+        return jax.jit(jax.grad(stateless))([weight.value for weight in weights])
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        value = loss()
+    return [ops.convert_to_numpy(g) for g in tape.gradient(value, [w.value for w in weights])]

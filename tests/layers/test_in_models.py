@@ -1,0 +1,179 @@
+"""Every memory in Keras's models: built, compiled, trained, saved, and in half precision."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from keras.src import testing
+from memories import (
+    MEMORIES,
+    SIZES,
+    every,
+    every_on_tensorflow,
+    gradients,
+    make,
+    make_cell,
+    one_of_each,
+    sequences,
+    some,
+)
+
+import mann
+
+
+@every_on_tensorflow
+def test_save_and_load(name, tmp_path):
+    inputs = keras.Input((None, 3))
+    model = keras.Model(inputs, make(name, return_sequences=True)(inputs))
+    x = sequences(2, 3, 3)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(model(x), loaded(x))
+
+
+@every
+def test_a_config_makes_the_same_layer_and_cell(name):
+    for one in (make(name, go_backwards=True, name="memory"), make_cell(name)):
+        config = one.get_config()
+        for argument, value in {"units": 5, **SIZES, **MEMORIES[name][1]}.items():
+            assert config[argument] == (list(value) if isinstance(value, tuple) else value)
+        assert type(one).from_config(config).get_config() == config
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.memory = make("dnc_no_links", return_sequences=True)
+        self.head = keras.layers.Dense(4)
+
+    def call(self, x):
+        return self.head(self.memory(x))
+
+
+def functional():
+    inputs = keras.Input((None, 3))
+    x = keras.layers.Masking()(inputs)
+    return keras.Model(inputs, keras.layers.Dense(4)(make("lrua", return_sequences=True)(x)))
+
+
+def sequential():
+    return keras.Sequential([make("ntm_feedforward", return_sequences=True), keras.layers.Dense(4)])
+
+
+def bidirectional():
+    layer = make("ntm", return_sequences=True)
+    return keras.Sequential([keras.layers.Bidirectional(layer), keras.layers.Dense(4)])
+
+
+def stacked_cells():
+    cells = [make_cell("lrua_paper"), make_cell("ntm_feedforward", units=6), make_cell("dnc")]
+    return keras.Sequential([keras.layers.RNN(cells, return_sequences=True), keras.layers.Dense(4)])
+
+
+@pytest.mark.parametrize(
+    ("build", "jit_compile"),
+    [
+        (functional, True),
+        (sequential, True),
+        (Subclassed, True),
+        # On TensorFlow without XLA, where there is no GPU.
+        (bidirectional, "auto"),
+        (stacked_cells, "auto"),
+    ],
+)
+def test_compiled_training_in_every_kind_of_model(build, jit_compile):
+    model = build()
+    x, y = sequences(6, 5, 3), np.arange(30).reshape(6, 5) % 4
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.03), loss, jit_compile=jit_compile)
+    losses = [model.train_on_batch(x, y) for _ in range(12)]
+    assert losses[-1] < 0.9 * losses[0]
+    if build is functional:
+        # Another batch size and another length in the same model.
+        assert np.isfinite(model.train_on_batch(x[:1, :3], y[:1, :3]))
+
+
+@some("lrua_paper", "ntm_heads", "dnc_refined")
+def test_compiled_and_eager_agree(name):
+    inputs = keras.Input((None, 3))
+    layer = make(name, return_sequences=True)
+    model = keras.Model(inputs, layer(keras.layers.Masking()(inputs)))
+    x, y = sequences(3, 5, 3), sequences(3, 5, layer.cell.output_size, seed=1)
+    x[1, 3:] = 0
+    counts = np.any(x, axis=-1)
+
+    def eager_loss():
+        return ops.sum(ops.mean((model(x) - y) ** 2, axis=-1) * counts) / counts.sum()
+
+    before, loss = model.get_weights(), eager_loss()
+    eager = gradients(layer, eager_loss)
+    model.compile(keras.optimizers.SGD(1.0), "mse", jit_compile=True)
+    np.testing.assert_allclose(model.train_on_batch(x, y), loss, rtol=1e-5)
+    for old, new, gradient in zip(before, model.get_weights(), eager, strict=True):
+        assert np.any(gradient)
+        np.testing.assert_allclose(old - new, gradient, rtol=1e-3, atol=1e-5)
+
+
+@every_on_tensorflow
+def test_half_precision_is_near(name):
+    layer, exact = (
+        make(name, dtype=dtype, return_sequences=True) for dtype in ("mixed_float16", "float32")
+    )
+    x = sequences(2, 5, 3)
+    got = layer(x)
+    assert keras.backend.standardize_dtype(got.dtype) == layer.cell.compute_dtype == "float16"
+    exact.build(x.shape)
+    exact.set_weights(layer.get_weights())
+    np.testing.assert_allclose(got, exact(x), atol=0.01)
+
+
+@pytest.mark.parametrize("memory", [mann.LRUA, mann.NTM, mann.DNC])
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("units", 0),
+        ("units", "5"),
+        ("memory_size", -1),
+        ("word_size", 2.5),
+        ("num_read_heads", 0),
+        ("controller", "gru"),
+    ],
+)
+def test_bad_arguments_are_named(memory, argument, value):
+    with pytest.raises(ValueError, match=f"`{argument}`.*Received.*{value}"):
+        memory(**{"units": 5, **SIZES, argument: value})
+
+
+@pytest.mark.parametrize(
+    ("memory", "argument", "value", "others"),
+    [
+        (mann.LRUA, "num_read_heads", 9, {}),
+        (mann.LRUA, "variant", "best", {}),
+        (mann.LRUA, "usage_decay", 1.5, {}),
+        (mann.NTM, "num_write_heads", 0, {}),
+        (mann.NTM, "shift_range", 0, {}),
+        (mann.NTM, "shift_range", 4, {}),
+        (mann.DNC, "num_write_heads", 0, {}),
+        (mann.DNC, "refinements", "masked_keys", {}),
+        (mann.DNC, "refinements", ("dropout",), {}),
+        (mann.DNC, "refinements", ("sharp_links",), {"links": False}),
+    ],
+)
+def test_bad_arguments_of_one_memory_are_named(memory, argument, value, others):
+    name = value[0] if isinstance(value, tuple) else value
+    with pytest.raises(ValueError, match=f"`{argument}`.*Received.*{name}"):
+        memory(**{"units": 5, **SIZES, **others, argument: value})
+
+
+@one_of_each
+def test_what_keras_tests_of_its_layers(name):
+    layer_class, arguments = MEMORIES[name]
+    with_carry = {"return_state": True} if name == "lrua" else {"return_sequences": True}
+    testing.TestCase().run_layer_test(
+        layer_class,
+        {"units": 5, **SIZES, **arguments, **with_carry},
+        input_shape=(3, 4, 7),
+        expected_num_trainable_weights=5,
+        expected_num_non_trainable_weights=0,
+        supports_masking=True,
+    )
