@@ -1,8 +1,9 @@
-"""Trains a memory-augmented network on few-shot episodes; run again, it resumes.
+"""Trains a memory-augmented network on episodes or an algorithmic task; run again, it resumes.
 
 python train.py                                                      # no download, minutes on a CPU
 python train.py --config=configs/omniglot.py --workdir=runs/omniglot
 python train.py --config=configs/omniglot.py --workdir=runs/lstm --config.model.name=lstm
+python train.py --config=configs/copy.py --workdir=runs/copy         # an NTM, minutes on a CPU
 """
 
 import pathlib

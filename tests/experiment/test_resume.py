@@ -12,22 +12,12 @@ from small_runs import SMALL, SMALL_COPY
 from mann.experiment.workdir import Workdir
 
 STEPS = 60
-
-
+LONGER = {"train.steps": STEPS, "train.checkpoint_every": 5}
 RUNS = {
-    "characters": SMALL,
+    "characters": SMALL | LONGER,
     # Levels rise at steps 6 and 12, before and between the stops.
-    "copy": SMALL_COPY | {"task.curriculum.every": 6},
+    "copy": SMALL_COPY | LONGER | {"task.curriculum.every": 6},
 }
-
-
-def flags(name, path):
-    return [
-        f"--config=configs/{name}.py",
-        f"--workdir={path}",
-        f"--config.train.steps={STEPS}",
-        "--config.train.checkpoint_every=5",
-    ]
 
 
 def stop_after(process, workdir, step, number):
@@ -50,7 +40,8 @@ def weights(workdir):
 @pytest.mark.parametrize("name", RUNS)
 def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(name, command, tmp_path):
     def train(workdir):
-        return command("train.py", *flags(name, workdir.path), fields=RUNS[name])
+        run = f"--config=configs/{name}.py", f"--workdir={workdir.path}"
+        return command("train.py", *run, fields=RUNS[name])
 
     straight, broken = Workdir(tmp_path / "straight"), Workdir(tmp_path / "broken")
     process = train(straight)

@@ -83,7 +83,7 @@ def test_every_model_and_curriculum(name, curriculum, small_copy, tmp_path):
     experiment.train_and_evaluate(config, tmp_path)
     lines = Workdir(tmp_path).read_metrics()
     levels = [line["level"] for line in lines if "level" in line]
-    assert levels == ([2, 3] if curriculum == "look_back" else [])
+    assert levels == ([2, 3, 4] if curriculum == "look_back" else [])
 
 
 def test_more_slots_in_evaluation(small_copy, tmp_path):
