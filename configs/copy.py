@@ -1,4 +1,4 @@
-"""The NTM on copy, at the paper's sizes: a minute on two CPU cores."""
+"""The NTM on copy, at the paper's sizes: under 4 minutes on two CPU cores."""
 
 from ml_collections import config_dict
 

@@ -12,7 +12,7 @@ from mann.ops import addressing
 from mann.ops import memory as memory_ops
 
 # A new head stays where it was, by content only sigmoid(-2), or about an eighth. One that starts
-# half by content also learns to copy, but in ways that do not reach beyond the lengths it saw.
+# half by content also learns to copy, but errs more far beyond the lengths it saw.
 GATE_OFFSET = -2.0
 
 
@@ -183,13 +183,12 @@ class NTM(MemoryLayer):
     Write heads erase and add there, read heads read. The output of a step is the hidden state
     followed by what the heads read.
 
-    The paper leaves open what follows; this is the form that learns most reliably. All heads
-    address and read the memory as it was before the step's write. Keys and written words pass
-    through tanh, the strength is `softplus(.)`, the sharpening `1 + softplus(.)`, the gate between
-    content and place `sigmoid(. - 2)`, so that a new head mostly stays in its place. The memory
-    starts at 1e-6 and all heads on slot 0. A masked step leaves every state as it was. Under a
-    mixed precision policy the memory is computed in float32 within a step and kept in half
-    precision between steps.
+    The paper leaves open what follows. All heads address and read the memory as it was before the
+    step's write. Keys and written words pass through tanh, the strength is `softplus(.)`, the
+    sharpening `1 + softplus(.)`, the gate between content and place `sigmoid(. - 2)`, so that a new
+    head mostly stays in its place. The memory starts at 1e-6 and all heads on slot 0. A masked step
+    leaves every state as it was. Under a mixed precision policy the memory is computed in float32
+    within a step and kept in half precision between steps.
 
     The weights do not depend on `memory_size`, unless the initial memory is learned: those of one
     layer serve another with more slots.
