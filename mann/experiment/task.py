@@ -61,6 +61,10 @@ class Task:
         """Returns the `Validation` of `model` on examples that are not trained on."""
         raise NotImplementedError
 
+    def succeeds(self, model, level, num_examples, batch_size):
+        """Returns whether `model` is good enough at a level for the curriculum to raise it."""
+        raise NotImplementedError
+
     def evaluate(self, model, num_examples, batch_size, difficulty=None):
         """Returns the result of `model` on the test examples.
 

@@ -55,7 +55,7 @@ def measure(logits, batch, optimal):
     def total(values):
         return np.sum(values * weights, axis=(1, 2), dtype=np.float64)
 
-    nats = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
+    nats = np.logaddexp(0, logits) - logits * targets
     # Probabilities of 0 and 1 are right for sure; only where the answer counts are they any.
     likelihood = np.where(weights > 0, np.where(targets > 0.5, optimal, 1 - optimal), 1)
     return Errors(
@@ -70,9 +70,3 @@ def join(parts, num_sequences):
     """Returns the `Errors` of several batches as one, cut to `num_sequences`."""
     columns = zip(*parts, strict=True)
     return Errors(*(np.concatenate(column)[:num_sequences] for column in columns))
-
-
-def mean_and_interval(values):
-    """Returns the mean over sequences and half its 95 % confidence interval."""
-    spread = values.std(ddof=1) if len(values) > 1 else 0.0
-    return float(values.mean()), float(1.96 * spread / np.sqrt(len(values)))

@@ -31,8 +31,7 @@ class BitsPerSequence(_PerSequence):
         super().__init__(name=name, **kwargs)
 
     def of_bits(self, y_true, y_pred):
-        nats = ops.maximum(y_pred, 0) - y_pred * y_true + ops.log1p(ops.exp(-ops.abs(y_pred)))
-        return nats / ops.log(2.0)
+        return ops.binary_crossentropy(y_true, y_pred, from_logits=True) / ops.log(2.0)
 
 
 @keras.saving.register_keras_serializable(package="mann")

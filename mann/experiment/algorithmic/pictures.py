@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mann.experiment.algorithmic.errors_by_level import mean_and_interval
+from mann.experiment.intervals import mean_and_interval
 from mann.experiment.pictures import axes_of
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from mann.experiment import pictures
 from mann.experiment.algorithmic import pictures as algorithmic_pictures
-from mann.experiment.algorithmic.errors_by_level import mean_and_interval
+from mann.experiment.intervals import mean_and_interval
 from mann.experiment.memory_pictures import memory, memory_layers
 
 
@@ -38,9 +38,9 @@ def report(results, model, task, workdir, config, draw):
         "errors": {
             result.axis: {
                 str(level): {
-                    "bit_errors_per_sequence": mean_and_interval(errors.bit_errors),
-                    "bits_per_sequence": mean_and_interval(errors.bits),
-                    "optimal_bits_per_sequence": mean_and_interval(errors.optimal_bits),
+                    "bit_errors_per_sequence": _as_floats(errors.bit_errors),
+                    "bits_per_sequence": _as_floats(errors.bits),
+                    "optimal_bits_per_sequence": _as_floats(errors.optimal_bits),
                     "bits_asked_for": float(errors.num_bits.mean()),
                 }
                 for level, errors in result.errors.items()
@@ -49,6 +49,10 @@ def report(results, model, task, workdir, config, draw):
         },
         "sequences": count,
     }
+
+
+def _as_floats(values):
+    return [float(number) for number in mean_and_interval(values)]
 
 
 def table(result):

@@ -87,7 +87,6 @@ class AlgorithmicExperiment(Task):
         return self.task.num_steps(**(highest | difficulty))
 
     def succeeds(self, model, level, num_examples, batch_size):
-        """Returns whether the model is right often enough at a level of the curriculum."""
         difficulty = {self.curriculum.axis: level}
         errors = self._measure(model, VALIDATION, difficulty, num_examples, batch_size)
         return errors.bit_errors.sum() <= self.curriculum.threshold * errors.num_bits.sum()

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mann.experiment.intervals import mean_and_interval
+
 # The instances that Santoro et al. 2016 report.
 REPORTED_INSTANCES = (1, 2, 3, 4, 5, 10)
 
@@ -60,8 +62,4 @@ def accuracy_by_instance(predictions, targets, instances):
         ],
         axis=1,
     )
-    num_episodes = len(per_episode)
-    spread = per_episode.std(axis=0, ddof=1) if num_episodes > 1 else np.zeros(per_episode.shape[1])
-    return InstanceAccuracy(
-        per_episode.mean(axis=0), 1.96 * spread / np.sqrt(num_episodes), num_episodes
-    )
+    return InstanceAccuracy(*mean_and_interval(per_episode), len(per_episode))

@@ -9,15 +9,15 @@ from mann.experiment.few_shot.published import SANTORO_2016
 from mann.experiment.memory_pictures import memory, memory_layers
 
 
-def report(accuracy, model, task, config, workdir, draw):
+def report(accuracy, model, task, workdir, config, draw):
     """Prints the table of a measured model, draws it, and returns what to write of it.
 
     Args:
         accuracy: `InstanceAccuracy` on the test classes.
         model: the measured model.
         task: the `FewShotTask` it was measured on.
-        config: the config of the run.
         workdir: the `Workdir` of the run.
+        config: the config of the run.
         draw: whether to draw pictures.
     """
     print(

@@ -75,7 +75,7 @@ class FewShotTask(Task):
         return measure(model, self.test, num_examples, batch_size)
 
     def report(self, result, model, workdir, config, pictures):
-        return report.report(result, model, self, config, workdir, pictures)
+        return report.report(result, model, self, workdir, config, pictures)
 
 
 def measure(model, sampler, num_episodes, batch_size):
