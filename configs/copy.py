@@ -2,53 +2,19 @@
 
 from ml_collections import config_dict
 
-from configs.model import get_model
+from configs import algorithmic
 
 
 def get_config():
-    config = config_dict.ConfigDict()
-    # Names the default workdir: runs/<name>.
-    config.name = "copy"
-    # Of the weights and of the training sequences.
-    config.seed = 0
+    config = algorithmic.get_config("copy")
 
-    config.task = task = config_dict.ConfigDict()
-    task.name = "copy"
+    task = config.task
     # Size of a vector.
     task.bits = 8
     # Shortest and longest sequence to train on, in vectors.
     task.length = (1, 20)
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"length": (10, 20, 40, 80, 120)})
-    task.curriculum = curriculum = config_dict.ConfigDict()
-    # uniform (all levels from the first step on), doubling or look_back.
-    curriculum.name = "uniform"
-    # doubling and look_back: the highest level at first; the fraction of wrong bits below which it
-    # rises; steps between two looks at it.
-    curriculum.start = 5
-    curriculum.threshold = 0.01
-    curriculum.every = 50
 
-    config.model = model = get_model()
-    model.name = "ntm"
-
-    config.train = train = config_dict.ConfigDict()
-    train.steps = 4000
-    # Sequences a step.
-    train.batch_size = 16
-    # Adam's learning rate falls from the first to the last along a cosine.
-    train.learning_rate = 3e-3
-    train.final_learning_rate = 1e-5
-    # Gradients are scaled down to this global norm. Theirs is 0.1 to 0.2 until the task is learned;
-    # a rare one of 100 would undo it.
-    train.clip_norm = 0.3
-    # Steps between two checkpoints, and between two lines of metrics.
-    train.checkpoint_every = 500
-    train.report_every = 100
-    # Steps between two measures of validation sequences; the best of them is model.keras.
-    train.validate_every = 500
-    train.validation_episodes = 64
-
-    # Test sequences at each level behind the table at the end.
-    config.test_episodes = 64
+    config.train.steps = 4000
     return config

@@ -2,16 +2,13 @@
 
 from ml_collections import config_dict
 
-from configs import copy
+from configs import algorithmic
 
 
 def get_config():
-    config = copy.get_config()
-    config.name = "parentheses"
+    config = algorithmic.get_config("parentheses")
 
-    curriculum = config.task.curriculum
-    config.task = task = config_dict.ConfigDict()
-    task.name = "parentheses"
+    task = config.task
     # Kinds of brackets.
     task.kinds = 3
     # Shortest and longest string to train on.
@@ -22,8 +19,6 @@ def get_config():
     task.test_levels = config_dict.ConfigDict(
         {"length": (16, 32, 64, 128), "depth": (2, 4, 8, 16, 24)}
     )
-    # As configs/copy.py explains.
-    task.curriculum = curriculum
 
     config.train.steps = 5000
     return config

@@ -2,16 +2,13 @@
 
 from ml_collections import config_dict
 
-from configs import copy
+from configs import algorithmic
 
 
 def get_config():
-    config = copy.get_config()
-    config.name = "priority_sort"
+    config = algorithmic.get_config("priority_sort")
 
-    curriculum = config.task.curriculum
-    config.task = task = config_dict.ConfigDict()
-    task.name = "priority_sort"
+    task = config.task
     # Size of a vector.
     task.bits = 8
     # Fewest and most vectors to train on, and what part of them is asked for.
@@ -19,8 +16,6 @@ def get_config():
     task.kept = 0.8
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"items": (10, 20, 30)})
-    # As configs/copy.py explains.
-    task.curriculum = curriculum
 
     config.train.steps = 5000
     return config
