@@ -5,8 +5,13 @@ from ml_collections import config_dict
 from configs.model import get_model
 
 
-def get_config(name):
-    """Returns the config of a task, which lacks the task's own fields and `train.steps`."""
+def get_config(name, axis):
+    """Returns the config of a task, without the task's own fields and `train.steps`.
+
+    Args:
+        name: the task.
+        axis: along which axis of difficulty the levels of a curriculum rise.
+    """
     config = config_dict.ConfigDict()
     # Names the default workdir: runs/<name>.
     config.name = name
@@ -18,6 +23,7 @@ def get_config(name):
     task.curriculum = curriculum = config_dict.ConfigDict()
     # uniform (all levels from the first step on), doubling or look_back.
     curriculum.name = "uniform"
+    curriculum.axis = axis
     # doubling and look_back: the highest level at first; the fraction of wrong bits below which it
     # rises; steps between two looks at it.
     curriculum.start = 5
@@ -26,6 +32,8 @@ def get_config(name):
 
     config.model = model = get_model()
     model.name = "ntm"
+    # A controller that forgets at first leaves it to the memory to remember.
+    model.forget_bias = -1.0
 
     config.train = train = config_dict.ConfigDict()
     # Sequences a step.
@@ -33,6 +41,9 @@ def get_config(name):
     # Adam's learning rate falls from the first to the last along a cosine.
     train.learning_rate = 3e-3
     train.final_learning_rate = 1e-5
+    # Whether Adam's second moment only rises (AMSGrad): steps stay small once the gradients are, so
+    # that a large one undoes less of what was learned.
+    train.amsgrad = True
     # Gradients are scaled down to this global norm. Theirs is 0.1 to 0.2 until the task is learned;
     # a rare one of 100 would undo it.
     train.clip_norm = 0.3

@@ -6,7 +6,7 @@ from configs import algorithmic
 
 
 def get_config():
-    config = algorithmic.get_config("associative_recall")
+    config = algorithmic.get_config("associative_recall", axis="items")
 
     task = config.task
     # Size of a vector, and vectors of an item.

@@ -43,6 +43,8 @@ def get_config():
     # Adam's learning rate falls from the first to the last along a cosine.
     train.learning_rate = 2e-3
     train.final_learning_rate = 1e-5
+    # Whether Adam's second moment only rises (AMSGrad).
+    train.amsgrad = False
     # Gradients are scaled down to this global norm.
     train.clip_norm = 10.0
     # Steps between two checkpoints, and between two lines of metrics.

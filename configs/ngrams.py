@@ -6,7 +6,7 @@ from configs import algorithmic
 
 
 def get_config():
-    config = algorithmic.get_config("ngrams")
+    config = algorithmic.get_config("ngrams", axis="length")
 
     task = config.task
     # A bit depends on the n - 1 bits before it.

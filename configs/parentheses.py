@@ -6,7 +6,7 @@ from configs import algorithmic
 
 
 def get_config():
-    config = algorithmic.get_config("parentheses")
+    config = algorithmic.get_config("parentheses", axis="length")
 
     task = config.task
     # Kinds of brackets.

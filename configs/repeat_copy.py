@@ -6,7 +6,7 @@ from configs import algorithmic
 
 
 def get_config():
-    config = algorithmic.get_config("repeat_copy")
+    config = algorithmic.get_config("repeat_copy", axis="repeats")
 
     task = config.task
     # Size of a vector.
@@ -16,6 +16,10 @@ def get_config():
     task.repeats = (1, 10)
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"length": (10, 20), "repeats": (10, 15, 20)})
+
+    # All numbers of repeats from the first step on are not learned within these steps.
+    task.curriculum.name = "doubling"
+    task.curriculum.start = 2
 
     config.train.steps = 4000
     return config

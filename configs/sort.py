@@ -6,7 +6,7 @@ from configs import algorithmic
 
 
 def get_config():
-    config = algorithmic.get_config("sort")
+    config = algorithmic.get_config("sort", axis="items")
 
     task = config.task
     # Size of a number.

@@ -32,17 +32,24 @@ def _feedforward(config):
 
 
 MODEL_BUILDERS = {
-    "lrua": _memory(mann.LRUA, "num_read_heads", "controller", "variant"),
+    "lrua": _memory(mann.LRUA, "num_read_heads", "controller", "forget_bias", "variant"),
     "ntm": _memory(
         mann.NTM,
         "num_read_heads",
         "num_write_heads",
         "shift_range",
         "controller",
+        "forget_bias",
         "learn_initial_memory",
     ),
     "dnc": _memory(
-        mann.DNC, "num_read_heads", "num_write_heads", "links", "refinements", "controller"
+        mann.DNC,
+        "num_read_heads",
+        "num_write_heads",
+        "links",
+        "refinements",
+        "controller",
+        "forget_bias",
     ),
     "lstm": _lstm,
     "feedforward": _feedforward,
@@ -84,7 +91,9 @@ def compile_model(model, config, task):
         alpha=config.final_learning_rate / config.learning_rate,
     )
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, global_clipnorm=config.clip_norm),
+        optimizer=keras.optimizers.Adam(
+            learning_rate, amsgrad=config.amsgrad, global_clipnorm=config.clip_norm
+        ),
         loss=task.loss(),
         # Weighted, so that steps of padding do not count.
         weighted_metrics=task.metrics(),

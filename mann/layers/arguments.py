@@ -12,3 +12,9 @@ def check_choice(name, value, choices):
     """Raises ValueError unless `value` is one of `choices`."""
     if value not in choices:
         raise ValueError(f"Argument `{name}` must be one of {choices}. Received: {value!r}.")
+
+
+def check_number(name, value):
+    """Raises ValueError unless the argument is a number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"Argument `{name}` must be a number. Received: {value!r}.")

@@ -71,6 +71,7 @@ class DNCCell(MemoryCell):
         links=True,
         refinements=(),
         controller="lstm",
+        forget_bias=-1.0,
         **kwargs,
     ):
         check_sizes(
@@ -100,6 +101,7 @@ class DNCCell(MemoryCell):
                 **(linked if links else {}),
             },
             controller=controller,
+            forget_bias=forget_bias,
             **kwargs,
         )
         self.memory_size = memory_size
@@ -267,6 +269,8 @@ class DNC(MemoryLayer):
             choose the parts of a word that are compared; `"deallocation"`, a freed slot is wiped;
             `"sharp_links"`, the weights along the links are sharpened. Defaults to `()`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
+        forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to
+            `-1.0`: a controller that forgets at first leaves it to the memory to remember.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
         return_state: whether to return the states after the output. Defaults to `False`.
         go_backwards: whether to go from the last step to the first. Defaults to `False`.
@@ -288,7 +292,7 @@ class DNC(MemoryLayer):
         the links and the precedence.
 
     Raises:
-        ValueError: if a size is not a positive integer, or a name is not known.
+        ValueError: if a size is not a positive integer, a bias no number, or a name is not known.
 
     `trace(sequences)` returns what the memory does: `write_weights` and `read_weights` of shape
     `(batch, time, heads, memory_size)`, `allocation` likewise, `usage` of shape `(batch, time,
@@ -320,6 +324,7 @@ class DNC(MemoryLayer):
         links=True,
         refinements=(),
         controller="lstm",
+        forget_bias=-1.0,
         return_sequences=False,
         return_state=False,
         go_backwards=False,
@@ -336,6 +341,7 @@ class DNC(MemoryLayer):
             links=links,
             refinements=refinements,
             controller=controller,
+            forget_bias=forget_bias,
             dtype=kwargs.get("dtype"),
             trainable=kwargs.get("trainable", True),
             name="dnc_cell",

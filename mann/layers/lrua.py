@@ -63,6 +63,7 @@ class LRUACell(MemoryCell):
         word_size=40,
         num_read_heads=4,
         controller="lstm",
+        forget_bias=1.0,
         variant="default",
         usage_decay=None,
         **kwargs,
@@ -89,6 +90,7 @@ class LRUACell(MemoryCell):
                 "usage": (memory_size,),
             },
             controller=controller,
+            forget_bias=forget_bias,
             **kwargs,
         )
         self.memory_size = memory_size
@@ -177,6 +179,7 @@ class LRUA(MemoryLayer):
         word_size: width of a slot. Defaults to `40`.
         num_read_heads: number of heads, each of which reads and writes. Defaults to `4`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
+        forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to `1.0`.
         variant: `"default"` or `"paper"`. Defaults to `"default"`.
         usage_decay: how much of its usage a slot keeps from step to step, in [0, 1]. Defaults to
             `None`: 0.99 for `"paper"`, 0.95 otherwise.
@@ -200,7 +203,7 @@ class LRUA(MemoryLayer):
         carry (LSTM controller only), memory, read weights, usage.
 
     Raises:
-        ValueError: if a size is not a positive integer, or a name is not known.
+        ValueError: if a size is not a positive integer, a bias no number, or a name is not known.
 
     `trace(sequences)` returns what the memory does: `write_weights` and `read_weights` of shape
     `(batch, time, num_read_heads, memory_size)`, `usage` of shape `(batch, time, memory_size)`.
@@ -223,6 +226,7 @@ class LRUA(MemoryLayer):
         word_size=40,
         num_read_heads=4,
         controller="lstm",
+        forget_bias=1.0,
         variant="default",
         usage_decay=None,
         return_sequences=False,
@@ -238,6 +242,7 @@ class LRUA(MemoryLayer):
             word_size=word_size,
             num_read_heads=num_read_heads,
             controller=controller,
+            forget_bias=forget_bias,
             variant=variant,
             usage_decay=usage_decay,
             dtype=kwargs.get("dtype"),

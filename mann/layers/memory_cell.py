@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from mann.layers.arguments import check_choice, check_sizes
+from mann.layers.arguments import check_choice, check_number, check_sizes
 from mann.ops import controllers
 
 CONTROLLERS = ("lstm", "feedforward")
@@ -65,17 +65,20 @@ class MemoryCell(keras.layers.Layer):
         read_size: numbers that the heads read in a step.
         memory_shapes: dict of a state's name and shape.
         controller: `"lstm"` or `"feedforward"`.
+        forget_bias: where the forget gate of an LSTM controller starts.
         **kwargs: those of `keras.layers.Layer`.
     """
 
     State = None
 
-    def __init__(self, units, read_size, memory_shapes, controller, **kwargs):
+    def __init__(self, units, read_size, memory_shapes, controller, forget_bias, **kwargs):
         super().__init__(**kwargs)
         check_sizes(units=units)
         check_choice("controller", controller, CONTROLLERS)
+        check_number("forget_bias", forget_bias)
         self.units = units
         self.controller = controller
+        self.forget_bias = forget_bias
         self.output_size = units + read_size
         carry = {CARRY: (units,)} if controller == "lstm" else {}
         self.state_shapes = {OUTPUT: (self.output_size,), **carry, **memory_shapes}
@@ -134,8 +137,8 @@ class MemoryCell(keras.layers.Layer):
     def _initial_bias(self, shape, dtype=None):
         bias = ops.zeros(shape, dtype)
         if self.controller == "lstm":
-            # The forget gate starts open.
-            bias = ops.slice_update(bias, (self.units,), ops.ones(self.units, dtype))
+            forget = ops.full((self.units,), self.forget_bias, dtype)
+            bias = ops.slice_update(bias, (self.units,), forget)
         return bias
 
     def get_initial_state(self, batch_size=None):
@@ -248,4 +251,9 @@ class MemoryCell(keras.layers.Layer):
         return parts
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units, "controller": self.controller}
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "controller": self.controller,
+            "forget_bias": self.forget_bias,
+        }

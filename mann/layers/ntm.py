@@ -66,6 +66,7 @@ class NTMCell(MemoryCell):
         num_write_heads=1,
         shift_range=1,
         controller="lstm",
+        forget_bias=-1.0,
         learn_initial_memory=False,
         **kwargs,
     ):
@@ -90,6 +91,7 @@ class NTMCell(MemoryCell):
                 "write_weights": (num_write_heads, memory_size),
             },
             controller=controller,
+            forget_bias=forget_bias,
             **kwargs,
         )
         self.memory_size = memory_size
@@ -201,6 +203,8 @@ class NTM(MemoryLayer):
         num_write_heads: number of heads that write. Defaults to `1`.
         shift_range: how many slots a head can move in a step, either way. Defaults to `1`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
+        forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to
+            `-1.0`: a controller that forgets at first leaves it to the memory to remember.
         learn_initial_memory: whether the content that the memory starts with is learned, as in the
             paper; it learns slower. Defaults to `False`.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
@@ -223,7 +227,7 @@ class NTM(MemoryLayer):
         carry (LSTM controller only), memory, read weights, write weights.
 
     Raises:
-        ValueError: if a size is not a positive integer, or a name is not known.
+        ValueError: if a size is not a positive integer, a bias no number, or a name is not known.
 
     `trace(sequences)` returns what the memory does: `write_weights` and `read_weights` of shape
     `(batch, time, heads, memory_size)`; `gates` of shape `(batch, time, heads)` and `shifts` of
@@ -249,6 +253,7 @@ class NTM(MemoryLayer):
         num_write_heads=1,
         shift_range=1,
         controller="lstm",
+        forget_bias=-1.0,
         learn_initial_memory=False,
         return_sequences=False,
         return_state=False,
@@ -265,6 +270,7 @@ class NTM(MemoryLayer):
             num_write_heads=num_write_heads,
             shift_range=shift_range,
             controller=controller,
+            forget_bias=forget_bias,
             learn_initial_memory=learn_initial_memory,
             dtype=kwargs.get("dtype"),
             trainable=kwargs.get("trainable", True),

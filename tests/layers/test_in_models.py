@@ -8,6 +8,7 @@ from keras.src import testing
 from memories import (
     MEMORIES,
     SIZES,
+    UNITS,
     every,
     every_on_tensorflow,
     gradients,
@@ -38,6 +39,16 @@ def test_a_config_makes_the_same_layer_and_cell(name):
         for argument, value in {"units": 5, **SIZES, **MEMORIES[name][1]}.items():
             assert config[argument] == (list(value) if isinstance(value, tuple) else value)
         assert type(one).from_config(config).get_config() == config
+
+
+@some("lrua", "ntm", "dnc")
+def test_the_forget_gate_starts_where_it_is_told(name):
+    cell = make_cell(name, forget_bias=-3.0)
+    cell.build((None, 3))
+    assert cell.get_config()["forget_bias"] == -3.0
+    bias = ops.convert_to_numpy(cell.bias).reshape(4, UNITS)
+    np.testing.assert_array_equal(bias[1], -3)
+    assert not np.any(bias[[0, 2, 3]])
 
 
 class Subclassed(keras.Model):
@@ -137,6 +148,7 @@ def test_half_precision_is_near(name):
         ("word_size", 2.5),
         ("num_read_heads", 0),
         ("controller", "gru"),
+        ("forget_bias", "open"),
     ],
 )
 def test_bad_arguments_are_named(memory, argument, value):

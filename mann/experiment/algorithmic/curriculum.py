@@ -18,19 +18,23 @@ class Curriculum:
     Args:
         name: which of the three.
         axis: the axis of difficulty.
-        levels: its lowest and highest level.
+        axes: dict from each axis of the task to its lowest and highest level.
         start: highest level to start with.
         threshold: fraction of wrong bits that counts as success.
         every: steps between two looks at it.
 
     Raises:
-        ValueError: if `name` is not known or a number is out of range.
+        ValueError: if `name` or `axis` is not known or a number is out of range.
     """
 
-    def __init__(self, name, axis, levels, start, threshold, every):
+    def __init__(self, name, axis, axes, start, threshold, every):
         if name not in NAMES:
             raise ValueError(
                 f"curriculum.name must be one of {', '.join(NAMES)}. Received: {name!r}."
+            )
+        if axis not in axes:
+            raise ValueError(
+                f"curriculum.axis must be one of {', '.join(axes)}. Received: {axis!r}."
             )
         for field, number in (("start", start), ("every", every)):
             if number < 1:
@@ -39,7 +43,7 @@ class Curriculum:
             raise ValueError(f"curriculum.threshold must lie in [0, 1). Received: {threshold}.")
         self.name = name
         self.axis = axis
-        self.lowest, self.last = levels
+        self.lowest, self.last = axes[axis]
         self.threshold = threshold
         self.every = every
         self.first = self.last if name == "uniform" else max(self.lowest, min(start, self.last))

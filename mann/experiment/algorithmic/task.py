@@ -36,8 +36,7 @@ class AlgorithmicExperiment(Task):
         self.task = build(**{field: config[field] for field in fields})
         self.test_levels = config.test_levels.to_dict()
         self._check(self.test_levels)
-        axis, levels = next(iter(self.task.axes.items()))
-        self.curriculum = Curriculum(axis=axis, levels=levels, **config.curriculum)
+        self.curriculum = Curriculum(axes=self.task.axes, **config.curriculum)
         self.num_features = self.task.num_features
         self.num_outputs = self.task.num_outputs
         self._samplers = {

@@ -64,7 +64,8 @@ def test_table_names_the_axis_and_shows_the_optimum_where_there_is_one():
 
 
 def make(name, start=3, levels=(2, 10)):
-    return Curriculum(name, axis="length", levels=levels, start=start, threshold=0.1, every=5)
+    axes = {"length": levels, "repeats": (1, 3)}
+    return Curriculum(name, "length", axes, start=start, threshold=0.1, every=5)
 
 
 def test_uniform_leaves_levels_to_the_task():
@@ -94,9 +95,16 @@ def test_a_start_out_of_the_range_is_moved_into_it():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", "random"), ("start", 0), ("every", 0), ("threshold", 1.0), ("threshold", -0.1)],
+    [
+        ("name", "random"),
+        ("axis", "items"),
+        ("start", 0),
+        ("every", 0),
+        ("threshold", 1.0),
+        ("threshold", -0.1),
+    ],
 )
 def test_bad_curricula_are_named(field, value):
-    fields = {"name": "doubling", "start": 3, "threshold": 0.1, "every": 5, field: value}
+    fields = {"name": "doubling", "axis": "length", "start": 3, "threshold": 0.1, "every": 5}
     with pytest.raises(ValueError, match=f"curriculum.{field}.*Received.*{value}"):
-        Curriculum(axis="length", levels=(2, 10), **fields)
+        Curriculum(axes={"length": (2, 10)}, **(fields | {field: value}))
