@@ -55,5 +55,5 @@ def get_config(name, axis):
     train.validation_episodes = 64
 
     # Test sequences at each level behind the table at the end.
-    config.test_episodes = 64
+    config.test_episodes = 256
     return config

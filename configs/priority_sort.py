@@ -1,4 +1,4 @@
-"""The NTM on priority sort, at the paper's sizes: 20 vectors in, the first 16 out."""
+"""The DNC on priority sort, at the paper's sizes: 20 vectors in, the first 16 out."""
 
 from ml_collections import config_dict
 
@@ -16,6 +16,11 @@ def get_config():
     task.kept = 0.8
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"items": (10, 20, 30)})
+
+    # One head is not enough to find the next vector by its priority.
+    config.model.name = "dnc"
+    config.model.num_read_heads = 4
+    config.model.memory_size = 32
 
     config.train.steps = 5000
     return config

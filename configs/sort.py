@@ -1,4 +1,4 @@
-"""The NTM on sorting binary numbers."""
+"""The DNC on sorting binary numbers."""
 
 from ml_collections import config_dict
 
@@ -15,6 +15,11 @@ def get_config():
     task.items = (1, 20)
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"items": (5, 10, 20, 30, 40)})
+
+    # One head is not enough to find the next number.
+    config.model.name = "dnc"
+    config.model.num_read_heads = 4
+    config.model.memory_size = 64
 
     config.train.steps = 5000
     return config
