@@ -2,7 +2,7 @@
 
 from ml_collections import config_dict
 
-from configs.model import get_model
+from configs import base
 
 
 def get_config(name, axis):
@@ -12,15 +12,9 @@ def get_config(name, axis):
         name: the task.
         axis: along which axis of difficulty the levels of a curriculum rise.
     """
-    config = config_dict.ConfigDict()
-    # Names the default workdir: runs/<name>.
-    config.name = name
-    # Of the weights and of the training sequences.
-    config.seed = 0
+    config = base.get_config(name)
 
-    config.task = task = config_dict.ConfigDict()
-    task.name = name
-    task.curriculum = curriculum = config_dict.ConfigDict()
+    config.task.curriculum = curriculum = config_dict.ConfigDict()
     # uniform (all levels from the first step on), doubling or look_back.
     curriculum.name = "uniform"
     curriculum.axis = axis
@@ -30,30 +24,12 @@ def get_config(name, axis):
     curriculum.threshold = 0.01
     curriculum.every = 50
 
-    config.model = model = get_model()
-    model.name = "ntm"
+    config.model.name = "ntm"
     # A controller that forgets at first leaves it to the memory to remember.
-    model.forget_bias = -1.0
+    config.model.forget_bias = -1.0
 
-    config.train = train = config_dict.ConfigDict()
-    # Sequences a step.
-    train.batch_size = 16
-    # Adam's learning rate falls from the first to the last along a cosine.
-    train.learning_rate = 3e-3
-    train.final_learning_rate = 1e-5
-    # Whether Adam's second moment only rises (AMSGrad): steps stay small once the gradients are, so
-    # that a large one undoes less of what was learned.
-    train.amsgrad = True
-    # Gradients are scaled down to this global norm. Theirs is 0.1 to 0.2 until the task is learned;
-    # a rare one of 100 would undo it.
-    train.clip_norm = 0.3
-    # Steps between two checkpoints, and between two lines of metrics.
-    train.checkpoint_every = 500
-    train.report_every = 100
-    # Steps between two measures of validation sequences; the best of them is model.keras.
-    train.validate_every = 500
-    train.validation_episodes = 64
-
-    # Test sequences at each level behind the table at the end.
-    config.test_episodes = 256
+    # Steps stay small once the gradients are, so that a large one undoes less of what was learned.
+    config.train.amsgrad = True
+    # The norm is 0.1 to 0.2 until the task is learned; a rare gradient of 100 would undo it.
+    config.train.clip_norm = 0.3
     return config

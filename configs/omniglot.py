@@ -1,16 +1,12 @@
 """The MANN of Santoro et al. 2016 on Omniglot: 5 classes x 10 drawings, 20 x 20 pixels."""
 
-from ml_collections import config_dict
-
-from configs import characters
+from configs import base
 
 
 def get_config():
-    config = characters.get_config()
-    config.name = "omniglot"
+    config = base.get_config("omniglot")
 
-    config.task = task = config_dict.ConfigDict()
-    task.name = "omniglot"
+    task = config.task
     # santoro (1200 / 423 characters) or lake (background / evaluation alphabets).
     task.split = "santoro"
     # Classes carved out of the training classes to choose the best checkpoint by.
@@ -36,7 +32,6 @@ def get_config():
     train = config.train
     train.steps = 40000
     train.learning_rate = 1e-3
-    train.checkpoint_every = 500
     train.validate_every = 1000
     train.validation_episodes = 256
 

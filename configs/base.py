@@ -1,0 +1,40 @@
+"""The fields that all configs share."""
+
+from ml_collections import config_dict
+
+from configs.model import get_model
+
+
+def get_config(name):
+    """Returns the config of an experiment, without the fields of its task and `train.steps`."""
+    config = config_dict.ConfigDict()
+    # Names the default workdir: runs/<name>.
+    config.name = name
+    # Of the weights and of all that is drawn.
+    config.seed = 0
+
+    config.task = config_dict.ConfigDict()
+    config.task.name = name
+    config.model = get_model()
+
+    config.train = train = config_dict.ConfigDict()
+    # Episodes or sequences a step.
+    train.batch_size = 16
+    # Adam's learning rate falls from the first to the last along a cosine.
+    train.learning_rate = 3e-3
+    train.final_learning_rate = 1e-5
+    # Whether Adam's second moment only rises (AMSGrad).
+    train.amsgrad = False
+    # Gradients are scaled down to this global norm.
+    train.clip_norm = 10.0
+    # Steps between two checkpoints, and between two lines of metrics.
+    train.checkpoint_every = 500
+    train.report_every = 100
+    # Steps between two measures of validation examples, and how many of them; the best model of
+    # these is model.keras.
+    train.validate_every = 500
+    train.validation_episodes = 64
+
+    # Test examples, or test sequences at each level, behind the table at the end.
+    config.test_episodes = 256
+    return config
