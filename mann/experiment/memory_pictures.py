@@ -88,9 +88,11 @@ def _mean_shift(shifts):
 def _draw_links(figure, axes, link, touched):
     # In the order of the slots, so that a sequence written slot by slot is a diagonal.
     drawn = axes.imshow(link[np.ix_(touched, touched)], cmap="magma", interpolation="nearest")
-    axes.set_anchor("W")
     axes.set_title(
         "links at the end: the slot of a row was written after that of a column", fontsize=9
     )
     axes.set(xlabel="slots written to", ylabel="slots written to")
+    axes.locator_params(integer=True)
     figure.colorbar(drawn, ax=axes, pad=0.01)
+    # Below the other panels' left end; a colour bar moves its panel to the right.
+    axes.set_anchor("W")

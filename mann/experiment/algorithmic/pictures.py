@@ -40,6 +40,7 @@ def errors_by_level(result, trained, title):
         axes.set_yscale("symlog", linthresh=0.1)
         axes.set_ylim(bottom=0)
         axes.set(title=title, xlabel=result.axis, ylabel=label)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         axes.legend(fontsize=8)
     return figure
