@@ -17,7 +17,7 @@ def get_config():
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"length": (10, 20), "repeats": (10, 15, 20)})
 
-    # All numbers of repeats from the first step on are not learned within these steps.
+    # With all numbers of repeats from the first step on it is not learned within these steps.
     task.curriculum.name = "doubling"
     task.curriculum.start = 2
 
