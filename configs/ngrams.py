@@ -1,4 +1,4 @@
-"""The NTM on dynamic N-grams, at the paper's sizes: 6-grams of 200 bits."""
+"""The DNC on dynamic N-grams, at the paper's sizes: 6-grams of 200 bits."""
 
 from ml_collections import config_dict
 
@@ -16,5 +16,10 @@ def get_config():
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"length": (100, 200, 300)})
 
-    config.train.steps = 2500
+    # A slot for each of the 32 contexts, found by content.
+    config.model.name = "dnc"
+    config.model.links = False
+    config.model.memory_size = 64
+
+    config.train.steps = 6000
     return config
