@@ -25,8 +25,6 @@ def get_config(name, axis):
     curriculum.every = 50
 
     config.model.name = "ntm"
-    # A controller that forgets at first leaves it to the memory to remember.
-    config.model.forget_bias = -1.0
 
     # Steps stay small once the gradients are, so that a large one undoes less of what was learned.
     config.train.amsgrad = True

@@ -17,8 +17,8 @@ def get_model():
     model.word_size = 20
     # lstm or feedforward.
     model.controller = "lstm"
-    # What the forget gate of an lstm controller starts with.
-    model.forget_bias = 1.0
+    # What the forget gate of an lstm controller starts with; None for the memory's own default.
+    model.forget_bias = config_dict.placeholder(float)
     # Heads that read; lrua's also write.
     model.num_read_heads = 1
     # Heads of ntm and dnc that write.

@@ -19,7 +19,8 @@ def get_config():
     # A slot for each of the 32 contexts, found by content.
     config.model.name = "dnc"
     config.model.links = False
+    config.model.refinements = ("masked_keys",)
     config.model.memory_size = 64
 
-    config.train.steps = 6000
+    config.train.steps = 8000
     return config

@@ -5,12 +5,19 @@ import keras
 import mann
 from mann.experiment.errors import UserError, missing_field
 
+# The arguments of every memory.
+SHARED_FIELDS = ("memory_size", "word_size", "controller", "forget_bias")
+
 
 def _memory(layer, *fields):
-    """Returns a builder of a memory layer whose arguments are these fields of a config."""
+    """Returns a builder of a memory layer whose arguments are these fields of a config.
+
+    A field of `None` leaves an argument at its default.
+    """
 
     def build(config):
-        arguments = {field: config[field] for field in ("memory_size", "word_size", *fields)}
+        given = {field: config[field] for field in (*SHARED_FIELDS, *fields)}
+        arguments = {field: value for field, value in given.items() if value is not None}
         return layer(config.units, **arguments, return_sequences=True, name="memory")
 
     return build
@@ -32,25 +39,11 @@ def _feedforward(config):
 
 
 MODEL_BUILDERS = {
-    "lrua": _memory(mann.LRUA, "num_read_heads", "controller", "forget_bias", "variant"),
+    "lrua": _memory(mann.LRUA, "num_read_heads", "variant"),
     "ntm": _memory(
-        mann.NTM,
-        "num_read_heads",
-        "num_write_heads",
-        "shift_range",
-        "controller",
-        "forget_bias",
-        "learn_initial_memory",
+        mann.NTM, "num_read_heads", "num_write_heads", "shift_range", "learn_initial_memory"
     ),
-    "dnc": _memory(
-        mann.DNC,
-        "num_read_heads",
-        "num_write_heads",
-        "links",
-        "refinements",
-        "controller",
-        "forget_bias",
-    ),
+    "dnc": _memory(mann.DNC, "num_read_heads", "num_write_heads", "links", "refinements"),
     "lstm": _lstm,
     "feedforward": _feedforward,
 }

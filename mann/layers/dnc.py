@@ -71,7 +71,7 @@ class DNCCell(MemoryCell):
         links=True,
         refinements=(),
         controller="lstm",
-        forget_bias=-1.0,
+        forget_bias=1.0,
         **kwargs,
     ):
         check_sizes(
@@ -269,8 +269,7 @@ class DNC(MemoryLayer):
             choose the parts of a word that are compared; `"deallocation"`, a freed slot is wiped;
             `"sharp_links"`, the weights along the links are sharpened. Defaults to `()`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
-        forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to
-            `-1.0`: a controller that forgets at first leaves it to the memory to remember.
+        forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to `1.0`.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
         return_state: whether to return the states after the output. Defaults to `False`.
         go_backwards: whether to go from the last step to the first. Defaults to `False`.
@@ -324,7 +323,7 @@ class DNC(MemoryLayer):
         links=True,
         refinements=(),
         controller="lstm",
-        forget_bias=-1.0,
+        forget_bias=1.0,
         return_sequences=False,
         return_state=False,
         go_backwards=False,

@@ -54,6 +54,14 @@ def test_other_models_take_the_same_path(model, small_config, workdir):
     assert experiment.evaluate(workdir, episodes=4).num_episodes == 4
 
 
+@pytest.mark.parametrize(("name", "default"), [("lrua", 1.0), ("ntm", -1.0), ("dnc", 1.0)])
+def test_a_field_of_none_leaves_the_default_of_the_memory(name, default, small_config):
+    for given, expected in ((None, default), (0.5, 0.5)):
+        config = small_config(model__name=name, model__forget_bias=given).model
+        cell = build_model(config, 3, 2).get_layer("memory").cell
+        assert cell.forget_bias == expected
+
+
 def test_a_finished_run_is_only_measured_again(small_config, workdir):
     first = experiment.train_and_evaluate(small_config(), workdir)
     before = (workdir / "model.keras").read_bytes()
