@@ -17,10 +17,12 @@ def errors_by_level(result, trained, title):
     figure, grid = axes_of(11, 4.5, ncols=2)
     levels = list(result.errors)
     curves = (("wrong bits per sequence", "bit_errors"), ("cross-entropy, bits", "bits"))
+    optima = [errors.optimal_bits.mean() for errors in result.errors.values()]
     for axes, (label, name) in zip(grid, curves, strict=True):
         points = [mean_and_interval(getattr(errors, name)) for errors in result.errors.values()]
         means, intervals = np.array(points).T
-        axes.axvspan(*trained, color="grey", alpha=0.2, linewidth=0, label="trained on")
+        # With an edge, since a range of one level has no width.
+        axes.axvspan(*trained, color="grey", alpha=0.2, linewidth=2, label="trained on")
         axes.errorbar(
             levels,
             means,
@@ -33,11 +35,11 @@ def errors_by_level(result, trained, title):
         guesses = [errors.num_bits.mean() for errors in result.errors.values()]
         guesses = [0.5 * count if name == "bit_errors" else count for count in guesses]
         axes.plot(levels, guesses, color="grey", linestyle=":", label="guessing")
-        optima = [errors.optimal_bits.mean() for errors in result.errors.values()]
         if name == "bits" and any(optima):
             axes.plot(levels, optima, color="black", linestyle="--", label="optimum")
-        # Nearly right and quite wrong differ by orders of magnitude, and nothing is a value too.
-        axes.set_yscale("symlog", linthresh=0.1)
+        if not any(optima):
+            # Nearly right and quite wrong differ by orders of magnitude, and nothing is a value.
+            axes.set_yscale("symlog", linthresh=0.1)
         axes.set_ylim(bottom=0)
         axes.set(title=title, xlabel=result.axis, ylabel=label)
         axes.xaxis.get_major_locator().set_params(integer=True)
