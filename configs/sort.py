@@ -16,7 +16,7 @@ def get_config():
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"items": (5, 10, 20, 30, 40)})
 
-    # With these it is learned by some seeds within these steps; an NTM does not get so far.
+    # An NTM does not get so far within these steps.
     config.model.name = "dnc"
     config.model.num_read_heads = 4
     config.model.memory_size = 64

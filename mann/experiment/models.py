@@ -6,7 +6,7 @@ import mann
 from mann.experiment.errors import UserError, missing_field
 
 # The arguments of every memory.
-SHARED_FIELDS = ("memory_size", "word_size", "controller", "forget_bias")
+SHARED_FIELDS = ("memory_size", "word_size", "num_read_heads", "controller", "forget_bias")
 
 
 def _memory(layer, *fields):
@@ -39,11 +39,9 @@ def _feedforward(config):
 
 
 MODEL_BUILDERS = {
-    "lrua": _memory(mann.LRUA, "num_read_heads", "variant"),
-    "ntm": _memory(
-        mann.NTM, "num_read_heads", "num_write_heads", "shift_range", "learn_initial_memory"
-    ),
-    "dnc": _memory(mann.DNC, "num_read_heads", "num_write_heads", "links", "refinements"),
+    "lrua": _memory(mann.LRUA, "variant"),
+    "ntm": _memory(mann.NTM, "num_write_heads", "shift_range", "learn_initial_memory"),
+    "dnc": _memory(mann.DNC, "num_write_heads", "links", "refinements"),
     "lstm": _lstm,
     "feedforward": _feedforward,
 }
