@@ -38,7 +38,7 @@ def errors_by_level(result, trained, title):
         if name == "bits" and any(optima):
             axes.plot(levels, optima, color="black", linestyle="--", label="optimum")
         if not any(optima):
-            # Nearly right and quite wrong differ by orders of magnitude, and nothing is a value.
+            # Nearly right and quite wrong differ by orders of magnitude, and zero must show.
             axes.set_yscale("symlog", linthresh=0.1)
         axes.set_ylim(bottom=0)
         axes.set(title=title, xlabel=result.axis, ylabel=label)
