@@ -1,9 +1,8 @@
-"""Products of a memory with one vector per head, as XLA computes them fast on a CPU.
+"""Products of a memory with one vector per head.
 
 B: batch size. N: memory size, in slots. W: word size. R: number of heads.
 
-A memory is `(B, W, N)`, so that slots, of which there are many, are the axis that vectorises. A
-product of matrices as small as these is slower than one product with a vector for each head.
+A memory is `(B, W, N)`, so that slots, of which there are many, are the axis that vectorises.
 """
 
 from keras import ops
@@ -19,7 +18,7 @@ def products(vectors, memory):
     Returns:
         Tensor of shape `(B, R, N)`.
     """
-    return _per_head("bw,bwn->bn", vectors, memory)
+    return ops.matmul(vectors, memory)
 
 
 def sums(weights, memory):
@@ -32,7 +31,7 @@ def sums(weights, memory):
     Returns:
         Tensor of shape `(B, R, W)`.
     """
-    return _per_head("bn,bwn->bw", weights, memory)
+    return ops.einsum("brn,bwn->brw", weights, memory)
 
 
 def outer_products(weights, vectors):
@@ -45,11 +44,4 @@ def outer_products(weights, vectors):
     Returns:
         Tensor of shape `(B, W, N)`.
     """
-    # Not a matrix product: this fuses with what it is added to.
-    heads = range(weights.shape[1])
-    return sum(weights[:, head, None, :] * vectors[:, head, :, None] for head in heads)
-
-
-def _per_head(equation, vectors, memory):
-    heads = range(vectors.shape[1])
-    return ops.stack([ops.einsum(equation, vectors[:, head], memory) for head in heads], axis=1)
+    return ops.einsum("brw,brn->bwn", vectors, weights)
