@@ -5,6 +5,8 @@ B, N and R as in addressing.py; H: number of write heads.
 
 from keras import ops
 
+from mann.ops.arrays import separate
+
 # A slot of no usage at all would stop the gradient of every slot that comes after it.
 EPSILON = 1e-6
 # From this many slots on, sorting them is faster than comparing each with each.
@@ -81,12 +83,14 @@ def _sums_in_order(usage):
     if size < SORT_FROM:
 
         def less_used(one, other):
-            tie = (one(usage) == other(usage)) & (one(slots) < other(slots))
-            return (one(usage) < other(usage)) | tie
+            one_usage, other_usage = one(usage), other(separate(usage))
+            tie = (one_usage == other_usage) & (one(slots) < other(slots))
+            return (one_usage < other_usage) | tie
 
         # Over rows, so that the axis that stays is the last, which vectorises.
         def total(chosen, values):
-            return ops.sum(ops.where(chosen, _down(values), 0.0), axis=1)
+            # Values of their own are not computed anew for each pair of slots.
+            return ops.sum(ops.where(chosen, _down(separate(values)), 0.0), axis=1)
 
         return (
             lambda values: total(less_used(_down, _across), values),

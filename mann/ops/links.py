@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from mann.ops.arrays import separate
 from mann.ops.products import outer_products, products, sums
 
 
@@ -28,11 +29,7 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
     w, p = write_weights[:, None], prev_precedence[:, None]
 
     def remaining():
-        # 1 - w(i) - w(j). A product, since XLA does not vectorise, on a CPU, a sum that takes the
-        # same array once by rows and once by columns.
-        ones = ops.ones_like(write_weights)
-        left = ops.stack([1.0 - write_weights, -ones], axis=2)
-        return ops.matmul(left, ops.stack([ones, write_weights], axis=1))
+        return 1.0 - write_weights[:, :, None] - separate(write_weights)[:, None]
 
     # Written out, so that a loop saves one array of the size of the links at each step; and in
     # products with the links before the write, which cost less than making those after it anew.
