@@ -3,7 +3,7 @@
 from keras import ops
 
 from mann.ops.arrays import separate
-from mann.ops.products import outer_products, products, sums
+from mann.ops.products import products, sums
 
 
 @ops.custom_gradient
@@ -15,7 +15,7 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
     2016.
 
     Args:
-        link: tensor of shape `(B, N, N)`, with zeros on its diagonal.
+        link: tensor of shape `(B, N, N)`.
         write_weights: tensor of shape `(B, N)`.
         prev_precedence: tensor of shape `(B, N)`, how far each slot was the last one written.
         read_weights: tensor of shape `(B, R, N)`, of the step before.
@@ -26,67 +26,35 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
         `L^T w`, to the slots written before.
     """
     apart = 1.0 - ops.eye(link.shape[-1], dtype=link.dtype)
-    w, p = write_weights[:, None], prev_precedence[:, None]
 
     def remaining():
         return 1.0 - write_weights[:, :, None] - separate(write_weights)[:, None]
 
-    # Written out, so that a loop saves one array of the size of the links at each step; and in
-    # products with the links before the write, which cost less than making those after it anew.
+    def written():
+        return (remaining() * link + write_weights[:, :, None] * prev_precedence[:, None]) * apart
+
+    # Written out and in one, so that a loop saves one array of the size of the links at each step.
     def gradient(*upstream):
         of_link, forward, backward = upstream[0] if len(upstream) == 1 else upstream
-        # The links after the write have the gradient D = of_link + rows^T columns off the diagonal.
+        link_after = written()
+        of_reads = products(forward, link_after) + sums(backward, link_after)
         rows = ops.concatenate([forward, read_weights], axis=1)
         columns = ops.concatenate([read_weights, backward], axis=1)
-        diagonal = ops.sum(rows * columns, axis=1) + ops.diagonal(of_link, axis1=1, axis2=2)
-
-        # L_t x = (1 - w) L x - L (w x) + w (p . x) - w p x, and likewise for the transpose.
-        by_columns = products(ops.concatenate([rows, forward * w], axis=1), link)
-        by_rows = sums(ops.concatenate([columns, backward * w], axis=1), link)
-        forward_links, read_links, forward_writes = ops.split(by_columns, 3, axis=1)
-        links_read, links_backward, writes_backward = ops.split(by_rows, 3, axis=1)
-        of_reads = (
-            (1.0 - w) * (forward_links + links_backward)
-            - (forward_writes + writes_backward)
-            + (_dot(forward, w) - forward * w) * p
-            + (_dot(backward, p) - backward * p) * w
-        )
-
-        # Of the writes D p, less the sums of the rows and of the columns of D L.
-        lost = of_link * link
-        ones = ops.ones_like(w)
+        of_link = (of_link + ops.einsum("bri,brj->bij", rows, columns)) * apart
+        changed = of_link * link
+        ones = ops.ones_like(write_weights)[:, None]
         of_writes = (
-            sums(p, of_link)
-            + ops.sum(rows * _dot(columns, p), axis=1, keepdims=True)
-            - diagonal[:, None] * p
-            - sums(ones, lost)
-            - products(ones, lost)
-            - ops.sum(
-                forward * links_read
-                + read_weights * (links_backward + forward_links)
-                + backward * read_links,
-                axis=1,
-                keepdims=True,
-            )
+            sums(prev_precedence[:, None], of_link) - sums(ones, changed) - products(ones, changed)
         )
-        of_precedence = (
-            products(w, of_link)
-            + ops.sum(columns * _dot(rows, w), axis=1, keepdims=True)
-            - diagonal[:, None] * w
-        )
-        of_link = (of_link + outer_products(columns, rows)) * remaining() * apart
-        return of_link, of_writes[:, 0], of_precedence[:, 0], of_reads
+        of_precedence = products(write_weights[:, None], of_link)
+        return of_link * remaining(), of_writes[:, 0], of_precedence[:, 0], of_reads
 
-    link_after = (remaining() * link + outer_products(p, w)) * apart
+    link_after = written()
     return (
         link_after,
         sums(read_weights, link_after),
         products(read_weights, link_after),
     ), gradient
-
-
-def _dot(vectors, others):
-    return ops.sum(vectors * others, axis=-1, keepdims=True)
 
 
 def precedence(prev_precedence, write_weights):
