@@ -7,7 +7,7 @@ Notations:
 
 from keras import ops
 
-from mann.ops.products import products, sums
+from mann.ops.products import outer_products, products, sums
 
 # Inside the square root, so that the gradient of the norm of an empty row is zero, not infinite.
 EPSILON = 1e-6
@@ -52,9 +52,7 @@ def _similarities(directions, memory):
     def gradient(upstream):
         scaled = upstream * inverse_norms
         shrunk = ops.sum(scaled * similarities, axis=1, keepdims=True) * inverse_norms
-        return sums(scaled, memory), ops.einsum(
-            "brn,brw->bwn", scaled, directions
-        ) - memory * shrunk
+        return sums(scaled, memory), outer_products(scaled, directions) - memory * shrunk
 
     return similarities, gradient
 

@@ -3,7 +3,7 @@
 from keras import ops
 
 from mann.ops.arrays import separate
-from mann.ops.products import products, sums
+from mann.ops.products import outer_products, products, sums
 
 
 @ops.custom_gradient
@@ -40,7 +40,7 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
         of_reads = products(forward, link_after) + sums(backward, link_after)
         rows = ops.concatenate([forward, read_weights], axis=1)
         columns = ops.concatenate([read_weights, backward], axis=1)
-        of_link = (of_link + ops.einsum("bri,brj->bij", rows, columns)) * apart
+        of_link = (of_link + outer_products(columns, rows)) * apart
         changed = of_link * link
         ones = ops.ones_like(write_weights)[:, None]
         of_writes = (
