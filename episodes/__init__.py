@@ -1,12 +1,17 @@
 """Episodes in NumPy, for any framework: few-shot data and samplers, and algorithmic tasks."""
 
 from episodes import algorithmic
+from episodes.adapters import numpy_batches, py_dataset, tf_dataset, training_pair
 from episodes.augmentation import Augmentation
 from episodes.cache import DataError
 from episodes.characters import generate_characters
 from episodes.dataset import FewShotDataset
 from episodes.few_shot import Episode, FewShotSampler
+from episodes.frozen import FrozenEpisodes, freeze_episodes
+from episodes.image_folder import dataset_from_arrays, load_image_folder
+from episodes.lake_runs import load_lake_runs
 from episodes.omniglot import load_omniglot
+from episodes.regression import FunctionBatch, FunctionSampler
 from episodes.sequence import SequenceBatch, SequenceSampler
 from episodes.splits import Splits
 
@@ -16,10 +21,21 @@ __all__ = [
     "Episode",
     "FewShotDataset",
     "FewShotSampler",
+    "FrozenEpisodes",
+    "FunctionBatch",
+    "FunctionSampler",
     "SequenceBatch",
     "SequenceSampler",
     "Splits",
     "algorithmic",
+    "dataset_from_arrays",
+    "freeze_episodes",
     "generate_characters",
+    "load_image_folder",
+    "load_lake_runs",
     "load_omniglot",
+    "numpy_batches",
+    "py_dataset",
+    "tf_dataset",
+    "training_pair",
 ]

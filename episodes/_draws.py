@@ -1,11 +1,15 @@
 """The random choices of an episode, the same for every sampler: classes, drawings, rotations."""
 
+import copy
+import math
 import operator
 from typing import NamedTuple
 
 import numpy as np
 
 _WORDS_PER_COUNTER = 4  # Philox makes four 64-bit words at each value of its counter.
+# Streams of random words beside that of classes, drawings and orders.
+_AUGMENTATION_STREAM, CODES_STREAM = 1, 2
 
 
 class Draw(NamedTuple):
@@ -30,34 +34,48 @@ class EpisodeDraws:
         seed: non-negative integer or tuple of them. The names of the classes are mixed in, so two
             splits given the same seed do not follow the same stream.
         rotations: whether each class of an episode is turned by 0, 90, 180 or 270 degrees.
+        augmentation: `Augmentation` of each image by itself, or `None`.
 
     Raises:
         ValueError: if the dataset is too small for the episodes, or its images cannot be turned.
     """
 
-    def __init__(self, dataset, ways, per_class, seed, rotations):
-        check_positive("ways", ways)
-        if ways > dataset.num_classes:
-            raise ValueError(
-                f"Argument `ways` must be at most {dataset.num_classes}, the classes of `dataset`, "
-                f"because those of an episode are distinct. Received: {ways}. Lower `ways` or pass "
-                "a dataset of more classes."
-            )
-        height, width = dataset.image_shape
+    def __init__(self, dataset, ways, per_class, seed, rotations, augmentation=None):
+        height, width = dataset.image_shape[:2]
         if rotations and height != width:
             raise ValueError(
                 "Argument `rotations` needs square images, so that a quarter turn keeps their "
                 f"shape. Received: images of {height} x {width}. Pass rotations=False or pad them."
             )
-        self.ways = ways
         self.per_class = per_class
         self.num_classes = dataset.num_classes
         self.num_drawings = dataset.num_drawings
         self.num_rotations = 4 if rotations else 1
+        self.image_shape = dataset.image_shape
+        self.augmentation = augmentation
         turned = [np.rot90(dataset.images, k, axes=(2, 3)) for k in range(self.num_rotations)]
         # One image a row, so that a batch of episodes is a single gather.
-        self.images = np.stack(turned).reshape(-1, height * width)
+        self.images = np.stack(turned).reshape(-1, math.prod(dataset.image_shape))
+        even = np.all(dataset.counts == dataset.num_drawings)
+        self._counts = None if even else dataset.counts
         self._key = _key(seed, dataset)
+        self._set_ways(ways)
+
+    def with_ways(self, ways):
+        """Returns draws of `ways` classes an episode that share the images of these."""
+        other = copy.copy(self)
+        other._set_ways(ways)
+        return other
+
+    def _set_ways(self, ways):
+        check_positive("ways", ways)
+        if ways > self.num_classes:
+            raise ValueError(
+                f"Argument `ways` must be at most {self.num_classes}, the classes of `dataset`, "
+                f"because those of an episode are distinct. Received: {ways}. Lower `ways` or pass "
+                "a dataset of more classes."
+            )
+        self.ways = ways
 
     def draw(self, first, batch_size):
         """Returns the `Draw` of episodes `first` to `first + batch_size - 1`."""
@@ -65,12 +83,37 @@ class EpisodeDraws:
         sizes = (self.num_classes, ways * num_drawings, ways, ways * per_class)
         words = self.words(first, batch_size, sum(sizes))
         class_keys, drawing_keys, turns, order_keys = np.split(words, np.cumsum(sizes)[:-1], axis=1)
-        classes = class_keys.argsort(axis=1)[:, :ways]
+        classes = _smallest(class_keys, ways)
         drawing_keys = drawing_keys.reshape(batch_size, ways, num_drawings)
+        if self._counts is not None:
+            # Padding sorts last, so that it is never among those taken.
+            padding = np.arange(num_drawings) >= self._counts[classes][:, :, None]
+            drawing_keys = np.where(padding, np.uint64(2**64 - 1), drawing_keys)
         drawings = drawing_keys.argsort(axis=2)[:, :, :per_class]
         turns = (turns % np.uint64(self.num_rotations)).astype(np.intp)
         rows = ((turns * self.num_classes + classes) * num_drawings)[:, :, None] + drawings
         return Draw(classes, rows, order_keys)
+
+    def pixels(self, rows, first):
+        """Returns the images of rows, augmented if they are to be.
+
+        Args:
+            rows: `(batch, images)`, rows of `images`.
+            first: index of the first episode of the batch.
+
+        Returns:
+            Array `(batch, images, pixels)`: uint8, or, if augmented, float32 from 0 to 1.
+        """
+        pixels = self.images.take(rows, axis=0)
+        if self.augmentation is None:
+            return pixels
+        batch_size, num_images = rows.shape
+        words = self.words(first, batch_size, 3 * num_images, stream=_AUGMENTATION_STREAM)
+        # Turning the class before or after makes no difference: the noise is symmetric.
+        noise = (words >> np.uint64(40)).astype(np.float32) * np.float32(2**-23) - 1
+        warped = self.augmentation.warp(pixels.reshape(-1, *self.image_shape), noise.reshape(-1, 3))
+        warped /= 255
+        return warped.reshape(pixels.shape)
 
     def words(self, first, batch_size, num_words, stream=0):
         """Returns uint64 `(batch_size, num_words)`: one block of random words per episode.
@@ -87,6 +130,16 @@ class EpisodeDraws:
         philox = np.random.Philox(key=self._key, counter=(stream << 192) + first * counters)
         words = philox.random_raw(batch_size * counters * _WORDS_PER_COUNTER)
         return words.reshape(batch_size, -1)[:, :num_words]
+
+
+def _smallest(keys, count):
+    """Returns the indices of the `count` smallest keys of each row, the smallest first."""
+    if count == keys.shape[1]:
+        return keys.argsort(axis=1)
+    # Much faster than to sort all of them, where there are many classes.
+    chosen = keys.argpartition(count - 1, axis=1)[:, :count]
+    order = np.take_along_axis(keys, chosen, axis=1).argsort(axis=1)
+    return np.take_along_axis(chosen, order, axis=1)
 
 
 def check_positive(name, value):

@@ -42,13 +42,20 @@ class Augmentation:
         """Returns `images` moved by `noise`, float32 of the same shape and range of values.
 
         Args:
-            images: array `(num_images, height, width)`, ink on zero.
+            images: array `(num_images, height, width)`, ink on zero, with a last axis of channels
+                if they have colour.
             noise: floats `(num_images, 3)` from -1 to 1: the rotation, the shift of the rows and
                 that of the columns, as fractions of the largest.
         """
         angles = noise[:, 0] * np.deg2rad(self.max_rotation)
-        shifts = noise[:, 1:] * (self.max_shift * np.array(images.shape[1:]))
-        return shift_and_rotate(images, angles, shifts)
+        shifts = noise[:, 1:] * (self.max_shift * np.array(images.shape[1:3]))
+        if images.ndim == 3:
+            return shift_and_rotate(images, angles, shifts)
+        channels = [
+            shift_and_rotate(images[..., channel], angles, shifts)
+            for channel in range(images.shape[-1])
+        ]
+        return np.stack(channels, axis=-1)
 
 
 def shift_and_rotate(images, angles, shifts):

@@ -37,19 +37,24 @@ def one_line(error):
     return f"{type(error).__name__}: {lines[0]}"
 
 
-def write_arrays(path, content, arrays):
+_MEND_WRITING = "Set MANN_CACHE_DIR to a folder with space that you may write to."
+_MEND_READING = "Delete it and run again to make it anew."
+
+
+def write_arrays(path, content, arrays, mend=_MEND_WRITING):
     """Writes named arrays to one uncompressed `.npz` file, whole or not at all.
 
     Args:
         path: path of the file; its folder is made.
         content: string that says what the file holds and in which format.
         arrays: dict of arrays of numbers, booleans or strings.
+        mend: what to tell a person whose file cannot be written.
 
     Raises:
         DataError: if the file cannot be written.
     """
     path = pathlib.Path(path)
-    labels = {"content": np.array(content), "sha256": np.array(_digest(content, arrays))}
+    labels = {"content": np.array(content), "sha256": np.array(digest(content, arrays))}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A file that is seen at `path` is complete: it appears there by a rename. Two processes
@@ -59,18 +64,16 @@ def write_arrays(path, content, arrays):
             np.savez(part, **labels, **arrays)
             os.replace(part, path)
     except OSError as error:
-        raise DataError(
-            f"Could not write the cache file {path} ({one_line(error)}). Set MANN_CACHE_DIR to a "
-            "folder with space that you may write to."
-        ) from None
+        raise DataError(f"Could not write the file {path} ({one_line(error)}). {mend}") from None
 
 
-def read_arrays(path, content):
+def read_arrays(path, content, mend=_MEND_READING):
     """Returns the dict of arrays that `write_arrays` wrote, after checking every byte.
 
     Args:
         path: path of the file.
         content: the string that the file was written with.
+        mend: what to tell a person whose file is damaged.
 
     Raises:
         DataError: if the file is damaged, or holds anything else. It is left as it is.
@@ -78,24 +81,25 @@ def read_arrays(path, content):
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = dict(archive)
-        found, digest = str(arrays.pop("content")), str(arrays.pop("sha256"))
+        found, expected = str(arrays.pop("content")), str(arrays.pop("sha256"))
     # Damaged bytes can make the readers of zip files and of arrays raise nearly anything.
     except Exception as error:
-        raise _refusal(path, f"cannot be read ({one_line(error)})") from None
+        raise _refusal(path, f"cannot be read ({one_line(error)})", mend) from None
     if found != content:
-        raise _refusal(path, f"holds {found!r} where {content!r} was expected")
-    if digest != _digest(content, arrays):
-        raise _refusal(path, "is damaged: its content does not match its SHA-256")
+        raise _refusal(path, f"holds {found!r} where {content!r} was expected", mend)
+    if expected != digest(content, arrays):
+        raise _refusal(path, "is damaged: its content does not match its SHA-256", mend)
     return arrays
 
 
-def _refusal(path, reason):
-    return DataError(f"Cache file {path} {reason}. Delete it and run again to make it anew.")
+def _refusal(path, reason, mend):
+    return DataError(f"File {path} {reason}. {mend}")
 
 
-def _digest(content, arrays):
-    digest = hashlib.sha256(content.encode())
+def digest(content, arrays):
+    """Returns the SHA-256 of named arrays and of what they are said to be, a hex digest."""
+    sha256 = hashlib.sha256(content.encode())
     for name, array in sorted(arrays.items()):
-        digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
+        sha256.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        sha256.update(array.tobytes())
+    return sha256.hexdigest()

@@ -8,15 +8,18 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FewShotDataset:
-    """Images of many classes, with the same number of drawings of each.
+    """Images of many classes.
 
     Args:
-        images: uint8 array of shape `(num_classes, num_drawings, height, width)`, ink on zero:
-            0 is paper, 255 is full ink.
+        images: uint8 array of shape `(num_classes, num_drawings, height, width)`, with a last axis
+            of channels if they have colour. Omniglot and the invented characters have ink on
+            zero: 0 is paper, 255 is full ink.
         class_names: one distinct name per class, in the order of `images`.
+        counts: `(num_classes,)`, how many of the drawings of each class there are; those after
+            them are padding, which no sampler draws. Defaults to `None`: all of them.
 
     Raises:
-        ValueError: if the shapes, the type or the names do not fit.
+        ValueError: if the shapes, the type, the names or the counts do not fit.
 
     Example:
 
@@ -27,21 +30,34 @@ class FewShotDataset:
 
     images: np.ndarray
     class_names: tuple[str, ...]
+    counts: np.ndarray | None = None
 
     def __post_init__(self):
-        object.__setattr__(self, "class_names", tuple(self.class_names))
-        if self.images.ndim != 4 or self.images.dtype != np.uint8:
+        images, names = self.images, tuple(self.class_names)
+        object.__setattr__(self, "class_names", names)
+        if images.ndim not in (4, 5) or images.dtype != np.uint8:
             raise ValueError(
                 "Argument `images` must be a uint8 array of shape (num_classes, num_drawings, "
-                f"height, width). Received: {self.images.dtype} of shape {self.images.shape}."
+                f"height, width[, channels]). Received: {images.dtype} of shape {images.shape}."
             )
-        if len(self.class_names) != len(self.images):
+        if len(names) != len(images):
             raise ValueError(
                 "Argument `class_names` must hold one name per class of `images`. Received: "
-                f"{len(self.class_names)} names for {len(self.images)} classes."
+                f"{len(names)} names for {len(images)} classes."
             )
-        if len(set(self.class_names)) != len(self.class_names):
+        if len(set(names)) != len(names):
             raise ValueError("Argument `class_names` holds the same name twice: rename one.")
+        counts = [images.shape[1]] * len(images) if self.counts is None else self.counts
+        counts = np.asarray(counts, np.int64)
+        object.__setattr__(self, "counts", counts)
+        good = counts.shape == (len(images),) and np.all(
+            (counts >= 1) & (counts <= images.shape[1])
+        )
+        if not good:
+            raise ValueError(
+                f"Argument `counts` must hold, for each of the {len(images)} classes, a number "
+                f"from 1 to {images.shape[1]}. Received: {counts}."
+            )
 
     @property
     def num_classes(self):
@@ -49,6 +65,7 @@ class FewShotDataset:
 
     @property
     def num_drawings(self):
+        """The most drawings that a class has."""
         return self.images.shape[1]
 
     @property
@@ -58,8 +75,33 @@ class FewShotDataset:
     def select(self, indices):
         """Returns the dataset of the classes at `indices`, in that order."""
         indices = list(indices)
-        return FewShotDataset(self.images[indices], [self.class_names[i] for i in indices])
+        names = [self.class_names[i] for i in indices]
+        return FewShotDataset(self.images[indices], names, self.counts[indices])
+
+    def check_drawings(self, per_class, what):
+        """Raises ValueError unless every class has `per_class` drawings.
+
+        Args:
+            per_class: how many distinct drawings of a class an episode needs.
+            what: the arguments that ask for them, with their values.
+        """
+        few = np.flatnonzero(self.counts < per_class)
+        if len(few):
+            raise ValueError(
+                f"{what}: an episode needs {per_class} drawings of a class, because none is used "
+                f"twice, but {len(few)} classes of `dataset` have fewer, such as "
+                f"{self.class_names[few[0]]!r}, which has {self.counts[few[0]]}. Ask for fewer or "
+                "leave those classes out."
+            )
 
     def class_hash(self):
         """Returns the SHA-256 hex digest of the sorted class names: what is in this split."""
         return hashlib.sha256("\n".join(sorted(self.class_names)).encode()).hexdigest()
+
+    def drawing_hashes(self):
+        """Returns the set of the SHA-256 digests of the drawings, by which two are the same."""
+        return {
+            hashlib.sha256(image.tobytes()).digest()
+            for images, count in zip(self.images, self.counts, strict=True)
+            for image in images[:count]
+        }

@@ -5,18 +5,22 @@ from typing import NamedTuple
 import numpy as np
 
 from episodes._draws import EpisodeDraws, check_positive
+from episodes.labels import one_hot_codes
 from episodes.sequence import offset_labels
 
 
 class Examples(NamedTuple):
-    """Labelled images in random order."""
+    """Labelled images in random order; of many episodes, with a batch axis in front."""
 
-    images: np.ndarray  # float32 (num_images, height, width), from 0 (paper) to 1 (full ink)
+    images: np.ndarray  # float32 (num_images, height, width[, channels]), from 0 to 1
     labels: np.ndarray  # int32 (num_images,), from 0 to ways - 1
 
 
 class Episode(NamedTuple):
-    """One N-way K-shot task: learn the labels from `support`, be scored on `query`."""
+    """One N-way K-shot task, or many: learn the labels from `support`, be scored on `query`.
+
+    Of many, every array has a batch axis in front.
+    """
 
     support: Examples
     query: Examples
@@ -27,17 +31,19 @@ class Episode(NamedTuple):
         """Returns a `SequenceBatch` with one sequence per query: the support, then that query.
 
         Only the last step is to be scored: its target is the label of the query, which is never
-        shown. The time is `ways * shots + 1`.
+        shown. The time is `ways * shots + 1`; the sequences of a batch of episodes follow each
+        other.
         """
         support, query = self.support, self.query
-        num_queries, num_support = len(query.labels), len(support.labels)
-        images = np.empty((num_queries, num_support + 1, query.images[0].size), np.float32)
-        images[:, :-1] = support.images.reshape(num_support, -1)
-        images[:, -1] = query.images.reshape(num_queries, -1)
-        labels = np.empty(images.shape[:2], np.int32)
-        labels[:, :-1] = support.labels
-        labels[:, -1] = query.labels
-        return offset_labels(images, labels, len(self.class_indices))
+        ways, num_queries = self.class_indices.shape[-1], query.labels.shape[-1]
+        num_support = support.labels.shape[-1]
+        pixels = query.images.reshape(query.labels.size, 1, -1)
+        labels = query.labels.reshape(-1, 1)
+        supports = support.images.reshape(-1, num_support, pixels.shape[-1])
+        images = np.concatenate([supports.repeat(num_queries, axis=0), pixels], axis=1)
+        shown = support.labels.reshape(-1, num_support).repeat(num_queries, axis=0)
+        labels = np.concatenate([shown, labels], axis=1)
+        return offset_labels(images, labels, one_hot_codes(len(labels), ways, ways))
 
 
 class FewShotSampler:
@@ -55,6 +61,8 @@ class FewShotSampler:
             random streams. Defaults to `0`.
         rotations: whether each class of an episode is turned by 0, 90, 180 or 270 degrees, all
             its drawings alike: a turned class is a new class. Defaults to `False`.
+        augmentation: `Augmentation` of each image by itself, or `None`. It changes the pixels of
+            an episode and nothing else. Defaults to `None`.
 
     Raises:
         ValueError: if the dataset is too small for the episodes, or its images cannot be turned.
@@ -69,38 +77,55 @@ class FewShotSampler:
     ((5, 4, 4), (15,))
     >>> episode.as_sequence().inputs.shape
     (15, 6, 21)
+    >>> sampler.batch(first=32, batch_size=8).support.images.shape
+    (8, 5, 4, 4)
     """
 
-    def __init__(self, dataset, ways, shots, queries, seed=0, rotations=False):
+    def __init__(self, dataset, ways, shots, queries, seed=0, rotations=False, augmentation=None):
         check_positive("shots", shots)
         check_positive("queries", queries)
-        if shots + queries > dataset.num_drawings:
-            raise ValueError(
-                "Arguments `shots` and `queries` must add up to at most "
-                f"{dataset.num_drawings}, the drawings of a class in `dataset`, because none is "
-                f"used twice. Received: shots={shots}, queries={queries}. Lower one of them or "
-                "pass a dataset of more drawings."
-            )
-        self._draws = EpisodeDraws(dataset, ways, shots + queries, seed, rotations)
+        dataset.check_drawings(shots + queries, f"Arguments shots={shots} and queries={queries}")
+        self._draws = EpisodeDraws(dataset, ways, shots + queries, seed, rotations, augmentation)
         self.dataset = dataset
         self.ways = ways
         self.shots = shots
         self.queries = queries
+        self.augmentation = augmentation
 
     def __getitem__(self, index):
         """Returns `Episode` number `index`, from 0 on without an end."""
-        classes, rows, order_keys = (array[0] for array in self._draws.draw(index, 1))
+        support, query, classes, names = self.batch(index, 1)
+        support, query = (Examples(*(array[0] for array in part)) for part in (support, query))
+        return Episode(support, query, classes[0], names[0])
+
+    def batch(self, first, batch_size):
+        """Returns episodes `first` to `first + batch_size - 1` as one `Episode` with a batch axis.
+
+        Its `class_names` are a tuple of tuples.
+        """
+        classes, rows, order_keys = self._draws.draw(first, batch_size)
         num_support = self.ways * self.shots
+        parts = (
+            self._in_order(rows[:, :, : self.shots], order_keys[:, :num_support]),
+            self._in_order(rows[:, :, self.shots :], order_keys[:, num_support:]),
+        )
+        rows = np.concatenate([rows for rows, _ in parts], axis=1)
+        images = self._draws.pixels(rows, first)
+        if images.dtype == np.uint8:
+            images = images / np.float32(255)
+        images = images.reshape(*rows.shape, *self.dataset.image_shape)
+        names = self.dataset.class_names
         return Episode(
-            self._examples(rows[:, : self.shots], order_keys[:num_support]),
-            self._examples(rows[:, self.shots :], order_keys[num_support:]),
+            Examples(images[:, :num_support], parts[0][1]),
+            Examples(images[:, num_support:], parts[1][1]),
             classes,
-            tuple(self.dataset.class_names[i] for i in classes),
+            tuple(tuple(names[i] for i in row) for row in classes),
         )
 
-    def _examples(self, rows, order_keys):
+    @staticmethod
+    def _in_order(rows, order_keys):
+        """Returns rows and labels of one part in random order, each `(batch, images)`."""
         # In order of label, the position of an image would tell its label.
-        order = order_keys.argsort()
-        images = self._draws.images[rows.reshape(-1)[order]] / np.float32(255)
-        labels = order // rows.shape[1]
-        return Examples(images.reshape(-1, *self.dataset.image_shape), labels.astype(np.int32))
+        order = order_keys.argsort(axis=1)
+        labels = (order // rows.shape[2]).astype(np.int32)
+        return np.take_along_axis(rows.reshape(len(rows), -1), order, axis=1), labels

@@ -1,19 +1,20 @@
 """SequenceSampler: episodes as sequences in which the label arrives one step late."""
 
+import copy
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from episodes._draws import EpisodeDraws, check_positive
-
-_AUGMENTATION_STREAM = 1
+from episodes._draws import CODES_STREAM, EpisodeDraws, check_positive
+from episodes.labels import label_shape, num_string_words, one_hot_codes, string_codes
 
 
 class SequenceBatch(NamedTuple):
     """Sequences of images, the label of each given with the next image."""
 
-    inputs: np.ndarray  # float32 (batch, time, height * width + ways)
-    targets: np.ndarray  # int32 (batch, time): the label of the image at this step
+    inputs: np.ndarray  # float32 (batch, time, pixels of an image + size of a label)
+    targets: np.ndarray  # int32 (batch, time[, 5]): the label of the image, or its 5 symbols
     instances: np.ndarray  # int32 (batch, time): 1 at the first presentation of a class, then 2...
 
 
@@ -41,9 +42,16 @@ class SequenceSampler:
             its drawings alike: a turned class is a new class. Defaults to `True`.
         augmentation: `Augmentation` of each image by itself, or `None`. It changes the pixels of
             an episode and nothing else. Defaults to `None`.
+        labels: `"one_hot"`, or `"string"` for labels that are five letters out of a to e, a new
+            random string for each class of an episode: 25 numbers in, five letters to be told.
+            Defaults to `"one_hot"`.
+        num_labels: width of a one-hot label, `ways` or more. Defaults to `None`: `ways`.
+        consecutive: episodes in a sequence, one after the other, each with classes and labels of
+            its own: more than one ask a memory that is never wiped to forget. Defaults to `1`.
 
     Raises:
-        ValueError: if the dataset is too small for the episodes, or its images cannot be turned.
+        ValueError: if the dataset is too small for the episodes, or its images cannot be turned,
+            or an argument is out of range.
 
     Reference: Santoro et al., "Meta-Learning with Memory-Augmented Neural Networks", ICML 2016.
 
@@ -58,79 +66,108 @@ class SequenceSampler:
     (50,)
     """
 
-    def __init__(self, dataset, ways=5, instances=10, seed=0, rotations=True, augmentation=None):
+    def __init__(
+        self,
+        dataset,
+        ways=5,
+        instances=10,
+        seed=0,
+        rotations=True,
+        augmentation=None,
+        labels="one_hot",
+        num_labels=None,
+        consecutive=1,
+    ):
         check_positive("instances", instances)
-        if instances > dataset.num_drawings:
-            raise ValueError(
-                f"Argument `instances` must be at most {dataset.num_drawings}, the drawings of a "
-                f"class in `dataset`, because none is shown twice. Received: {instances}. Lower "
-                "`instances` or pass a dataset of more drawings."
-            )
-        self._draws = EpisodeDraws(dataset, ways, instances, seed, rotations)
+        check_positive("consecutive", consecutive)
+        dataset.check_drawings(instances, f"Argument `instances` is {instances}")
+        self._draws = EpisodeDraws(dataset, ways, instances, seed, rotations, augmentation)
         self.dataset = dataset
         self.ways = ways
         self.instances = instances
-        self.augmentation = augmentation
+        self.labels = labels
+        self.num_labels = ways if num_labels is None else num_labels
+        self.label_shape = label_shape(labels, self.num_labels)
+        self.consecutive = consecutive
+        self._check_labels()
 
     @property
     def num_steps(self):
-        return self.ways * self.instances
+        return self.consecutive * self.ways * self.instances
 
     @property
     def num_features(self):
-        height, width = self.dataset.image_shape
-        return height * width + self.ways
+        return math.prod(self.dataset.image_shape) + math.prod(self.label_shape)
+
+    def with_ways(self, ways):
+        """Returns a sampler of episodes of `ways` classes that is like this one otherwise.
+
+        It shares the images, so that it costs nothing.
+        """
+        other = copy.copy(self)
+        other._draws = self._draws.with_ways(ways)
+        other.ways = ways
+        other._check_labels()
+        return other
 
     def __getitem__(self, index):
-        """Returns episode `index` as a `SequenceBatch` without the batch axis."""
+        """Returns sequence `index` as a `SequenceBatch` without the batch axis."""
         return SequenceBatch(*(array[0] for array in self.batch(index, 1)))
 
     def batch(self, first, batch_size):
-        """Returns the `SequenceBatch` of episodes `first` to `first + batch_size - 1`."""
-        draw = self._draws.draw(first, batch_size)
+        """Returns the `SequenceBatch` of sequences `first` to `first + batch_size - 1`."""
+        parts = self._episodes(first * self.consecutive, batch_size * self.consecutive)
+        if self.consecutive > 1:
+            parts = [part.reshape(batch_size, self.num_steps, *part.shape[2:]) for part in parts]
+        return SequenceBatch(*parts)
+
+    def _episodes(self, first, num_episodes):
+        draw = self._draws.draw(first, num_episodes)
         order = draw.order_keys.argsort(axis=1)
-        rows = np.take_along_axis(draw.rows.reshape(batch_size, -1), order, axis=1)
-        images = self._draws.images[rows]
-        if self.augmentation is not None:
-            words = self._draws.words(
-                first, batch_size, 3 * self.num_steps, stream=_AUGMENTATION_STREAM
+        rows = np.take_along_axis(draw.rows.reshape(num_episodes, -1), order, axis=1)
+        images = self._draws.pixels(rows, first)
+        return offset_labels(images, order // self.instances, self._codes(first, num_episodes))
+
+    def _codes(self, first, num_episodes):
+        if self.labels == "one_hot":
+            return one_hot_codes(num_episodes, self.ways, self.num_labels)
+        words = self._draws.words(first, num_episodes, num_string_words(), stream=CODES_STREAM)
+        return string_codes(words, self.ways)
+
+    def _check_labels(self):
+        most = num_string_words() if self.labels == "string" else self.num_labels
+        if self.ways > most:
+            raise ValueError(
+                f"Argument `ways` must be at most {most}, the number of different labels. "
+                f"Received: {self.ways}. Raise `num_labels` or lower `ways`."
             )
-            images = self._augment(images, words)
-        return offset_labels(images, order // self.instances, self.ways)
-
-    def _augment(self, images, words):
-        # Turning the class before or after makes no difference: the noise is symmetric.
-        noise = (words >> np.uint64(40)).astype(np.float32) * np.float32(2**-23) - 1
-        images = images.reshape(-1, *self.dataset.image_shape)
-        warped = self.augmentation.warp(images, noise.reshape(-1, 3))
-        warped /= 255
-        return warped.reshape(len(words), self.num_steps, -1)
 
 
-def offset_labels(images, labels, ways):
+def offset_labels(images, labels, codes):
     """Returns the `SequenceBatch` that shows the label of each image with the next image.
 
     Args:
         images: array `(batch, time, pixels)`: uint8 is scaled to [0, 1], floats are kept.
         labels: integer array `(batch, time)` of values from 0 to `ways - 1`.
-        ways: number of labels.
+        codes: `episodes.labels.Codes` of the labels.
 
     Example:
 
     >>> images = np.full((1, 3, 1), 255, "uint8")
-    >>> sequence = offset_labels(images, np.array([[1, 0, 1]]), ways=2)
+    >>> sequence = offset_labels(images, np.array([[1, 0, 1]]), one_hot_codes(1, 2, 2))
     >>> sequence.inputs[0].tolist()
     [[1.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
     >>> sequence.instances.tolist()
     [[1, 1, 2]]
     """
     batch_size, num_steps, num_pixels = images.shape
-    one_hot = labels[:, :, None] == np.arange(ways)
-    seen = one_hot.cumsum(axis=1, dtype=np.int32)
+    seen = (labels[:, :, None] == np.arange(codes.symbols.shape[1])).cumsum(axis=1, dtype=np.int32)
     instances = np.take_along_axis(seen, labels[:, :, None], axis=2)[:, :, 0]
-    inputs = np.empty((batch_size, num_steps, num_pixels + ways), np.float32)
+    one_hots, symbols = codes.encode(labels)
+    inputs = np.empty((batch_size, num_steps, num_pixels + one_hots.shape[2]), np.float32)
     scale = np.float32(255 if images.dtype == np.uint8 else 1)
     np.divide(images, scale, out=inputs[:, :, :num_pixels])
     inputs[:, 0, num_pixels:] = 0
-    inputs[:, 1:, num_pixels:] = one_hot[:, :-1]
-    return SequenceBatch(inputs, labels.astype(np.int32), instances)
+    inputs[:, 1:, num_pixels:] = one_hots[:, :-1]
+    targets = symbols[:, :, 0] if symbols.shape[2] == 1 else symbols
+    return SequenceBatch(inputs, targets, instances)

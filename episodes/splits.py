@@ -46,6 +46,17 @@ class Splits(_Fields):
                 )
         return splits
 
+    def check_drawings(self):
+        """Raises ValueError if a drawing is in two of the splits, by the SHA-256 of its pixels."""
+        hashes = {field: dataset.drawing_hashes() for field, dataset in self._asdict().items()}
+        for first, second in itertools.combinations(self._fields, 2):
+            if shared := hashes[first] & hashes[second]:
+                raise ValueError(
+                    f"Arguments `{first}` and `{second}` share {len(shared)} drawings under "
+                    "different class names: what is tested must never have been seen. Remove them "
+                    "from one."
+                )
+
     def hashes(self):
         """Returns the class hash of each split, by name: equal hashes mean equal classes."""
         return {field: dataset.class_hash() for field, dataset in self._asdict().items()}

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from episodes.augmentation import Augmentation
 from episodes.dataset import FewShotDataset
 from episodes.few_shot import FewShotSampler
 
@@ -139,7 +140,7 @@ def test_as_sequence_shows_the_support_then_one_query(coded):
     "arguments, message",
     [
         ({"ways": 41}, "`ways` must be at most 40.*Lower `ways`"),
-        ({"shots": 8, "queries": 5}, "at most 12.*shots=8, queries=5. Lower one"),
+        ({"shots": 8, "queries": 5}, "shots=8 and queries=5: an episode needs 13.*which has 12"),
         ({"shots": 0}, "`shots` must be an integer of 1 or more"),
         ({"queries": 1.5}, "`queries` must be an integer of 1 or more"),
         ({"ways": -1}, "`ways` must be an integer of 1 or more"),
@@ -158,3 +159,45 @@ def test_rotations_need_square_images():
         FewShotSampler(dataset, ways=5, shots=1, queries=1, rotations=True)
     episode = FewShotSampler(dataset, ways=5, shots=1, queries=1)[0]
     assert episode.support.images.shape == (5, 4, 6)
+
+
+def test_a_batch_is_its_episodes(coded):
+    sampler = FewShotSampler(
+        coded.dataset(), ways=5, shots=2, queries=3, rotations=True, augmentation=Augmentation()
+    )
+    batch = sampler.batch(7, 4)
+    assert batch.support.images.shape == (4, 10, 5, 5) and batch.query.labels.shape == (4, 15)
+    for row in range(4):
+        episode = sampler[7 + row]
+        for part in ("support", "query"):
+            for array, expected in zip(getattr(batch, part), getattr(episode, part), strict=True):
+                np.testing.assert_allclose(array[row], expected, atol=1e-6)
+        np.testing.assert_array_equal(batch.class_indices[row], episode.class_indices)
+        assert batch.class_names[row] == episode.class_names
+    sequences = batch.as_sequence()
+    assert sequences.inputs.shape == (60, 11, 30)
+    for row in range(4):
+        for array, expected in zip(sequences, sampler[7 + row].as_sequence(), strict=True):
+            np.testing.assert_allclose(array[15 * row : 15 * (row + 1)], expected, atol=1e-6)
+
+
+def test_augmentation_changes_the_pixels_alone(coded):
+    arguments = {"ways": 5, "shots": 2, "queries": 3}
+    plain = FewShotSampler(coded.dataset(), **arguments)[3]
+    moved = FewShotSampler(coded.dataset(), **arguments, augmentation=Augmentation())[3]
+    np.testing.assert_array_equal(plain.support.labels, moved.support.labels)
+    np.testing.assert_array_equal(plain.class_indices, moved.class_indices)
+    assert moved.support.images.max() <= 1 and moved.support.images.dtype == np.float32
+    assert abs(moved.support.images - plain.support.images).max() > 0.01
+
+
+def test_colour_images_are_turned_and_moved_whole(coded):
+    grey = coded.dataset()
+    colour = FewShotDataset(np.stack([grey.images, grey.images // 2], axis=-1), grey.class_names)
+    for augmentation in (None, Augmentation()):
+        arguments = {"ways": 4, "shots": 1, "queries": 2, "rotations": True}
+        arguments["augmentation"] = augmentation
+        one, two = (FewShotSampler(d, **arguments)[5].query.images for d in (grey, colour))
+        assert two.shape == (8, 5, 5, 2)
+        np.testing.assert_allclose(two[..., 0], one, atol=1e-6)
+        np.testing.assert_allclose(two[..., 1], one / 2, atol=0.01)

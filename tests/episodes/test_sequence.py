@@ -292,7 +292,13 @@ def test_augmentation_does_not_tell_the_class():
     "arguments, message",
     [
         ({"ways": 41}, "`ways` must be at most 40"),
-        ({"instances": 13}, "`instances` must be at most 12"),
+        (
+            {"instances": 13},
+            "`instances` is 13: an episode needs 13 drawings.*'class0', which has 12",
+        ),
+        ({"labels": "words"}, "`labels` must be one of .*'one_hot', 'string'"),
+        ({"num_labels": 4}, "`ways` must be at most 4, the number of different labels"),
+        ({"consecutive": 0}, "`consecutive` must be an integer of 1 or more"),
         ({"ways": 0}, "`ways` must be an integer of 1 or more"),
         ({"ways": 5.0}, "`ways` must be an integer of 1 or more"),
         ({"instances": True}, "`instances` must be an integer of 1 or more"),
@@ -319,3 +325,65 @@ def test_wrong_index(coded):
         sampler[-1]
     with pytest.raises(ValueError, match="`batch_size`.*Received: 0"):
         sampler.batch(0, 0)
+
+
+def test_strings_are_told_apart_and_shown_a_step_late(coded):
+    sampler = SequenceSampler(coded.dataset(), ways=15, instances=3, labels="string")
+    inputs, targets, _ = sampler.batch(0, 100)
+    assert (sampler.label_shape, sampler.num_features) == ((5, 5), 50)
+    assert inputs.shape == (100, 45, 50) and targets.shape == (100, 45, 5)
+    shown = inputs[:, :, 25:].reshape(100, 45, 5, 5)
+    assert not shown[:, 0].any() and (shown[:, 1:].sum(-1) == 1).all()
+    np.testing.assert_array_equal(shown[:, 1:].argmax(-1), targets[:, :-1])
+    classes = coded.read(inputs).classes
+    for row in range(100):
+        strings = {}
+        for of_class, string in zip(classes[row], map(tuple, targets[row]), strict=True):
+            assert strings.setdefault(of_class, string) == string
+        assert len(set(strings.values())) == len(strings) == 15
+    for letter in range(5):
+        assert_close_to_chance(targets[:, :, 0][:, :1] == letter, 1 / 5)
+        assert_close_to_chance(targets[:, :, 4][:, :1] == letter, 1 / 5)
+
+
+def test_all_strings_of_five_letters_are_used(coded):
+    sampler = SequenceSampler(coded.dataset(), ways=40, instances=1, labels="string")
+    targets = sampler.batch(0, 1000).targets.reshape(-1, 5)
+    assert len({tuple(string) for string in targets}) == 5**5
+
+
+def test_labels_wider_than_the_episode(coded):
+    narrow = SequenceSampler(coded.dataset(), ways=3, instances=2).batch(0, 4)
+    wide = SequenceSampler(coded.dataset(), ways=3, instances=2, num_labels=7).batch(0, 4)
+    np.testing.assert_array_equal(wide.inputs[:, :, :28], narrow.inputs)
+    assert wide.inputs.shape[2] == 32 and not wide.inputs[:, :, 28:].any()
+    np.testing.assert_array_equal(wide.targets, narrow.targets)
+
+
+def test_consecutive_episodes_follow_each_other(coded):
+    single = SequenceSampler(coded.dataset(), ways=3, instances=2).batch(6, 6)
+    triple = SequenceSampler(coded.dataset(), ways=3, instances=2, consecutive=3)
+    assert triple.num_steps == 18
+    for part, expected in zip(triple.batch(2, 2), single, strict=True):
+        np.testing.assert_array_equal(part.reshape(expected.shape), expected)
+
+
+def test_with_ways_is_a_sampler_of_so_many_ways(coded):
+    arguments = {"instances": 2, "seed": 3, "num_labels": 9, "augmentation": Augmentation()}
+    sampler = SequenceSampler(coded.dataset(), ways=4, **arguments)
+    other = SequenceSampler(coded.dataset(), ways=9, **arguments)
+    assert_equal_batches(sampler.with_ways(9).batch(5, 3), other.batch(5, 3))
+    assert sampler.num_steps == 8
+    with pytest.raises(ValueError, match="`ways` must be at most 9"):
+        sampler.with_ways(10)
+
+
+def test_padding_is_never_drawn(coded):
+    dataset = coded.dataset(num_classes=6)
+    counts = [3, 4, 5, 6, 7, 12]
+    dataset = FewShotDataset(dataset.images, dataset.class_names, counts)
+    code = coded.read(SequenceSampler(dataset, ways=6, instances=3).batch(0, 300).inputs)
+    for index, count in enumerate(counts):
+        assert set(code.drawings[code.classes == index]) == set(range(count))
+    with pytest.raises(ValueError, match="2 classes of `dataset` have fewer, such as 'class0'"):
+        SequenceSampler(dataset, ways=6, instances=5)

@@ -28,3 +28,12 @@ def test_unpacks_and_hashes_by_name():
     reordered = Splits(dataset("ba"), dataset(""), dataset("dc"))
     assert reordered.hashes() == splits.hashes()
     assert Splits(dataset("ac"), dataset(""), dataset("bd")).hashes() != splits.hashes()
+
+
+def test_a_drawing_in_two_splits_is_refused():
+    images = np.arange(3 * 2 * 4, dtype=np.uint8).reshape(3, 2, 2, 2)
+    parts = [FewShotDataset(images[i : i + 1], name) for i, name in enumerate("abc")]
+    Splits(*parts).check_drawings()
+    images[2, 1] = images[0, 0]
+    with pytest.raises(ValueError, match="`train` and `test` share 1 drawings"):
+        Splits(*parts).check_drawings()

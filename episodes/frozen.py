@@ -1,0 +1,115 @@
+"""Frozen evaluation sets: few-shot episodes in one file, the same for whoever reads it."""
+
+import collections
+
+import numpy as np
+
+from episodes.cache import digest, read_arrays, write_arrays
+from episodes.few_shot import Episode, Examples
+
+_CONTENT = "few-shot episodes, format 1"
+_BATCH = 64
+
+
+def freeze_episodes(sampler, num_episodes, path):
+    """Writes the first episodes of a sampler to one file, with every image they need.
+
+    An image that several episodes share is stored once.
+
+    Args:
+        sampler: `FewShotSampler` without augmentation.
+        num_episodes: how many, 1 or more.
+        path: of the file, which should end in `.npz`.
+
+    Returns:
+        SHA-256 of what is in the file, a hex digest: equal digests mean equal episodes.
+
+    Raises:
+        ValueError: if the sampler augments its images.
+        DataError: if the file cannot be written.
+
+    Example: `freeze_episodes(FewShotSampler(omniglot.test, 5, 1, 15), 1000, "5w1s.npz")`
+    """
+    if sampler.augmentation is not None:
+        raise ValueError(
+            "Argument `sampler` augments its images, which then are no longer those of the "
+            "dataset: freeze a sampler with augmentation=None."
+        )
+    images = {}
+    columns = collections.defaultdict(list)
+    for first in range(0, num_episodes, _BATCH):
+        episode = sampler.batch(first, min(_BATCH, num_episodes - first))
+        columns["class_indices"].append(episode.class_indices.astype(np.int32))
+        columns["class_names"].append(np.array(episode.class_names))
+        for part in ("support", "query"):
+            examples = getattr(episode, part)
+            columns[f"{part}_labels"].append(examples.labels)
+            columns[f"{part}_rows"].append(_rows(examples, images))
+    arrays = {name: np.concatenate(parts) for name, parts in columns.items()}
+    shape = sampler.dataset.image_shape
+    arrays["images"] = np.frombuffer(b"".join(images), np.uint8).reshape(-1, *shape)
+    write_arrays(path, _CONTENT, arrays, mend="Choose another path.")
+    return FrozenEpisodes(path).sha256
+
+
+def _rows(examples, images):
+    """Returns the number of each image, an array like the labels.
+
+    Args:
+        examples: `Examples` of a batch of episodes.
+        images: dict from the bytes of an image to its number, which grows.
+    """
+    pixels = np.rint(255 * examples.images).astype(np.uint8).reshape(examples.labels.size, -1)
+    rows = [images.setdefault(image.tobytes(), len(images)) for image in pixels]
+    return np.reshape(rows, examples.labels.shape).astype(np.int32)
+
+
+class FrozenEpisodes:
+    """The episodes of a file that `freeze_episodes` wrote: `frozen[i]` is an `Episode`.
+
+    Args:
+        path: of the file. Every byte of it is checked.
+
+    Attributes:
+        sha256: hex digest of what is in it.
+        ways: classes of an episode.
+
+    Raises:
+        DataError: if the file is missing, damaged or of another kind.
+
+    Example: `FrozenEpisodes("5w1s.npz")[17].support.images`
+    """
+
+    def __init__(self, path):
+        mend = "Copy it anew, or freeze the episodes again."
+        self._arrays = read_arrays(path, _CONTENT, mend)
+        self.sha256 = digest(_CONTENT, self._arrays)
+        self.ways = self._arrays["class_indices"].shape[1]
+
+    def __len__(self):
+        return len(self._arrays["class_indices"])
+
+    def __getitem__(self, index):
+        """Returns `Episode` number `index`, which must be below the length."""
+        index = range(len(self))[index]
+        support, query, classes, names = self.batch(index, 1)
+        support, query = (Examples(*(array[0] for array in part)) for part in (support, query))
+        return Episode(support, query, classes[0], names[0])
+
+    def batch(self, first, batch_size):
+        """Returns episodes `first` to `first + batch_size - 1` as one `Episode`."""
+        if not 0 <= first < first + batch_size <= len(self):
+            raise IndexError(
+                f"Episodes {first} to {first + batch_size - 1} were asked for, but the file holds "
+                f"{len(self)}, counted from 0."
+            )
+        arrays, rows = self._arrays, slice(first, first + batch_size)
+        support, query = (
+            Examples(
+                arrays["images"][arrays[f"{part}_rows"][rows]] / np.float32(255),
+                arrays[f"{part}_labels"][rows],
+            )
+            for part in ("support", "query")
+        )
+        names = tuple(map(tuple, arrays["class_names"][rows].tolist()))
+        return Episode(support, query, arrays["class_indices"][rows], names)

@@ -1,0 +1,89 @@
+"""Tests of episodes/frozen.py: what is written is what is read, and has one hash everywhere."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from episodes.augmentation import Augmentation
+from episodes.cache import DataError
+from episodes.characters import generate_characters
+from episodes.few_shot import FewShotSampler
+from episodes.frozen import FrozenEpisodes, freeze_episodes
+
+# Of the episodes that `sampler` makes; another hash would mean that they are no longer the same
+# in the next version of this program as in this one.
+EXPECTED = "cda211afbe97"
+
+
+def sampler():
+    dataset = generate_characters(9, num_drawings=6, image_size=12)
+    return FewShotSampler(dataset, ways=5, shots=1, queries=3, seed=4, rotations=True)
+
+
+def test_what_is_read_is_what_was_frozen(tmp_path):
+    path = tmp_path / "5w1s.npz"
+    digest = freeze_episodes(sampler(), 70, path)
+    frozen = FrozenEpisodes(path)
+    assert (len(frozen), frozen.ways, frozen.sha256) == (70, 5, digest)
+    for index in (0, 69):
+        episode, expected = frozen[index], sampler()[index]
+        for part in ("support", "query"):
+            for one, other in zip(getattr(episode, part), getattr(expected, part), strict=True):
+                np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(episode.class_indices, expected.class_indices)
+        assert episode.class_names == expected.class_names
+    batch, expected = frozen.batch(60, 10), sampler().batch(60, 10)
+    np.testing.assert_array_equal(batch.query.images, expected.query.images)
+    assert path.stat().st_size < 9 * 4 * 6 * 144 + 70_000, "each image is stored once"
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_hash_is_the_same_on_every_backend(tmp_path, backend):
+    root = pathlib.Path(__file__).parents[2]
+    code = (
+        "import sys, keras, mann, test_frozen; from episodes import freeze_episodes; "
+        "print(freeze_episodes(test_frozen.sampler(), 70, sys.argv[1]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "episodes.npz"],
+        env={
+            **os.environ,
+            "KERAS_BACKEND": backend,
+            "PYTHONPATH": f"{root}:{pathlib.Path(__file__).parent}",
+            "OMP_NUM_THREADS": "1" if backend == "jax" else "2",
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split()[-1].startswith(EXPECTED)
+
+
+def test_index_out_of_range(tmp_path):
+    freeze_episodes(sampler(), 3, tmp_path / "few.npz")
+    frozen = FrozenEpisodes(tmp_path / "few.npz")
+    assert len(list(frozen)) == 3
+    with pytest.raises(IndexError):
+        frozen[3]
+    with pytest.raises(IndexError, match="Episodes 2 to 4.*holds 3"):
+        frozen.batch(2, 3)
+
+
+def test_damaged_missing_or_augmented(tmp_path):
+    path = tmp_path / "episodes.npz"
+    freeze_episodes(sampler(), 3, path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="episodes.npz.*freeze the episodes again"):
+        FrozenEpisodes(path)
+    with pytest.raises(DataError, match="nothing.npz cannot be read"):
+        FrozenEpisodes(tmp_path / "nothing.npz")
+    dataset = generate_characters(5, num_drawings=6, image_size=12)
+    augmented = FewShotSampler(dataset, 5, 1, 3, augmentation=Augmentation())
+    with pytest.raises(ValueError, match="augmentation=None"):
+        freeze_episodes(augmented, 3, path)
