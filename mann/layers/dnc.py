@@ -72,6 +72,7 @@ class DNCCell(MemoryCell):
         refinements=(),
         controller="lstm",
         forget_bias=1.0,
+        input_to_interface=False,
         **kwargs,
     ):
         check_sizes(
@@ -102,6 +103,7 @@ class DNCCell(MemoryCell):
             },
             controller=controller,
             forget_bias=forget_bias,
+            input_to_interface=input_to_interface,
             **kwargs,
         )
         self.memory_size = memory_size
@@ -270,6 +272,9 @@ class DNC(MemoryLayer):
             `"sharp_links"`, the weights along the links are sharpened. Defaults to `()`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
         forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to `1.0`.
+        input_to_interface: whether the input also makes keys, words and gates directly, past the
+            controller, as a shortcut does in a residual network: with a good encoder of what comes
+            in, a memory learns to match it many times sooner. Defaults to `False`, as published.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
         return_state: whether to return the states after the output. Defaults to `False`.
         go_backwards: whether to go from the last step to the first. Defaults to `False`.
@@ -324,6 +329,7 @@ class DNC(MemoryLayer):
         refinements=(),
         controller="lstm",
         forget_bias=1.0,
+        input_to_interface=False,
         return_sequences=False,
         return_state=False,
         go_backwards=False,
@@ -341,6 +347,7 @@ class DNC(MemoryLayer):
             refinements=refinements,
             controller=controller,
             forget_bias=forget_bias,
+            input_to_interface=input_to_interface,
             dtype=kwargs.get("dtype"),
             trainable=kwargs.get("trainable", True),
             name="dnc_cell",

@@ -64,6 +64,7 @@ class LRUACell(MemoryCell):
         num_read_heads=4,
         controller="lstm",
         forget_bias=1.0,
+        input_to_interface=False,
         variant="default",
         usage_decay=None,
         **kwargs,
@@ -91,6 +92,7 @@ class LRUACell(MemoryCell):
             },
             controller=controller,
             forget_bias=forget_bias,
+            input_to_interface=input_to_interface,
             **kwargs,
         )
         self.memory_size = memory_size
@@ -180,6 +182,9 @@ class LRUA(MemoryLayer):
         num_read_heads: number of heads, each of which reads and writes. Defaults to `4`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
         forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to `1.0`.
+        input_to_interface: whether the input also makes keys, words and gates directly, past the
+            controller, as a shortcut does in a residual network: with a good encoder of what comes
+            in, a memory learns to match it many times sooner. Defaults to `False`, as published.
         variant: `"default"` or `"paper"`. Defaults to `"default"`.
         usage_decay: how much of its usage a slot keeps from step to step, in [0, 1]. Defaults to
             `None`: 0.99 for `"paper"`, 0.95 otherwise.
@@ -227,6 +232,7 @@ class LRUA(MemoryLayer):
         num_read_heads=4,
         controller="lstm",
         forget_bias=1.0,
+        input_to_interface=False,
         variant="default",
         usage_decay=None,
         return_sequences=False,
@@ -243,6 +249,7 @@ class LRUA(MemoryLayer):
             num_read_heads=num_read_heads,
             controller=controller,
             forget_bias=forget_bias,
+            input_to_interface=input_to_interface,
             variant=variant,
             usage_decay=usage_decay,
             dtype=kwargs.get("dtype"),

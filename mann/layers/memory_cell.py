@@ -22,7 +22,7 @@ class Projected(NamedTuple):
     """What a step of a loop is given."""
 
     gates: Any  # (batch, [time,] gates * units): the input's product with the controller's weights
-    interface: Any = 0.0  # (batch, [time,] interface size), to be added to the interface
+    interface: Any = 0.0  # (batch, [time,] interface size): likewise, with those of the interface
 
     @property
     def shape(self):
@@ -50,8 +50,8 @@ class MemoryCell(keras.layers.Layer):
     """One step of a controller and its memory.
 
     The controller takes the input and the output of the step before, which is its hidden state
-    followed by what the heads read. One product of the hidden state with the interface kernel
-    makes everything the heads need.
+    followed by what the heads read. One product of the hidden state with the interface kernel,
+    and with `input_to_interface` one of the input too, makes everything the heads need.
 
     A memory says what it is by:
 
@@ -66,12 +66,22 @@ class MemoryCell(keras.layers.Layer):
         memory_shapes: dict of a state's name and shape.
         controller: `"lstm"` or `"feedforward"`.
         forget_bias: where the forget gate of an LSTM controller starts.
+        input_to_interface: whether the input reaches the heads past the controller.
         **kwargs: those of `keras.layers.Layer`.
     """
 
     State = None
 
-    def __init__(self, units, read_size, memory_shapes, controller, forget_bias, **kwargs):
+    def __init__(
+        self,
+        units,
+        read_size,
+        memory_shapes,
+        controller,
+        forget_bias,
+        input_to_interface,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         check_sizes(units=units)
         check_choice("controller", controller, CONTROLLERS)
@@ -79,6 +89,7 @@ class MemoryCell(keras.layers.Layer):
         self.units = units
         self.controller = controller
         self.forget_bias = forget_bias
+        self.input_to_interface = input_to_interface
         self.output_size = units + read_size
         carry = {CARRY: (units,)} if controller == "lstm" else {}
         self.state_shapes = {OUTPUT: (self.output_size,), **carry, **memory_shapes}
@@ -133,6 +144,12 @@ class MemoryCell(keras.layers.Layer):
         self.interface_bias = self.add_weight(
             shape=(size,), initializer="zeros", name="interface_bias"
         )
+        if self.input_to_interface:
+            self.input_interface_kernel = self.add_weight(
+                shape=(input_shape[-1], size),
+                initializer="glorot_uniform",
+                name="input_interface_kernel",
+            )
 
     def _initial_bias(self, shape, dtype=None):
         bias = ops.zeros(shape, dtype)
@@ -180,9 +197,23 @@ class MemoryCell(keras.layers.Layer):
         return [ops.reshape(state, (-1, size)) for size, state in zip(sizes, states, strict=True)]
 
     def project(self, inputs):
-        """Returns the product of inputs with their weights, of any number of steps at once."""
-        kernel, bias = (ops.cast(weight, self.compute_dtype) for weight in (self.kernel, self.bias))
-        return ops.matmul(inputs, kernel) + bias
+        """Returns the products of inputs with their weights, of any number of steps at once.
+
+        They are one tensor, as Keras's loop wants it: `as_projected` takes it apart.
+        """
+        gates = ops.matmul(inputs, ops.cast(self.kernel, self.compute_dtype))
+        gates = gates + ops.cast(self.bias, self.compute_dtype)
+        if not self.input_to_interface:
+            return gates
+        kernel = ops.cast(self.input_interface_kernel, self.compute_dtype)
+        return ops.concatenate([gates, ops.matmul(inputs, kernel)], axis=-1)
+
+    def as_projected(self, projected):
+        """Returns what `project` returned as `Projected`."""
+        if not self.input_to_interface:
+            return Projected(projected)
+        gates = self.kernel.shape[1]
+        return Projected(projected[..., :gates], projected[..., gates:])
 
     def weights_of_step(self):
         """Returns copies of the weights whose products every step takes, and of their bias.
@@ -208,7 +239,7 @@ class MemoryCell(keras.layers.Layer):
 
     def call(self, inputs, states, training=False):
         if self._loop is None:
-            inputs = Projected(self.project(inputs))
+            inputs = self.as_projected(self.project(inputs))
             products, flat = Products.of(self.weights_of_step()), True
         else:
             products, flat = self._loop
@@ -256,4 +287,5 @@ class MemoryCell(keras.layers.Layer):
             "units": self.units,
             "controller": self.controller,
             "forget_bias": self.forget_bias,
+            "input_to_interface": self.input_to_interface,
         }

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from mann.layers import weight_gradients
-from mann.layers.memory_cell import Products, Projected
+from mann.layers.memory_cell import Products
 
 
 class MemoryLayer(keras.layers.RNN):
@@ -40,8 +40,11 @@ class MemoryLayer(keras.layers.RNN):
         if self._outputs_are_those_fed_back(mask):
             loop = weight_gradients.taken_outside(loop, self.cell, self.go_backwards)
             return loop(sequences, initial_state, weights, mask)
-        nothing = ops.zeros((*ops.shape(sequences)[:2], 1), sequences.dtype)
-        return loop(Projected(sequences, nothing), initial_state, Products.of(weights), mask)
+        inputs = self.cell.as_projected(sequences)
+        if not self.cell.input_to_interface:
+            nothing = ops.zeros((*ops.shape(sequences)[:2], 1), sequences.dtype)
+            inputs = inputs._replace(interface=nothing)
+        return loop(inputs, initial_state, Products.of(weights), mask)
 
     def _outputs_are_those_fed_back(self, mask):
         # An unrolled loop may keep its last output alone, as does TensorFlow's, and zeroed ones
@@ -76,7 +79,7 @@ class MemoryLayer(keras.layers.RNN):
         products = Products.of(self.cell.weights_of_step())
         steps = []
         for time in range(projected.shape[1]):
-            state, trace = self.cell.step(Projected(projected[:, time]), state, products)
+            state, trace = self.cell.step(self.cell.as_projected(projected[:, time]), state, products)
             steps.append(trace)
         return {
             name: ops.convert_to_numpy(ops.stack([step[name] for step in steps], axis=1))

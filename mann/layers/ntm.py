@@ -67,6 +67,7 @@ class NTMCell(MemoryCell):
         shift_range=1,
         controller="lstm",
         forget_bias=-1.0,
+        input_to_interface=False,
         learn_initial_memory=False,
         **kwargs,
     ):
@@ -92,6 +93,7 @@ class NTMCell(MemoryCell):
             },
             controller=controller,
             forget_bias=forget_bias,
+            input_to_interface=input_to_interface,
             **kwargs,
         )
         self.memory_size = memory_size
@@ -205,6 +207,9 @@ class NTM(MemoryLayer):
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
         forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to
             `-1.0`: a controller that forgets at first leaves it to the memory to remember.
+        input_to_interface: whether the input also makes keys, words and gates directly, past the
+            controller, as a shortcut does in a residual network: with a good encoder of what comes
+            in, a memory learns to match it many times sooner. Defaults to `False`, as published.
         learn_initial_memory: whether the content that the memory starts with is learned, as in the
             paper; it learns slower. Defaults to `False`.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
@@ -254,6 +259,7 @@ class NTM(MemoryLayer):
         shift_range=1,
         controller="lstm",
         forget_bias=-1.0,
+        input_to_interface=False,
         learn_initial_memory=False,
         return_sequences=False,
         return_state=False,
@@ -271,6 +277,7 @@ class NTM(MemoryLayer):
             shift_range=shift_range,
             controller=controller,
             forget_bias=forget_bias,
+            input_to_interface=input_to_interface,
             learn_initial_memory=learn_initial_memory,
             dtype=kwargs.get("dtype"),
             trainable=kwargs.get("trainable", True),

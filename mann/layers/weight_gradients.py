@@ -28,11 +28,17 @@ def taken_outside(loop, cell, go_backwards):
 
     def prepare(projected, weights):
         recurrent_kernel, interface_kernel, interface_bias = weights
+        gates, interface = cell.as_projected(projected)
         # The gradient of the interface comes out as the gradient of the bias at each step.
         shape = (*ops.shape(projected)[:2], interface_bias.shape[0])
         bias = ops.broadcast_to(interface_bias, shape)
         products = Products(_product(recurrent_kernel), _product(interface_kernel))
-        return Projected(projected, bias), products
+        return Projected(gates, bias + interface), products
+
+    def projected_gradient(inputs_gradient):
+        if cell.input_to_interface:
+            return ops.concatenate(inputs_gradient, axis=-1)
+        return inputs_gradient[0]
 
     def weights_gradient(inputs_gradient, first, outputs, mask):
         if go_backwards:
@@ -51,7 +57,7 @@ def taken_outside(loop, cell, go_backwards):
         )
 
     on_backend = _on_jax if keras.backend.backend() == "jax" else _on_tensorflow
-    return on_backend(loop, prepare, weights_gradient)
+    return on_backend(loop, prepare, projected_gradient, weights_gradient)
 
 
 def _product(kernel):
@@ -70,7 +76,7 @@ def _product(kernel):
     return lambda vectors: product(vectors, kernel, transposed)
 
 
-def _on_jax(loop, prepare, weights_gradient):
+def _on_jax(loop, prepare, projected_gradient, weights_gradient):
     import jax
 
     @jax.custom_vjp
@@ -89,13 +95,13 @@ def _on_jax(loop, prepare, weights_gradient):
         pull_back, *results = residuals
         inputs_gradient, states_gradient = pull_back(upstream)
         gradient = weights_gradient(inputs_gradient, *results)
-        return inputs_gradient.gates, states_gradient, gradient, None
+        return projected_gradient(inputs_gradient), states_gradient, gradient, None
 
     run.defvjp(forward, backward)
     return run
 
 
-def _on_tensorflow(loop, prepare, weights_gradient):
+def _on_tensorflow(loop, prepare, projected_gradient, weights_gradient):
     import tensorflow as tf
 
     def run(projected, states, weights, mask):
@@ -116,7 +122,7 @@ def _on_tensorflow(loop, prepare, weights_gradient):
             def gradient(*upstream):
                 gates, interface, *states_gradient = tape.gradient(results, sources, upstream)
                 outside = weights_gradient((gates, interface), states[0], outputs, mask)
-                return gates, *states_gradient, *outside
+                return projected_gradient((gates, interface)), *states_gradient, *outside
 
             return results, gradient
 

@@ -14,14 +14,17 @@ REFINEMENTS = ("masked_keys", "deallocation", "sharp_links")
 MEMORIES = {
     "lrua": (mann.LRUA, {}),
     "lrua_paper": (mann.LRUA, {"variant": "paper"}),
+    "lrua_input": (mann.LRUA, {"input_to_interface": True}),
     "lrua_feedforward": (mann.LRUA, {"controller": "feedforward"}),
     "lrua_feedforward_paper": (mann.LRUA, {"controller": "feedforward", "variant": "paper"}),
     "ntm": (mann.NTM, {"num_read_heads": 1}),
+    "ntm_input": (mann.NTM, {"num_read_heads": 1, "input_to_interface": True}),
     "ntm_feedforward": (mann.NTM, {"num_read_heads": 1, "controller": "feedforward"}),
     "ntm_heads": (mann.NTM, {"num_write_heads": 2}),
     "ntm_far_shifts": (mann.NTM, {"shift_range": 2}),
     "ntm_learned_start": (mann.NTM, {"learn_initial_memory": True}),
     "dnc": (mann.DNC, {}),
+    "dnc_input": (mann.DNC, {"controller": "feedforward", "input_to_interface": True}),
     "dnc_feedforward": (mann.DNC, {"controller": "feedforward"}),
     "dnc_one_read_head": (mann.DNC, {"num_read_heads": 1}),
     "dnc_no_links": (mann.DNC, {"links": False}),
@@ -40,7 +43,7 @@ def some(*names):
     return pytest.mark.parametrize("name", names)
 
 
-ONE_OF_EACH = ("lrua", "ntm_heads", "dnc_refined")
+ONE_OF_EACH = ("lrua_input", "ntm_heads", "dnc_refined")
 every = some(*MEMORIES)
 one_of_each = some(*ONE_OF_EACH)
 # JAX compiles each loop for seconds, and test_equations has taken every memory step by step.

@@ -16,7 +16,7 @@ from memories import (
 )
 from transcriptions import empty, run
 
-from mann.layers.memory_cell import Products, Projected
+from mann.layers.memory_cell import Products
 
 # Keras computes in float64 on TensorFlow; on JAX not all of its functions do.
 DTYPE, TOLERANCE, SLOPE_TOLERANCE = ("float32", 5e-5, 1e-3) if ON_JAX else ("float64", 1e-9, 1e-6)
@@ -43,7 +43,7 @@ def steps_of(cell, states, x):
     state = cell.name_states(states)
     products = Products.of(cell.weights_of_step())
     for time in range(x.shape[1]):
-        projected = Projected(cell.project(ops.convert_to_tensor(x[:, time], DTYPE)))
+        projected = cell.as_projected(cell.project(ops.convert_to_tensor(x[:, time], DTYPE)))
         state, trace = cell.step(projected, state, products)
         yield state, trace
 

@@ -185,7 +185,7 @@ def test_what_keras_tests_of_its_layers(name):
         layer_class,
         {"units": 5, **SIZES, **arguments, **with_carry},
         input_shape=(3, 4, 7),
-        expected_num_trainable_weights=5,
+        expected_num_trainable_weights=6 if "input" in name else 5,
         expected_num_non_trainable_weights=0,
         supports_masking=True,
     )

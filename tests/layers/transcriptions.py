@@ -70,6 +70,8 @@ def run(cell, weights, inputs, start, used=None):
         else:
             hidden = np.tanh(gates + reads @ weights["recurrent_kernel"])
         raw = hidden @ weights["interface_kernel"] + weights["interface_bias"]
+        if cell.input_to_interface:
+            raw = raw + x @ weights["input_interface_kernel"]
         sizes = cell.interface_sizes()
         parts = np.split(raw, np.cumsum(list(sizes.values()))[:-1])
         if used is not None:
