@@ -1,6 +1,7 @@
 """Measures a trained model on what it never saw.
 
-python evaluate.py --workdir=runs/omniglot --episodes=1000
+python evaluate.py --workdir=runs/omniglot --episodes=1000 --protocol=instance,nway
+python evaluate.py --workdir=runs/prototypical --ways=5,20 --shots=1,5
 python evaluate.py --workdir=runs/copy --lengths=10,20,40,80,120
 """
 
@@ -13,14 +14,28 @@ _EPISODES = flags.DEFINE_integer(
     "episodes", 1000, "Test episodes to average over, or sequences at each level.", lower_bound=2
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Which test episodes are drawn.", lower_bound=0)
-_LEVELS = {
-    axis: command_line.define_levels(name, f"Algorithmic tasks: levels of {axis} to measure.")
-    for axis, name in (
-        ("length", "lengths"),
-        ("repeats", "repeats"),
-        ("items", "items"),
-        ("depth", "depths"),
-    )
+_OPTIONS = {
+    "protocol": flags.DEFINE_list(
+        "protocol",
+        None,
+        "Few-shot: how to measure, one or more of instance (the k-th drawing of a class in a "
+        "sequence), nway (N-way K-shot) and lake_runs. Defaults to what the model was trained on.",
+    ),
+    "ways": command_line.define_levels("ways", "Few-shot: classes of an episode."),
+    "shots": command_line.define_levels("shots", "nway: support images of each class."),
+    "queries": flags.DEFINE_integer(
+        "queries", None, "nway: query images of each class. Defaults to 15.", lower_bound=1
+    ),
+    "runs_zip": flags.DEFINE_string("runs_zip", None, "lake_runs: path of all_runs.zip."),
+    **{
+        axis: command_line.define_levels(name, f"Algorithmic tasks: levels of {axis} to measure.")
+        for axis, name in (
+            ("length", "lengths"),
+            ("repeats", "repeats"),
+            ("items", "items"),
+            ("depth", "depths"),
+        )
+    },
 }
 _MEMORY_SIZE = flags.DEFINE_integer(
     "memory_size", None, "Slots of the memory, if not as many as in training.", lower_bound=1
@@ -33,7 +48,7 @@ def main():
         _WORKDIR.value,
         episodes=_EPISODES.value,
         seed=_SEED.value,
-        difficulty={axis: flag.value for axis, flag in _LEVELS.items() if flag.value},
+        options={name: flag.value for name, flag in _OPTIONS.items() if flag.value},
         memory_size=_MEMORY_SIZE.value,
         pictures=_PICTURES.value,
     )

@@ -19,6 +19,8 @@ def get_model():
     model.controller = "lstm"
     # What the forget gate of an lstm controller starts with; None for the memory's own default.
     model.forget_bias = config_dict.placeholder(float)
+    # Whether the input reaches the heads past the controller.
+    model.input_to_interface = False
     # Heads that read; lrua's also write.
     model.num_read_heads = 1
     # Heads of ntm and dnc that write.

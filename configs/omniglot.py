@@ -1,10 +1,10 @@
 """The MANN of Santoro et al. 2016 on Omniglot: 5 classes x 10 drawings, 20 x 20 pixels."""
 
-from configs import base
+from configs import few_shot
 
 
 def get_config():
-    config = base.get_config("omniglot")
+    config = few_shot.get_config("omniglot")
 
     task = config.task
     # santoro (1200 / 423 characters) or lake (background / evaluation alphabets).
@@ -13,13 +13,7 @@ def get_config():
     task.num_validation_classes = 100
     # Height and width of the images, in pixels.
     task.image_size = 20
-    # Classes in an episode, and how often each of them comes.
-    task.ways = 5
-    task.instances = 10
-    # Whether each class of an episode is turned by 0, 90, 180 or 270 degrees, as a new class.
     task.rotations = True
-    # Augmentation of each training image: rotation up to so many degrees, shift up to such a
-    # fraction of the side, either way. 0 and 0 leave the images alone.
     task.max_rotation = 10.0
     task.max_shift = 0.05
 

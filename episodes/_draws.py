@@ -9,7 +9,7 @@ import numpy as np
 
 _WORDS_PER_COUNTER = 4  # Philox makes four 64-bit words at each value of its counter.
 # Streams of random words beside that of classes, drawings and orders.
-_AUGMENTATION_STREAM, CODES_STREAM = 1, 2
+_AUGMENTATION_STREAM, CODES_STREAM, SHOTS_STREAM = 1, 2, 3
 
 
 class Draw(NamedTuple):

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes._draws import CODES_STREAM, EpisodeDraws, check_positive
+from episodes._draws import CODES_STREAM, SHOTS_STREAM, EpisodeDraws, check_positive
 from episodes.labels import label_shape, num_string_words, one_hot_codes, string_codes
+
+_MOST_SHOTS_FIRST = 5
 
 
 class SequenceBatch(NamedTuple):
@@ -48,6 +50,9 @@ class SequenceSampler:
         num_labels: width of a one-hot label, `ways` or more. Defaults to `None`: `ways`.
         consecutive: episodes in a sequence, one after the other, each with classes and labels of
             its own: more than one ask a memory that is never wiped to forget. Defaults to `1`.
+        shots_first: fraction of the episodes that begin with equally many drawings of each class,
+            from 1 to 5 of them, before the others come: such as N-way K-shot asks for. Defaults
+            to `0.0`: all drawings in random order.
 
     Raises:
         ValueError: if the dataset is too small for the episodes, or its images cannot be turned,
@@ -77,9 +82,14 @@ class SequenceSampler:
         labels="one_hot",
         num_labels=None,
         consecutive=1,
+        shots_first=0.0,
     ):
         check_positive("instances", instances)
         check_positive("consecutive", consecutive)
+        if not 0 <= shots_first <= 1:
+            raise ValueError(
+                f"Argument `shots_first` must be from 0 to 1. Received: {shots_first!r}."
+            )
         dataset.check_drawings(instances, f"Argument `instances` is {instances}")
         self._draws = EpisodeDraws(dataset, ways, instances, seed, rotations, augmentation)
         self.dataset = dataset
@@ -89,6 +99,7 @@ class SequenceSampler:
         self.num_labels = ways if num_labels is None else num_labels
         self.label_shape = label_shape(labels, self.num_labels)
         self.consecutive = consecutive
+        self.shots_first = shots_first
         self._check_labels()
 
     @property
@@ -123,10 +134,22 @@ class SequenceSampler:
 
     def _episodes(self, first, num_episodes):
         draw = self._draws.draw(first, num_episodes)
-        order = draw.order_keys.argsort(axis=1)
+        order = self._order_keys(draw, first).argsort(axis=1)
         rows = np.take_along_axis(draw.rows.reshape(num_episodes, -1), order, axis=1)
         images = self._draws.pixels(rows, first)
         return offset_labels(images, order // self.instances, self._codes(first, num_episodes))
+
+    def _order_keys(self, draw, first):
+        if not self.shots_first:
+            return draw.order_keys
+        chosen, shots = self._draws.words(first, len(draw.order_keys), 2, stream=SHOTS_STREAM).T
+        # Shots go from 1 to 5, and one drawing at least is left to ask for.
+        shots = 1 + shots % np.uint64(max(1, min(_MOST_SHOTS_FIRST, self.instances - 1)))
+        chosen = (chosen >> np.uint64(11)) * 2.0**-53 < self.shots_first
+        shots = np.where(chosen, shots, 0)
+        drawing = np.arange(draw.order_keys.shape[1]) % self.instances
+        later = (drawing >= shots[:, None]).astype(np.uint64)
+        return draw.order_keys >> np.uint64(1) | later << np.uint64(63)
 
     def _codes(self, first, num_episodes):
         if self.labels == "one_hot":

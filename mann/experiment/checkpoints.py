@@ -65,7 +65,22 @@ def load_best(workdir, like):
     return model, workdir.checkpoint(step)
 
 
-def _load(path, like, step=None):
+def load_best_as_saved(workdir):
+    """Returns the best model of a finished run and the path of its file, whatever its config.
+
+    Args:
+        workdir: a `Workdir`.
+
+    Raises:
+        UserError: if the run has no best model that loads.
+    """
+    try:
+        return _load(workdir.model), workdir.model
+    except ValueError as error:
+        raise UserError(f"{error}: train it first with python train.py.") from error
+
+
+def _load(path, like=None, step=None):
     """Returns the model saved at `path`; raises ValueError if it is not one of this run."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -77,8 +92,8 @@ def _load(path, like, step=None):
         raise ValueError(f"{path} is damaged or cut short")
     try:
         model = keras.models.load_model(path)
-        expected = [(layer.name, _shapes(layer)) for layer in like.layers]
         found = [(layer.name, _shapes(layer)) for layer in model.layers]
+        expected = [(layer.name, _shapes(layer)) for layer in like.layers] if like else found
         saved_step = int(model.optimizer.iterations)
     # Whatever Keras stumbles over, the file was not written by this version of this model.
     except Exception as error:

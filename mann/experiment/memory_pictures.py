@@ -1,5 +1,6 @@
 """Pictures of what a memory did over one sequence."""
 
+import keras
 import numpy as np
 
 from mann.experiment.pictures import axes_of
@@ -24,6 +25,11 @@ _OVER_HEADS = {
 def memory_layers(model):
     """Returns the memory layers of a model."""
     return [layer for layer in model.layers if isinstance(layer, MemoryLayer)]
+
+
+def inputs_of(layer, model, sequences):
+    """Returns what a layer is given when its model is given `sequences`."""
+    return np.asarray(keras.Model(model.inputs, layer.input)(sequences))
 
 
 def memory(trace, marks, caption):

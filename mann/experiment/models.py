@@ -1,12 +1,23 @@
 """Builds a model from a config: the memory network and its baselines, all (batch, time, ...)."""
 
+import math
+
 import keras
 
 import mann
 from mann.experiment.errors import UserError, missing_field
+from mann.experiment.few_shot.models import EPISODIC_BUILDERS, build_encoder, build_episodic
+from mann.layers.encode_images import EncodeImages, RepeatPrevious
 
 # The arguments of every memory.
-SHARED_FIELDS = ("memory_size", "word_size", "num_read_heads", "controller", "forget_bias")
+SHARED_FIELDS = (
+    "memory_size",
+    "word_size",
+    "num_read_heads",
+    "controller",
+    "forget_bias",
+    "input_to_interface",
+)
 
 
 def _memory(layer, *fields):
@@ -45,40 +56,55 @@ MODEL_BUILDERS = {
     "lstm": _lstm,
     "feedforward": _feedforward,
 }
+MODEL_NAMES = (*MODEL_BUILDERS, *EPISODIC_BUILDERS)
 
 
-def build_model(config, num_features, num_outputs):
-    """Returns a model from `(batch, time, num_features)` to `(batch, time, num_outputs)` logits.
+def build_model(config, task):
+    """Returns the model of a config: from sequences, or from episodes, to logits.
 
     Args:
         config: the `model` part of an experiment's config.
-        num_features: features of a time step.
-        num_outputs: logits of a time step.
+        task: the `Task` that it is for.
 
     Raises:
         UserError: if the config names no known model, or a size that the model refuses.
     """
-    if config.name not in MODEL_BUILDERS:
+    if config.name not in MODEL_NAMES:
         raise UserError(
             f"Unknown model {config.name!r}: set --config.model.name to one of "
-            f"{', '.join(MODEL_BUILDERS)}."
+            f"{', '.join(MODEL_NAMES)}."
         )
-    inputs = keras.Input((None, num_features), name="sequence")
     try:
-        features = MODEL_BUILDERS[config.name](config)(inputs)
+        if config.name in EPISODIC_BUILDERS:
+            return build_episodic(config, task)
+        return _sequence_model(config, task)
     except ValueError as error:
         raise UserError(f"--config.model: {error}") from error
     except (AttributeError, KeyError) as error:
         raise missing_field("config.model", error) from error
-    outputs = keras.layers.Dense(num_outputs, name="logits")(features)
+
+
+def _sequence_model(config, task):
+    x = inputs = keras.Input((None, task.num_features), name="sequence")
+    if task.image_shape is not None and config.encoder.name != "none":
+        encoder = build_encoder(config.encoder, task.image_shape)
+        x = EncodeImages(encoder, task.image_shape, name="images")(x)
+        if config.encoder.repeat_previous:
+            x = RepeatPrevious(config.encoder.features, name="repeat_previous")(x)
+    x = MODEL_BUILDERS[config.name](config)(x)
+    shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
+    outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
+    if len(shape) > 1:
+        outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
     return keras.Model(inputs, outputs, name=config.name)
 
 
 def compile_model(model, config, task):
     """Compiles `model` for `task`, as the `train` part of a config says."""
+    episodic = model.name in EPISODIC_BUILDERS
     learning_rate = keras.optimizers.schedules.CosineDecay(
         config.learning_rate,
-        decay_steps=config.steps,
+        decay_steps=max(1, config.steps),
         alpha=config.final_learning_rate / config.learning_rate,
     )
     model.compile(
@@ -88,6 +114,7 @@ def compile_model(model, config, task):
         loss=task.loss(),
         # Weighted, so that steps of padding do not count.
         weighted_metrics=task.metrics(),
-        # Keras leaves XLA off on a machine without a GPU; it is faster there too.
-        jit_compile=True,
+        # Keras leaves XLA off on a machine without a GPU. A loop over time is faster with it there
+        # too; convolutions and their gradients alone are not.
+        jit_compile="auto" if episodic else True,
     )

@@ -25,13 +25,15 @@ class Task:
 
     Attributes:
         num_features: numbers that a model is given at each step of a sequence.
-        num_outputs: logits that it answers with at each step.
+        num_outputs: logits that it answers with at each step, or the shape of them.
+        image_shape: of the image that the features of a step begin with, or `None`.
         class_hashes: dict from a split to the hash of its classes; empty where there are none.
         curriculum: `Curriculum`, or `None` if all steps train on the same.
     """
 
     num_features = None
     num_outputs = None
+    image_shape = None
     class_hashes = {}
     curriculum = None
 
@@ -65,18 +67,18 @@ class Task:
         """Returns whether `model` is good enough at a level for the curriculum to raise it."""
         raise NotImplementedError
 
-    def evaluate(self, model, num_examples, batch_size, difficulty=None):
+    def evaluate(self, model, num_examples, batch_size, options=None):
         """Returns the result of `model` on the test examples.
 
         Args:
             model: from sequences to logits.
             num_examples: how many test examples.
             batch_size: examples at a time.
-            difficulty: dict from an axis of difficulty to the levels to measure; `None` for the
-                task's own choice.
+            options: dict of what to measure, such as an axis of difficulty and its levels, or the
+                protocols; `None` for the task's own choice.
 
         Raises:
-            UserError: if the task has no such axis or level.
+            UserError: if the task has no such option.
         """
         raise NotImplementedError
 

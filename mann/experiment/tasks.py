@@ -6,33 +6,35 @@ import episodes
 from mann.experiment.algorithmic import task as algorithmic
 from mann.experiment.errors import UserError, missing_field
 from mann.experiment.few_shot import task as few_shot
+from mann.experiment.few_shot.models import EPISODIC_BUILDERS
 
 SPLIT_BUILDERS = {"characters": few_shot.characters, "omniglot": few_shot.omniglot}
 TASK_NAMES = (*SPLIT_BUILDERS, *algorithmic.TASK_BUILDERS)
 
 
-def build_task(config, seed, test_seed=0):
+def build_task(config, test_seed=0):
     """Returns the `Task` of an experiment.
 
     Args:
-        config: the `task` part of an experiment's config.
-        seed: of the training and validation examples.
+        config: an experiment's config.
         test_seed: of the test examples, the same for every run unless asked otherwise.
 
     Raises:
         UserError: if the config names no known task or split, asks for more than the data holds,
             or the data cannot be had.
     """
-    if config.name not in TASK_NAMES:
+    task, seed = config.task, config.seed
+    if task.name not in TASK_NAMES:
         raise UserError(
-            f"Unknown task {config.name!r}: set --config.task.name to one of "
-            f"{', '.join(TASK_NAMES)}."
+            f"Unknown task {task.name!r}: set --config.task.name to one of {', '.join(TASK_NAMES)}."
         )
     try:
-        if config.name in SPLIT_BUILDERS:
-            splits = SPLIT_BUILDERS[config.name](config, seed)
-            return few_shot.FewShotTask(splits, config, seed, test_seed)
-        return algorithmic.AlgorithmicExperiment(config, seed, test_seed)
+        if task.name in SPLIT_BUILDERS:
+            splits = SPLIT_BUILDERS[task.name](task, seed)
+            episodic = config.model.name in EPISODIC_BUILDERS
+            kind = few_shot.EpisodeTask if episodic else few_shot.SequenceTask
+            return kind(splits, task, seed, test_seed)
+        return algorithmic.AlgorithmicExperiment(task, seed, test_seed)
     except (ValueError, episodes.DataError) as error:
         raise UserError(f"--config.task: {error}") from error
     except (AttributeError, KeyError) as error:

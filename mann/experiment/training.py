@@ -7,10 +7,11 @@ from ml_collections import config_dict
 
 from mann.experiment import callbacks, checkpoints, reporting
 from mann.experiment.errors import Interrupted, UserError, missing_field
+from mann.experiment.few_shot.models import load_encoder
 from mann.experiment.memory_pictures import memory_layers
 from mann.experiment.models import build_model, compile_model
 from mann.experiment.tasks import TrainingBatches, build_task
-from mann.experiment.workdir import REQUIRED_FIELDS, Workdir
+from mann.experiment.workdir import REQUIRED_FIELDS, Workdir, save_model
 
 
 def train_and_evaluate(config, workdir):
@@ -35,13 +36,14 @@ def train_and_evaluate(config, workdir):
         raise missing_field("config", error) from error
     workdir = Workdir(workdir)
     keras.utils.set_random_seed(config.seed)
-    task = build_task(config.task, config.seed)
-    model = build_model(config.model, task.num_features, task.num_outputs)
+    task = build_task(config)
+    model = build_model(config.model, task)
     workdir.claim(config.to_dict(), task.class_hashes)
     workdir.remove_leftovers()
     saved, step = checkpoints.load_newest(workdir, model)
     if saved is None:
         _check_nothing_is_missing(workdir, config.train.checkpoint_every)
+        load_encoder(model, config.model, task)
         compile_model(model, config.train, task)
     else:
         model = saved
@@ -49,6 +51,8 @@ def train_and_evaluate(config, workdir):
     reporting.print_start(config, model, task, step)
     if step < config.train.steps:
         _fit(model, task, config.train, workdir, step)
+    elif not workdir.model.exists():
+        save_model(model, workdir.model)
     result = evaluate(workdir.path, config.test_episodes)
     print(
         "Next: measure it on more examples with\n"
@@ -57,38 +61,39 @@ def train_and_evaluate(config, workdir):
     return result
 
 
-def evaluate(workdir, episodes=1000, seed=0, difficulty=None, memory_size=None, pictures=True):
+def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pictures=True):
     """Measures the best model of a run on what it never saw; prints, writes and draws it.
 
     Args:
         workdir: path of the folder of the run.
         episodes: how many test episodes, or sequences at each level. Defaults to 1000.
         seed: which test episodes. Defaults to 0.
-        difficulty: dict from an axis of difficulty to the levels to measure. Defaults to `None`:
-            the levels of the config.
+        options: dict of what to measure: of a few-shot task `protocol`, `ways`, `shots`,
+            `queries` and `runs_zip`, of an algorithmic task the levels of an axis of difficulty.
+            Defaults to `None`: what the task is usually measured by.
         memory_size: slots of the memory, which may be more than in training. Defaults to `None`:
             as many.
         pictures: whether to draw pictures. Defaults to `True`.
 
     Returns:
-        An `InstanceAccuracy` on the test classes of a few-shot task, a list of `ErrorsByLevel`,
-        one for each axis, of an algorithmic task.
+        A `FewShotResult` on the test classes of a few-shot task, a list of `ErrorsByLevel`, one
+        for each axis, of an algorithmic task.
 
     Raises:
-        UserError: if there is no run, no model, no data, or no such axis or memory.
+        UserError: if there is no run, no model, no data, or no such option or memory.
 
-    Example: `evaluate("runs/copy", episodes=100, difficulty={"length": [20, 120]})`
+    Example: `evaluate("runs/copy", episodes=100, options={"length": [20, 120]})`
     """
     workdir = Workdir(workdir)
     config = config_dict.ConfigDict(workdir.read_config())
-    task = build_task(config.task, config.seed, test_seed=seed)
+    task = build_task(config, test_seed=seed)
     workdir.claim(config.to_dict(), task.class_hashes)
-    like = build_model(config.model, task.num_features, task.num_outputs)
+    like = build_model(config.model, task)
     model, path = checkpoints.load_best(workdir, like)
     step = int(model.optimizer.iterations)
     if memory_size is not None:
         model = _with_memory_size(model, config, task, memory_size)
-    result = task.evaluate(model, episodes, config.train.batch_size, difficulty)
+    result = task.evaluate(model, episodes, config.train.batch_size, options)
     reporting.report(result, model, step, path, task, config, workdir, seed, pictures)
     return result
 
@@ -97,7 +102,7 @@ def _with_memory_size(model, config, task, memory_size):
     if not memory_layers(model):
         raise UserError(f"--memory_size: the model, {config.model.name}, has no memory.")
     config.model.memory_size = memory_size
-    larger = build_model(config.model, task.num_features, task.num_outputs)
+    larger = build_model(config.model, task)
     try:
         larger.set_weights(model.get_weights())
     except ValueError as error:
@@ -112,7 +117,10 @@ def _check(config):
     """Raises UserError for a number out of range, KeyError for a field that is not there."""
     sections = {name: config[name] for name in REQUIRED_FIELDS}
     train = sections["train"]
-    for name in ("steps", "batch_size", "checkpoint_every", "report_every", "validate_every"):
+    nothing_to_learn = sections["model"].name == "nearest_neighbor"
+    least = 0 if nothing_to_learn else 1
+    _check_number("train.steps", train["steps"], train["steps"] >= least, f"{least} or more")
+    for name in ("batch_size", "checkpoint_every", "report_every", "validate_every"):
         _check_number(f"train.{name}", train[name], train[name] >= 1, "1 or more")
     for name, number in (
         ("train.validation_episodes", train["validation_episodes"]),

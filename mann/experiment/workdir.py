@@ -117,7 +117,7 @@ class Workdir:
                 f"--workdir={self.path} belongs to another config ({'; '.join(differences)}): "
                 "choose another --workdir, or give the same options to go on with that run."
             )
-        if self._read_json(self.splits) != class_hashes:
+        if self.read_splits() != class_hashes:
             raise UserError(
                 f"--workdir={self.path} was trained on other classes than the data now holds "
                 "(splits.json): its test classes may be known to it; choose another --workdir."
@@ -141,6 +141,10 @@ class Workdir:
                 f"{self.config} is no config of a run of train.py: choose another --workdir."
             )
         return config
+
+    def read_splits(self):
+        """Returns the hash of the classes of each split of the run."""
+        return self._read_json(self.splits)
 
     def checkpoint(self, step):
         """Returns the path of the checkpoint after `step` steps."""

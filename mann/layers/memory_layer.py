@@ -79,7 +79,9 @@ class MemoryLayer(keras.layers.RNN):
         products = Products.of(self.cell.weights_of_step())
         steps = []
         for time in range(projected.shape[1]):
-            state, trace = self.cell.step(self.cell.as_projected(projected[:, time]), state, products)
+            state, trace = self.cell.step(
+                self.cell.as_projected(projected[:, time]), state, products
+            )
             steps.append(trace)
         return {
             name: ops.convert_to_numpy(ops.stack([step[name] for step in steps], axis=1))

@@ -298,6 +298,7 @@ def test_augmentation_does_not_tell_the_class():
         ),
         ({"labels": "words"}, "`labels` must be one of .*'one_hot', 'string'"),
         ({"num_labels": 4}, "`ways` must be at most 4, the number of different labels"),
+        ({"shots_first": 1.5}, "`shots_first` must be from 0 to 1"),
         ({"consecutive": 0}, "`consecutive` must be an integer of 1 or more"),
         ({"ways": 0}, "`ways` must be an integer of 1 or more"),
         ({"ways": 5.0}, "`ways` must be an integer of 1 or more"),
@@ -387,3 +388,24 @@ def test_padding_is_never_drawn(coded):
         assert set(code.drawings[code.classes == index]) == set(range(count))
     with pytest.raises(ValueError, match="2 classes of `dataset` have fewer, such as 'class0'"):
         SequenceSampler(dataset, ways=6, instances=5)
+
+
+def test_shots_first_shows_each_class_equally_often_before_the_rest(coded):
+    def block(targets):
+        """The largest K up to 5 such that the first 4 K steps hold K drawings of each class."""
+        counts = [np.bincount(targets[: 4 * k], minlength=4) for k in range(1, 6)]
+        return max((k for k, count in enumerate(counts, 1) if (count == k).all()), default=0)
+
+    arguments = {"ways": 4, "instances": 8}
+    plain = SequenceSampler(coded.dataset(), **arguments).batch(0, 2000).targets
+    mixed = SequenceSampler(coded.dataset(), **arguments, shots_first=0.25).batch(0, 2000).targets
+    changed = (plain != mixed).any(axis=1)
+    assert_close_to_chance(changed, 1 / 4)
+    blocks = np.array([block(row) for row in mixed[changed]])
+    for shots in range(1, 6):
+        assert 60 < np.sum(blocks == shots) < 140
+    # Positions within the block tell nothing of the label.
+    for label in range(4):
+        assert_close_to_chance(mixed[:, 0] == label, 1 / 4)
+    whole = SequenceSampler(coded.dataset(), **arguments, shots_first=1.0).batch(0, 200).targets
+    assert all(block(row) for row in whole)

@@ -98,8 +98,8 @@ class AlgorithmicExperiment(Task):
         }
         return Validation(-values["cross-entropy"], "bits per sequence", values)
 
-    def evaluate(self, model, num_examples, batch_size, difficulty=None):
-        difficulty = difficulty or self.test_levels
+    def evaluate(self, model, num_examples, batch_size, options=None):
+        difficulty = options or self.test_levels
         try:
             self._check(difficulty)
         except ValueError as error:

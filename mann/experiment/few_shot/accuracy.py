@@ -17,11 +17,13 @@ class InstanceAccuracy(NamedTuple):
         mean: array of shape `(instances,)`, in [0, 1].
         interval: array of shape `(instances,)`, half the 95 % confidence interval over episodes.
         num_episodes: how many episodes were averaged.
+        ways: classes of an episode.
     """
 
     mean: np.ndarray
     interval: np.ndarray
     num_episodes: int
+    ways: int
 
     def at(self, instance):
         """Returns the mean and half the interval at `instance`, counted from 1."""
@@ -62,4 +64,5 @@ def accuracy_by_instance(predictions, targets, instances):
         ],
         axis=1,
     )
-    return InstanceAccuracy(*mean_and_interval(per_episode), len(per_episode))
+    ways = int(np.sum(instances[0] == 1))
+    return InstanceAccuracy(*mean_and_interval(per_episode), len(per_episode), ways)

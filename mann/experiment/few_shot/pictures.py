@@ -6,12 +6,11 @@ from mann.experiment.few_shot.accuracy import REPORTED_INSTANCES
 from mann.experiment.pictures import RIGHT, WRONG, axes_of
 
 
-def accuracy_by_instance(accuracy, ways, title, published=()):
+def accuracy_by_instance(accuracy, title, published=()):
     """Returns a figure of accuracy against instance, with chance and published rows beside it.
 
     Args:
         accuracy: `InstanceAccuracy`.
-        ways: classes in an episode, for the level of chance.
         title: what was measured.
         published: dict from a name to percents at `REPORTED_INSTANCES`.
     """
@@ -29,7 +28,8 @@ def accuracy_by_instance(accuracy, ways, title, published=()):
     )
     for (name, row), marker in zip(dict(published).items(), "s^dv", strict=False):
         axes.plot(REPORTED_INSTANCES, row, marker=marker, alpha=0.7, label=name)
-    axes.axhline(100 / ways, color="grey", linestyle=":", label=f"chance, {100 / ways:.0f} %")
+    chance = 100 / accuracy.ways
+    axes.axhline(chance, color="grey", linestyle=":", label=f"chance, {chance:.0f} %")
     axes.set(
         title=title,
         xlabel="instance: how often the class has come, this time included",
@@ -39,6 +39,37 @@ def accuracy_by_instance(accuracy, ways, title, published=()):
     )
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
+    return figure
+
+
+def nway(measured, title, published=()):
+    """Returns a figure of N-way K-shot errors, published ones beside them.
+
+    Args:
+        measured: list of `EpisodeAccuracy`.
+        title: what was measured.
+        published: dict from a name to a dict from `(ways, shots)` to percents.
+    """
+    keys = [(accuracy.ways, accuracy.shots) for accuracy in measured]
+    rows = {
+        "this model, 95 % interval": {k: 100 * a.mean for k, a in zip(keys, measured, strict=True)}
+    }
+    rows |= {name: row for name, row in dict(published).items() if any(k in row for k in keys)}
+    figure, axes = axes_of(2.5 + 2 * len(keys), 4.5)
+    width = 0.8 / len(rows)
+    for i, (name, row) in enumerate(rows.items()):
+        places = [place + (i - (len(rows) - 1) / 2) * width for place in range(len(keys))]
+        errors = [100 - row.get(key, np.nan) for key in keys]
+        spread = [100 * accuracy.interval for accuracy in measured] if i == 0 else None
+        axes.bar(
+            places, errors, width, yerr=spread, capsize=3, alpha=1 if i == 0 else 0.6, label=name
+        )
+    names = [f"{ways}-way {shots}-shot" for ways, shots in keys]
+    axes.set(title=title, ylabel="errors (%)", xticks=range(len(keys)), xticklabels=names)
+    # Pixels alone would leave the others no room.
+    axes.set_ylim(0, max(10, 130 * (1 - min(accuracy.mean for accuracy in measured))))
+    axes.grid(alpha=0.3, axis="y")
+    axes.legend(loc="upper left", fontsize=8)
     return figure
 
 

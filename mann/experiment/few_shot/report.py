@@ -1,85 +1,180 @@
-"""The table, the files and the pictures of a model measured on few-shot episodes."""
+"""The tables, the files and the pictures of a model measured on few-shot episodes."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from mann.experiment import pictures
-from mann.experiment.few_shot import accuracy as accuracy_of_instances
 from mann.experiment.few_shot import pictures as few_shot_pictures
-from mann.experiment.few_shot.published import SANTORO_2016
-from mann.experiment.memory_pictures import memory, memory_layers
+from mann.experiment.few_shot import published
+from mann.experiment.few_shot.accuracy import REPORTED_INSTANCES
+from mann.experiment.memory_pictures import inputs_of, memory, memory_layers
+from mann.few_shot.learners import images_of
 
 
-def report(accuracy, model, task, workdir, config, draw):
-    """Prints the table of a measured model, draws it, and returns what to write of it.
+class FewShotResult(NamedTuple):
+    """What was measured, by protocol; a protocol that was not asked for has nothing.
+
+    Attributes:
+        instance: list of `InstanceAccuracy`, one for each number of ways.
+        nway: list of `EpisodeAccuracy`, one for each number of ways and shots.
+        lake_runs: list of one `EpisodeAccuracy`.
+    """
+
+    instance: list
+    nway: list
+    lake_runs: list
+
+
+def report(result, model, task, workdir, config, draw):
+    """Prints the tables of a measured model, draws it, and returns what to write of it.
 
     Args:
-        accuracy: `InstanceAccuracy` on the test classes.
+        result: `FewShotResult` on the test classes.
         model: the measured model.
         task: the `FewShotTask` it was measured on.
         workdir: the `Workdir` of the run.
         config: the config of the run.
         draw: whether to draw pictures.
     """
-    print(
-        f"Accuracy on {task.test.dataset.num_classes} classes never seen in training, "
-        f"{accuracy.num_episodes} episodes of {task.test.ways} classes, +- 95 % interval:"
-    )
-    print(table(accuracy, published=_published(config.task)))
+    classes = f"{task.splits.test.num_classes} classes never seen in training, 95 % intervals:"
+    for accuracy in result.instance:
+        print(
+            f"Accuracy (%) by instance, {accuracy.num_episodes} episodes of {accuracy.ways} ways, "
+            + classes
+        )
+        print(instance_table(accuracy, published_instances(config.task, accuracy)))
+    if result.nway:
+        print(
+            f"Accuracy (%), N-way K-shot, {result.nway[0].num_episodes} episodes, "
+            f"{result.nway[0].queries} queries a class, " + classes
+        )
+        print(nway_table(result.nway, published.NWAY if _is_omniglot(config.task) else {}))
+    for accuracy in result.lake_runs:
+        print(runs_table(accuracy))
     if draw:
-        _draw(accuracy, model, task, config, workdir.pictures)
+        _draw(result, model, task, config, workdir.pictures)
     return {
-        "accuracy": accuracy.mean.tolist(),
-        "interval_95": accuracy.interval.tolist(),
-        "instances": list(range(1, len(accuracy.mean) + 1)),
-        "episodes": accuracy.num_episodes,
-        "ways": task.test.ways,
+        "instance": [
+            {
+                "ways": accuracy.ways,
+                "instances": list(range(1, len(accuracy.mean) + 1)),
+                "accuracy": accuracy.mean.tolist(),
+                "interval_95": accuracy.interval.tolist(),
+                "episodes": accuracy.num_episodes,
+            }
+            for accuracy in result.instance
+        ],
+        "nway": [accuracy._asdict() for accuracy in result.nway],
+        "lake_runs": [accuracy._asdict() for accuracy in result.lake_runs],
         "test_classes_sha256": task.class_hashes["test"],
     }
 
 
-def _draw(accuracy, model, task, config, folder):
+def _draw(result, model, task, config, folder):
     title = f"{config.model.name} on {config.task.name}, unseen classes"
-    figure = few_shot_pictures.accuracy_by_instance(
-        accuracy, task.test.ways, title, _published(config.task)
-    )
-    pictures.save(figure, folder / "accuracy_by_instance.png")
-    dataset = task.train.dataset
+    for accuracy in result.instance:
+        rows = published_instances(config.task, accuracy)
+        figure = few_shot_pictures.accuracy_by_instance(accuracy, title, rows)
+        suffix = "" if accuracy is result.instance[0] else f"_{accuracy.ways}way"
+        pictures.save(figure, folder / f"accuracy_by_instance{suffix}.png")
+    if result.nway:
+        rows = published.NWAY if _is_omniglot(config.task) else {}
+        pictures.save(few_shot_pictures.nway(result.nway, title, rows), folder / "nway.png")
+    dataset = task.splits.train
     figure = few_shot_pictures.drawings(dataset, f"{config.task.name}: a training class a line")
     pictures.save(figure, folder / "drawings.png")
-    batch = task.test.batch(0, 1)
-    sequence, targets = batch.inputs[0], batch.targets[0]
-    images = sequence[:, : -task.test.ways].reshape(-1, *dataset.image_shape)
-    predictions = np.argmax(model.predict_on_batch(batch.inputs)[0], axis=-1)
-    figure = few_shot_pictures.episode(images, targets, predictions, batch.instances[0])
+    if task.num_features is not None:
+        _draw_episode(model, task, folder)
+
+
+def _draw_episode(model, task, folder):
+    learner = task.learner(model)
+    batch = task.test_sequences(task.instance_ways(learner)).batch(0, 1)
+    images = images_of(batch, task.image_shape)[0]
+    answers = learner.predictions(batch, task.image_shape, None)[0]
+    targets = batch.targets[0]
+    if targets.ndim == 2:
+        answers, targets = _words(answers), _words(targets)
+    figure = few_shot_pictures.episode(images, targets, answers, batch.instances[0])
     pictures.save(figure, folder / "episode.png")
     for layer in memory_layers(model):
-        trace = {name: values[0] for name, values in layer.trace(batch.inputs).items()}
+        inputs = inputs_of(layer, model, batch.inputs)
+        trace = {name: values[0] for name, values in layer.trace(inputs).items()}
         figure = memory(trace, targets, "time, each step marked with the label of its image")
         pictures.save(figure, folder / "memory.png")
 
 
-def _published(task):
-    comparable = task.name == "omniglot" and task.ways == 5 and task.instances == 10
-    return SANTORO_2016 if comparable else {}
+def _words(symbols):
+    return np.array(["".join("abcde"[letter] for letter in word) for word in symbols])
 
 
-def table(accuracy, published=()):
+def _is_omniglot(task):
+    return task.name == "omniglot"
+
+
+def published_instances(task, accuracy):
+    """Returns the published rows that an accuracy by instance may stand beside."""
+    key = (task.get("labels", "one_hot"), accuracy.ways)
+    comparable = _is_omniglot(task) and len(accuracy.mean) == 10
+    return published.SANTORO_2016.get(key, {}) if comparable else {}
+
+
+def instance_table(accuracy, published=()):
     """Returns the accuracy by instance as text, published rows below it.
 
     Args:
         accuracy: `InstanceAccuracy`.
-        published: dict from a row's name to percents at `accuracy_of_instances.REPORTED_INSTANCES`.
+        published: dict from a row's name to percents at `REPORTED_INSTANCES`.
     """
-    header = "instance".ljust(16) + "".join(f"{ordinal(k):>13}" for k in accuracy.reported)
-    cells = [
-        f"{100 * mean:.1f} +- {100 * interval:.1f}"
-        for mean, interval in map(accuracy.at, accuracy.reported)
-    ]
-    lines = [header, "this model".ljust(16) + "".join(f"{cell:>13}" for cell in cells)]
-    for name, row in dict(published).items():
-        values = dict(zip(accuracy_of_instances.REPORTED_INSTANCES, row, strict=True))
-        lines.append(name.ljust(16) + "".join(f"{values[k]:>13.1f}" for k in accuracy.reported))
-    return "\n".join(lines)
+    rows = {
+        name: [
+            f"{dict(zip(REPORTED_INSTANCES, row, strict=True))[k]:.1f}" for k in accuracy.reported
+        ]
+        for name, row in dict(published).items()
+    }
+    ours = [_cell(*accuracy.at(k)) for k in accuracy.reported]
+    return _table("instance", map(ordinal, accuracy.reported), {"this model": ours} | rows)
+
+
+def nway_table(measured, published=()):
+    """Returns N-way K-shot accuracies as text, published rows below them.
+
+    Args:
+        measured: list of `EpisodeAccuracy`.
+        published: dict from a row's name to a dict from `(ways, shots)` to percents.
+    """
+    keys = [(accuracy.ways, accuracy.shots) for accuracy in measured]
+    ours = [_cell(accuracy.mean, accuracy.interval) for accuracy in measured]
+    rows = {
+        name: [f"{row[key]:g}" if key in row else "-" for key in keys]
+        for name, row in dict(published).items()
+        if any(key in row for key in keys)
+    }
+    header = (f"{ways}-way {shots}-shot" for ways, shots in keys)
+    return _table("N-way K-shot", header, {"this model": ours} | rows)
+
+
+def runs_table(accuracy):
+    """Returns the accuracy on Lake's runs as text, published rows below it."""
+    rows = {name: [f"{percent:g}"] for name, percent in published.LAKE_RUNS.items()}
+    return _table(
+        f"{accuracy.num_episodes} runs of Lake's, {accuracy.ways}-way within one alphabet",
+        ["accuracy (%)"],
+        {"this model": [_cell(accuracy.mean, accuracy.interval)]} | rows,
+    )
+
+
+def _cell(mean, interval):
+    return f"{100 * mean:.1f} +- {100 * interval:.1f}"
+
+
+def _table(corner, header, rows):
+    lines = [[corner, *header], *([name, *cells] for name, cells in rows.items())]
+    first = max(len(line[0]) for line in lines) + 1
+    return "\n".join(
+        line[0].ljust(first) + "".join(f"{cell:>15}" for cell in line[1:]) for line in lines
+    )
 
 
 def ordinal(k):

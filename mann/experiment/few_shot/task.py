@@ -1,54 +1,45 @@
 """FewShotTask: episodes of images as an experiment trains and measures on them."""
 
+import math
+
 import keras
-import numpy as np
 
 import episodes
 from mann.experiment.errors import UserError
-from mann.experiment.few_shot import report
-from mann.experiment.few_shot.accuracy import accuracy_by_instance
+from mann.experiment.few_shot import protocols, report
 from mann.experiment.task import TEST, TRAIN, VALIDATION, Task, Validation
+from mann.few_shot.learners import SequenceLearner, learner_of
+
+VALIDATION_QUERIES = 5
 
 
 class FewShotTask(Task):
-    """Recognise the drawings of an episode, from the labels that come one step late.
+    """What few-shot tasks share: the classes, and how a learner of any kind is measured on them.
 
     Args:
-        splits: `episodes.Splits`.
+        splits: `episodes.Splits`; no drawing is in two of them.
         config: the `task` part of an experiment's config.
         seed: of the training and validation episodes.
         test_seed: of the test episodes.
     """
 
     def __init__(self, splits, config, seed, test_seed):
-        _check_ways(splits, config)
-        augmentation = None
+        splits.check_drawings()
+        self.splits = splits
+        self.config = config
+        self.seed = seed
+        self.test_seed = test_seed
+        self.augmentation = None
         if config.max_rotation or config.max_shift:
-            augmentation = episodes.Augmentation(config.max_rotation, config.max_shift)
-
-        def sampler(dataset, *stream, augmentation=None):
-            return episodes.SequenceSampler(
-                dataset,
-                ways=config.ways,
-                instances=config.instances,
-                seed=stream,
-                rotations=config.rotations,
-                augmentation=augmentation,
-            )
-
-        self.train = sampler(splits.train, seed, TRAIN, augmentation=augmentation)
-        self.validation = sampler(splits.validation, seed, VALIDATION)
-        self.test = sampler(splits.test, test_seed, TEST)
-        self.num_features = self.train.num_features
-        self.num_outputs = config.ways
+            self.augmentation = episodes.Augmentation(config.max_rotation, config.max_shift)
+        self.image_shape = splits.train.image_shape
         self.class_hashes = splits.hashes()
 
     def describe(self):
-        samplers = {"train": self.train, "validation": self.validation, "test": self.test}
         return [
-            f"Classes: {sampler.dataset.num_classes} for {name}, "
+            f"Classes: {dataset.num_classes} for {name}, "
             f"SHA-256 of their names {self.class_hashes[name][:16]}"
-            for name, sampler in samplers.items()
+            for name, dataset in self.splits._asdict().items()
         ]
 
     def loss(self):
@@ -57,57 +48,213 @@ class FewShotTask(Task):
     def metrics(self):
         return ["accuracy"]
 
-    def training_batch(self, step, batch_size, level):
-        batch = self.train.batch(step * batch_size, batch_size)
-        return batch.inputs, batch.targets
+    def learner(self, model):
+        """Returns `model` as a learner that all protocols can measure."""
+        return learner_of(model, self.label_shape)
 
-    def validate(self, model, num_examples, batch_size):
-        accuracy = measure(model, self.validation, num_examples, batch_size)
-        values = {str(k): 100 * float(accuracy.at(k)[0]) for k in accuracy.reported}
-        return Validation(accuracy.score(), "accuracy (%) at instance", values)
+    def few_shot_sampler(self, dataset, stream, ways, shots, queries, **kwargs):
+        """Returns a `FewShotSampler` of a split with the task's rotations."""
+        self.check_ways(ways)
+        return episodes.FewShotSampler(
+            dataset, ways, shots, queries, stream, rotations=self.config.rotations, **kwargs
+        )
 
-    def evaluate(self, model, num_examples, batch_size, difficulty=None):
-        if difficulty:
+    def sequence_sampler(self, dataset, stream, ways, **kwargs):
+        """Returns a `SequenceSampler` of a split with the task's rotations."""
+        self.check_ways(ways)
+        return episodes.SequenceSampler(
+            dataset, ways, seed=stream, rotations=self.config.rotations, **kwargs
+        )
+
+    def check_ways(self, ways):
+        """Raises UserError if a split has fewer classes than an episode."""
+        for split, dataset in self.splits._asdict().items():
+            if dataset.num_classes < ways:
+                field = f"num_{split}_classes"
+                more = f" or raise --config.task.{field}" if field in self.config else ""
+                raise UserError(
+                    f"--config.task.ways is {ways}, but there are {dataset.num_classes} "
+                    f"{split} classes: lower it{more}."
+                )
+
+    def evaluate(self, model, num_examples, batch_size, options=None):
+        asked = self._asked(dict(options or {}))
+        learner = self.learner(model)
+        result = report.FewShotResult([], [], [])
+        for protocol in asked["protocol"]:
+            if protocol == "instance":
+                result.instance.extend(self._by_instance(learner, asked, num_examples, batch_size))
+            elif protocol == "nway":
+                result.nway.extend(self._nway(learner, asked, num_examples))
+            else:
+                if self.config.get("split", None) != "lake":
+                    print(
+                        "Warning: only the background set may be learned from before Lake's runs; "
+                        "this model was not trained with --config.task.split=lake."
+                    )
+                runs = protocols.lake_runs(learner, asked["runs_zip"], self.image_shape[0])
+                result.lake_runs.append(runs)
+        return result
+
+    def _asked(self, options):
+        asked = {
+            "protocol": options.pop("protocol", None) or [self.default_protocol],
+            "ways": options.pop("ways", None),
+            "shots": options.pop("shots", None) or [1, 5],
+            "queries": options.pop("queries", None) or 15,
+            "runs_zip": options.pop("runs_zip", None),
+        }
+        if options:
             raise UserError(
-                f"--{next(iter(difficulty))} is an axis of algorithmic tasks; few-shot episodes "
+                f"--{next(iter(options))} is an axis of algorithmic tasks; few-shot episodes "
                 "have none: leave it out."
             )
-        return measure(model, self.test, num_examples, batch_size)
+        for protocol in asked["protocol"]:
+            if protocol not in protocols.PROTOCOLS:
+                raise UserError(
+                    f"--protocol={protocol} is unknown: it is one or more of "
+                    f"{','.join(protocols.PROTOCOLS)}."
+                )
+        if "lake_runs" in asked["protocol"] and asked["runs_zip"] is None:
+            raise UserError(
+                "--protocol=lake_runs needs --runs_zip: the path of all_runs.zip, from "
+                "github.com/brendenlake/omniglot, python/one_shot_classification."
+            )
+        return asked
+
+    def _by_instance(self, learner, asked, num_examples, batch_size):
+        if not hasattr(learner, "predictions"):
+            raise UserError(
+                "--protocol=instance: this model adapts to a whole support set and cannot answer "
+                "image by image: measure it with --protocol=nway."
+            )
+        for ways in asked["ways"] or [self.instance_ways(learner)]:
+            self._check_told_apart(ways, learner)
+            sampler = self.test_sequences(ways)
+            yield protocols.by_instance(learner, sampler, num_examples, batch_size)
+
+    def _nway(self, learner, asked, num_examples):
+        most = math.inf if learner.most_ways is None else learner.most_ways
+        for ways in asked["ways"] or [ways for ways in (5, 20) if ways <= most] or [most]:
+            self._check_told_apart(ways, learner)
+            for shots in asked["shots"]:
+                sampler = self.few_shot_sampler(
+                    self.splits.test, (self.test_seed, TEST), ways, shots, asked["queries"]
+                )
+                # About as many images at a time, whatever the episodes' size.
+                at_once = max(1, 1600 // (ways * (shots + asked["queries"])))
+                yield protocols.nway(learner, sampler, num_examples, at_once)
+
+    def _check_told_apart(self, ways, learner):
+        if learner.most_ways is not None and ways > learner.most_ways:
+            raise UserError(
+                f"--ways={ways}: this model tells at most {learner.most_ways} classes apart; train "
+                f"one with --config.task.ways={ways}."
+            )
 
     def report(self, result, model, workdir, config, pictures):
         return report.report(result, model, self, workdir, config, pictures)
 
 
-def measure(model, sampler, num_episodes, batch_size):
-    """Returns the accuracy by instance of `model` on the first `num_episodes` of `sampler`.
+class SequenceTask(FewShotTask):
+    """Recognise the drawings of an episode, from the labels that come one step late."""
 
-    Args:
-        model: from `(batch, time, features)` to logits.
-        sampler: an `episodes.SequenceSampler`.
-        num_episodes: how many episodes.
-        batch_size: episodes at a time; one size for all, so that the model compiles once.
-    """
-    predictions, targets, instances = [], [], []
-    for first in range(0, num_episodes, batch_size):
-        batch = sampler.batch(first, batch_size)
-        logits = model.predict_on_batch(batch.inputs)
-        predictions.append(np.argmax(logits, axis=-1))
-        targets.append(batch.targets)
-        instances.append(batch.instances)
-    return accuracy_by_instance(
-        *(np.concatenate(part)[:num_episodes] for part in (predictions, targets, instances))
-    )
+    default_protocol = "instance"
+
+    def __init__(self, splits, config, seed, test_seed):
+        super().__init__(splits, config, seed, test_seed)
+        self.train = self._sampler(
+            splits.train,
+            (seed, TRAIN),
+            augmentation=self.augmentation,
+            shots_first=config.shots_first,
+        )
+        self.validation = self._sampler(splits.validation, (seed, VALIDATION))
+        self.label_shape = self.train.label_shape
+        self.num_features = self.train.num_features
+        self.num_outputs = self.label_shape[1] if self.label_shape[0] == 1 else self.label_shape
+        self._samplers = {}
+
+    def _sampler(self, dataset, stream, ways=None, **kwargs):
+        config = self.config
+        return self.sequence_sampler(
+            dataset,
+            stream,
+            config.ways if ways is None else ways,
+            instances=config.instances,
+            labels=config.labels,
+            num_labels=config.ways,
+            consecutive=config.consecutive,
+            **kwargs,
+        )
+
+    def test_sequences(self, ways):
+        return self._sampler(self.splits.test, (self.test_seed, TEST), ways)
+
+    def instance_ways(self, learner):
+        return self.config.ways
+
+    def ways_at(self, first):
+        """Returns the classes of an episode after `first` episodes of training."""
+        config = self.config
+        if not config.first_ways:
+            return config.ways
+        return min(config.ways, config.first_ways + first // config.episodes_per_way)
+
+    def training_batch(self, step, batch_size, level):
+        ways = self.ways_at(step * batch_size)
+        if ways not in self._samplers:
+            self._samplers = {ways: self.train.with_ways(ways)}
+        batch = self._samplers[ways].batch(step * batch_size, batch_size)
+        return batch.inputs, batch.targets
+
+    def validate(self, model, num_examples, batch_size):
+        # The model itself, which is compiled already.
+        learner = SequenceLearner(model, self.label_shape)
+        accuracy = protocols.by_instance(learner, self.validation, num_examples, batch_size)
+        values = {str(k): 100 * float(accuracy.at(k)[0]) for k in accuracy.reported}
+        return Validation(accuracy.score(), "accuracy (%) at instance", values)
 
 
-def _check_ways(splits, config):
-    for split, dataset in splits._asdict().items():
-        if dataset.num_classes < config.ways:
-            field = f"num_{split}_classes"
-            more = f" or raise --config.task.{field}" if field in config else ""
-            raise UserError(
-                f"--config.task.ways is {config.ways}, but there are {dataset.num_classes} "
-                f"{split} classes: lower it{more}."
-            )
+class EpisodeTask(FewShotTask):
+    """Recognise the queries of an episode, from its support set."""
+
+    default_protocol = "nway"
+    label_shape = None
+    num_features = None
+
+    def __init__(self, splits, config, seed, test_seed):
+        super().__init__(splits, config, seed, test_seed)
+        self.train = self.few_shot_sampler(
+            splits.train,
+            (seed, TRAIN),
+            config.ways,
+            config.shots,
+            config.queries,
+            augmentation=self.augmentation,
+        )
+        self.validation = self.few_shot_sampler(
+            splits.validation,
+            (seed, VALIDATION),
+            min(config.ways, 20),
+            config.shots,
+            VALIDATION_QUERIES,
+        )
+        self.num_outputs = config.ways
+
+    def test_sequences(self, ways):
+        return self.sequence_sampler(self.splits.test, (self.test_seed, TEST), ways)
+
+    def instance_ways(self, learner):
+        return 5
+
+    def training_batch(self, step, batch_size, level):
+        return episodes.training_pair(self.train.batch(step * batch_size, batch_size))
+
+    def validate(self, model, num_examples, batch_size):
+        accuracy = protocols.nway(self.learner(model), self.validation, num_examples, batch_size)
+        name = f"accuracy (%), {accuracy.ways}-way {accuracy.shots}-shot"
+        return Validation(accuracy.mean, name, {"queries": 100 * accuracy.mean})
 
 
 def characters(config, seed):

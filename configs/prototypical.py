@@ -1,0 +1,23 @@
+"""A prototypical network (Snell et al. 2017) on Omniglot, 28 x 28: the encoder of the others."""
+
+from configs import omniglot
+
+
+def get_config():
+    config = omniglot.get_config()
+    config.name = "prototypical"
+
+    task = config.task
+    task.image_size = 28
+    # Many classes in training, whatever there are in testing.
+    task.ways = 60
+
+    config.model.name = "prototypical"
+    config.model.encoder.name = "conv"
+
+    train = config.train
+    # One episode of 360 images.
+    train.batch_size = 1
+    train.steps = 12000
+    train.learning_rate = 2e-3
+    return config

@@ -1,0 +1,125 @@
+"""Builds the encoders and the learners of few-shot configs."""
+
+import keras
+
+from mann.experiment import checkpoints
+from mann.experiment.errors import UserError
+from mann.experiment.workdir import Workdir
+from mann.few_shot.encoder import conv_encoder
+from mann.few_shot.maml import MAML
+from mann.few_shot.matching import MatchingNetwork
+from mann.few_shot.nearest_neighbor import NearestNeighbor
+from mann.few_shot.prototypical import PrototypicalNetwork
+from mann.layers.encode_images import EncodeImages
+
+ENCODERS = ("none", "conv")
+
+
+def build_encoder(config, image_shape):
+    """Returns a model from images to features, as the `encoder` part of a config says.
+
+    Args:
+        config: the `model.encoder` part of an experiment's config.
+        image_shape: of an image.
+
+    Raises:
+        UserError: if it names no known encoder.
+    """
+    if config.name not in ENCODERS:
+        raise UserError(
+            f"Unknown encoder {config.name!r}: set --config.model.encoder.name to one of "
+            f"{', '.join(ENCODERS)}."
+        )
+    if config.name == "none":
+        layers = [keras.Input(image_shape), keras.layers.Flatten()]
+        return keras.Sequential(layers, name="encoder")
+    encoder = conv_encoder(image_shape, config.filters, config.features)
+    encoder.trainable = config.trainable
+    return encoder
+
+
+def _episodic(learner):
+    def build(config, task):
+        return learner(build_encoder(config.encoder, task.image_shape), name=config.name)
+
+    return build
+
+
+def _maml(config, task):
+    encoder = build_encoder(config.encoder, task.image_shape)
+    # Without a head of its own making, the first answers are a guess and the first step is small.
+    head = keras.layers.Dense(task.num_outputs, kernel_initializer="zeros")
+    network = keras.Sequential([keras.Input(task.image_shape), encoder, head])
+    return MAML(
+        network,
+        inner_steps=config.inner_steps,
+        inner_learning_rate=config.inner_learning_rate,
+        first_order=config.first_order,
+        name=config.name,
+    )
+
+
+# Models that are given a support set and queries instead of a sequence.
+EPISODIC_BUILDERS = {
+    "prototypical": _episodic(PrototypicalNetwork),
+    "matching": _episodic(MatchingNetwork),
+    "maml": _maml,
+    "nearest_neighbor": _episodic(NearestNeighbor),
+}
+
+
+def build_episodic(config, task):
+    """Returns the model of a config from support and queries to logits."""
+    model = EPISODIC_BUILDERS[config.name](config, task)
+    images = (None, None, *task.image_shape)
+    model.build(
+        {
+            "support_images": images,
+            "support_labels": (None, None, task.num_outputs),
+            "query_images": images,
+        }
+    )
+    return model
+
+
+def load_encoder(model, config, task):
+    """Gives the encoder of a new model the weights of a trained one, where its config names one.
+
+    Args:
+        model: the new model.
+        config: the `model` part of its config.
+        task: the `Task` that it will be trained and measured on.
+
+    Raises:
+        UserError: if the run named holds no such encoder, or was trained on other classes, so that
+            the test classes of this one may be known to it.
+    """
+    source = config.get("encoder", {}).get("weights", None)
+    if not source:
+        return
+    workdir = Workdir(source)
+    if workdir.read_splits() != task.class_hashes:
+        raise UserError(
+            f"--config.model.encoder.weights={source} was trained on other classes than those of "
+            "this config: it may know the test classes. Train both with the same --config.task."
+        )
+    try:
+        trained, _ = checkpoints.load_best_as_saved(workdir)
+        encoder_of(model).set_weights(encoder_of(trained).get_weights())
+    except ValueError as error:
+        raise UserError(
+            f"--config.model.encoder.weights={source} is no encoder of this config's sizes "
+            f"({error}): give both the same --config.model.encoder and image size."
+        ) from error
+
+
+def encoder_of(model):
+    """Returns the encoder of a few-shot model; raises ValueError if it has none."""
+    if hasattr(model, "encoder"):
+        return model.encoder
+    if hasattr(model, "network"):
+        return model.network.layers[0]
+    for layer in model.layers:
+        if isinstance(layer, EncodeImages):
+            return layer.encoder
+    raise ValueError(f"the model {model.name!r} has no encoder")

@@ -1,0 +1,1 @@
+"""Few-shot learners as Keras models, over one encoder."""

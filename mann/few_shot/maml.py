@@ -1,0 +1,109 @@
+"""MAML: weights from which a step or a few of gradient descent learn an episode."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="mann")
+class MAML(keras.Model):
+    """Adapts all of its weights to the support of each episode, then answers its queries.
+
+    The gradient of training goes through the adaptation, second derivatives and all, unless
+    `first_order`. Nothing passes from one query to another: the network has no statistics of a
+    batch.
+
+    Args:
+        network: model from images `(batch, *image_shape)` to logits `(batch, ways)`.
+        inner_steps: of gradient descent on the support. Defaults to `1`.
+        inner_learning_rate: of these steps. Defaults to `0.4`.
+        first_order: whether to take the adapted weights as constants plus the initial ones, which
+            saves the second derivatives. Defaults to `False`.
+        **kwargs: those of `keras.Model`.
+
+    Call arguments:
+        inputs: dict, as `episodes.training_pair` makes it of a batch of episodes.
+
+    Output shape:
+        Logits, `(batch, queries, ways)`.
+
+    Reference: Finn et al., "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks",
+    ICML 2017.
+
+    Example:
+
+    >>> layers = [keras.Input((8, 8)), keras.layers.Flatten(), keras.layers.Dense(5)]
+    >>> support = {"support_images": ops.ones((2, 5, 8, 8)), "support_labels": ops.ones((2, 5, 5))}
+    >>> query = {"query_images": ops.ones((2, 3, 8, 8))}
+    >>> MAML(keras.Sequential(layers))({**support, **query}).shape == (2, 3, 5)
+    True
+    """
+
+    def __init__(
+        self, network, inner_steps=1, inner_learning_rate=0.4, first_order=False, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.network = network
+        self.inner_steps = inner_steps
+        self.inner_learning_rate = inner_learning_rate
+        self.first_order = first_order
+
+    def build(self, input_shape):
+        if not self.network.built:
+            self.network.build((None, *input_shape["query_images"][2:]))
+
+    def call(self, inputs):
+        episodes = [inputs[name] for name in ("support_images", "support_labels", "query_images")]
+        return ops.map(lambda episode: self._learn_and_answer(*episode), episodes)
+
+    def _learn_and_answer(self, support, labels, query):
+        weights = [
+            ops.convert_to_tensor(weight.value) for weight in self.network.trainable_variables
+        ]
+
+        def loss(weights):
+            logits = self._logits(weights, support)
+            return ops.mean(ops.categorical_crossentropy(labels, logits, from_logits=True))
+
+        for _ in range(self.inner_steps):
+            gradients = _gradients(loss, weights)
+            if self.first_order:
+                gradients = [ops.stop_gradient(gradient) for gradient in gradients]
+            weights = [
+                weight - self.inner_learning_rate * gradient
+                for weight, gradient in zip(weights, gradients, strict=True)
+            ]
+        return self._logits(weights, query)
+
+    def _logits(self, weights, images):
+        logits, _ = self.network.stateless_call(
+            weights, [v.value for v in self.network.non_trainable_variables], images
+        )
+        return logits
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "network": keras.saving.serialize_keras_object(self.network),
+            "inner_steps": self.inner_steps,
+            "inner_learning_rate": self.inner_learning_rate,
+            "first_order": self.first_order,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        network = keras.saving.deserialize_keras_object(config.pop("network"))
+        return cls(network=network, **config)
+
+
+def _gradients(loss, weights):
+    """Returns the gradients of `loss(weights)`, through which gradients go in turn."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.grad(loss)(weights)
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        value = loss(weights)
+    return tape.gradient(value, weights)
