@@ -29,7 +29,7 @@ def memory_layers(model):
 
 def inputs_of(layer, model, sequences):
     """Returns what a layer is given when its model is given `sequences`."""
-    return np.asarray(keras.Model(model.inputs, layer.input)(sequences))
+    return np.asarray(keras.Model(model.input, layer.input)(sequences))
 
 
 def memory(trace, marks, caption):

@@ -6,8 +6,7 @@ import keras
 
 import mann
 from mann.experiment.errors import UserError, missing_field
-from mann.experiment.few_shot.models import EPISODIC_BUILDERS, build_encoder, build_episodic
-from mann.layers.encode_images import EncodeImages, RepeatPrevious
+from mann.experiment.few_shot.models import EPISODIC_BUILDERS, align, build_episodic, encoded
 
 # The arguments of every memory.
 SHARED_FIELDS = (
@@ -87,16 +86,16 @@ def build_model(config, task):
 def _sequence_model(config, task):
     x = inputs = keras.Input((None, task.num_features), name="sequence")
     if task.image_shape is not None and config.encoder.name != "none":
-        encoder = build_encoder(config.encoder, task.image_shape)
-        x = EncodeImages(encoder, task.image_shape, name="images")(x)
-        if config.encoder.repeat_previous:
-            x = RepeatPrevious(config.encoder.features, name="repeat_previous")(x)
+        x = encoded(x, config.encoder, task.image_shape)
     x = MODEL_BUILDERS[config.name](config)(x)
     shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
     outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
-    return keras.Model(inputs, outputs, name=config.name)
+    model = keras.Model(inputs, outputs, name=config.name)
+    if task.image_shape is not None and config.encoder.aligned:
+        align(model, config)
+    return model
 
 
 def compile_model(model, config, task):

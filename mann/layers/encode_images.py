@@ -102,8 +102,8 @@ class RepeatPrevious(keras.layers.Layer):
             [ops.concatenate([first, features[:, :-1]], axis=1), sequences], axis=-1
         )
 
-    def compute_output_shape(self, input_shape, previous_shape=None):
-        return (*input_shape[:-1], input_shape[-1] + self.num_features)
+    def compute_output_shape(self, sequences_shape, previous_shape=None):
+        return (*sequences_shape[:-1], sequences_shape[-1] + self.num_features)
 
     def get_config(self):
         return {**super().get_config(), "num_features": self.num_features}

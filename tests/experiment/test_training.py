@@ -22,7 +22,7 @@ def workdir(tmp_path):
 
 
 def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
-    accuracy = experiment.train_and_evaluate(small_config(), workdir)
+    (accuracy,) = experiment.train_and_evaluate(small_config(), workdir).instance
     assert accuracy.mean.shape == (3,) and accuracy.num_episodes == 6
     printed = capsys.readouterr().out
     for text in ("num_read_heads", "parameters", "SHA-256", "Backend", "1st", "3rd", "evaluate.py"):
@@ -44,21 +44,21 @@ def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
     assert [line["step"] for line in lines if "loss" in line] == [2, 4, 6]
     assert [line["step"] for line in lines if "validation_score" in line] == [3, 6]
     stored = json.loads((workdir / "evaluation.json").read_text())
-    np.testing.assert_allclose(stored["accuracy"], accuracy.mean)
+    np.testing.assert_allclose(stored["instance"][0]["accuracy"], accuracy.mean)
     assert not list(workdir.rglob(".partial*"))
 
 
 @pytest.mark.parametrize("model", ["ntm", "dnc", "lstm", "feedforward"])
 def test_other_models_take_the_same_path(model, small_config, workdir):
     experiment.train_and_evaluate(small_config(model__name=model), workdir)
-    assert experiment.evaluate(workdir, episodes=4).num_episodes == 4
+    assert experiment.evaluate(workdir, episodes=4).instance[0].num_episodes == 4
 
 
 @pytest.mark.parametrize(("name", "default"), [("lrua", 1.0), ("ntm", -1.0), ("dnc", 1.0)])
 def test_a_field_of_none_leaves_the_default_of_the_memory(name, default, small_config):
     for given, expected in ((None, default), (0.5, 0.5)):
-        config = small_config(model__name=name, model__forget_bias=given).model
-        cell = build_model(config, 3, 2).get_layer("memory").cell
+        config = small_config(model__name=name, model__forget_bias=given)
+        cell = build_model(config.model, build_task(config)).get_layer("memory").cell
         assert cell.forget_bias == expected
 
 
@@ -66,7 +66,7 @@ def test_a_finished_run_is_only_measured_again(small_config, workdir):
     first = experiment.train_and_evaluate(small_config(), workdir)
     before = (workdir / "model.keras").read_bytes()
     second = experiment.train_and_evaluate(small_config(), workdir)
-    np.testing.assert_array_equal(first.mean, second.mean)
+    np.testing.assert_array_equal(first.instance[0].mean, second.instance[0].mean)
     assert (workdir / "model.keras").read_bytes() == before
 
 
@@ -147,8 +147,9 @@ def model(small_config):
 
     def make(**changes):
         config = small_config(**changes)
-        model = build_model(config.model, 147, 3)
-        compile_model(model, config.train, build_task(config.task, config.seed))
+        task = build_task(config)
+        model = build_model(config.model, task)
+        compile_model(model, config.train, task)
         return model
 
     return make
@@ -252,7 +253,7 @@ def test_omniglot_by_its_config(tmp_path, workdir, monkeypatch):
     config = omniglot.get_config()
     sizes = {"train.steps": 2, "train.validation_episodes": 2, "test_episodes": 2}
     config.update_from_flattened_dict(sizes | {"model.units": 8, "train.batch_size": 2})
-    accuracy = experiment.train_and_evaluate(config, workdir)
+    (accuracy,) = experiment.train_and_evaluate(config, workdir).instance
     assert accuracy.reported == [1, 2, 3, 4, 5, 10]
     assert (workdir / "pictures" / "memory.png").exists()
 

@@ -1,18 +1,23 @@
 """Builds the encoders and the learners of few-shot configs."""
 
 import keras
+import numpy as np
 
 from mann.experiment import checkpoints
 from mann.experiment.errors import UserError
 from mann.experiment.workdir import Workdir
+from mann.few_shot.alignment import align_keys_with_words
 from mann.few_shot.encoder import conv_encoder
 from mann.few_shot.maml import MAML
 from mann.few_shot.matching import MatchingNetwork
 from mann.few_shot.nearest_neighbor import NearestNeighbor
 from mann.few_shot.prototypical import PrototypicalNetwork
-from mann.layers.encode_images import EncodeImages
+from mann.layers.encode_images import EncodeImages, RepeatPrevious
+from mann.layers.memory_layer import MemoryLayer
 
 ENCODERS = ("none", "conv")
+# One in so many drawings of each class tells the mean and variance of features.
+_SAMPLED_DRAWINGS = 5
 
 
 def build_encoder(config, image_shape):
@@ -36,6 +41,40 @@ def build_encoder(config, image_shape):
     encoder = conv_encoder(image_shape, config.filters, config.features)
     encoder.trainable = config.trainable
     return encoder
+
+
+def encoded(sequences, config, image_shape):
+    """Returns sequences of images and labels with features in place of the images.
+
+    Args:
+        sequences: symbolic tensor `(batch, time, pixels + label)`.
+        config: the `model.encoder` part of an experiment's config.
+        image_shape: of an image.
+    """
+    layers = [keras.Input(image_shape), build_encoder(config, image_shape)]
+    # Adapted to a trained encoder, it puts features about zero, all of one size: what images have
+    # in common would make all of them alike. Until then it changes nothing.
+    layers.append(keras.layers.Normalization(name="standardized"))
+    encoder = keras.Sequential(layers, name="standardized_encoder")
+    features = EncodeImages(encoder, image_shape, name="images")(sequences)
+    if not config.repeat_previous:
+        return features
+    return RepeatPrevious(encoder.output_shape[-1], name="repeat_previous")(features)
+
+
+def align(model, config):
+    """Makes the memory of a new model look for an image as it writes it.
+
+    Raises:
+        ValueError: if the config leaves out what that needs.
+    """
+    memory = next((layer for layer in model.layers if isinstance(layer, MemoryLayer)), None)
+    if not (memory and config.input_to_interface and config.encoder.repeat_previous):
+        raise ValueError(
+            "encoder.aligned needs a memory, model.input_to_interface and "
+            "model.encoder.repeat_previous."
+        )
+    align_keys_with_words(memory, model.get_layer("repeat_previous").num_features)
 
 
 def _episodic(learner):
@@ -105,12 +144,18 @@ def load_encoder(model, config, task):
         )
     try:
         trained, _ = checkpoints.load_best_as_saved(workdir)
-        encoder_of(model).set_weights(encoder_of(trained).get_weights())
+        encoder = encoder_of(model)
+        encoder.set_weights(encoder_of(trained).get_weights())
     except ValueError as error:
         raise UserError(
             f"--config.model.encoder.weights={source} is no encoder of this config's sizes "
             f"({error}): give both the same --config.model.encoder and image size."
         ) from error
+    for layer in model.layers:
+        if isinstance(layer, EncodeImages):
+            images = task.splits.train.images[:, ::_SAMPLED_DRAWINGS].reshape(-1, *task.image_shape)
+            features = encoder.predict(images / np.float32(255), batch_size=256, verbose=0)
+            layer.encoder.get_layer("standardized").adapt(features)
 
 
 def encoder_of(model):
@@ -121,5 +166,5 @@ def encoder_of(model):
         return model.network.layers[0]
     for layer in model.layers:
         if isinstance(layer, EncodeImages):
-            return layer.encoder
+            return layer.encoder.get_layer("encoder")
     raise ValueError(f"the model {model.name!r} has no encoder")

@@ -27,7 +27,7 @@ class Solver:
 def test_a_perfect_answer_scores_the_optimum_at_every_level_of_the_config(name):
     config = importlib.import_module(f"configs.{name}").get_config()
     assert config.task.name == config.name == name
-    task = build_task(config.task, seed=0)
+    task = build_task(config)
     assert sum(len(levels) for levels in config.task.test_levels.values()) >= 3
     for result in task.evaluate(Solver(task.task), 3, batch_size=2):
         assert list(result.errors) == list(config.task.test_levels[result.axis])
@@ -42,13 +42,14 @@ def test_a_perfect_answer_scores_the_optimum_at_every_level_of_the_config(name):
 @pytest.mark.parametrize("name", TASK_BUILDERS)
 def test_streams_and_steps_differ_and_come_again(name):
     config = importlib.import_module(f"configs.{name}").get_config()
-    task, again = build_task(config.task, seed=0), build_task(config.task, seed=0)
+    task, again = build_task(config), build_task(config)
     level = task.curriculum.first
     first, second = (task.training_batch(step, 2, level) for step in (0, 1))
     for one, other in zip(first, again.training_batch(0, 2, level), strict=True):
         np.testing.assert_array_equal(one, other)
     assert not np.array_equal(first[0], second[0])
-    other_seed = build_task(config.task, seed=1).training_batch(0, 2, level)
+    config.seed = 1
+    other_seed = build_task(config).training_batch(0, 2, level)
     assert not np.array_equal(first[0], other_seed[0])
 
 
@@ -96,7 +97,7 @@ def test_more_slots_in_evaluation(small_copy, tmp_path):
         experiment.evaluate(tmp_path / "learned", episodes=2, memory_size=20)
     experiment.train_and_evaluate(small_copy(**uniform), tmp_path / "constant")
     results = experiment.evaluate(
-        tmp_path / "constant", 2, difficulty={"length": [9]}, memory_size=20, pictures=False
+        tmp_path / "constant", 2, options={"length": [9]}, memory_size=20, pictures=False
     )
     assert list(results[0].errors) == [9]
 
@@ -119,9 +120,9 @@ def test_bad_configs_are_refused_before_anything_is_written(changes, message, sm
 
 def test_an_axis_of_another_task_is_refused(small_config, small_copy, tmp_path):
     config = small_copy()
-    task = build_task(config.task, 0)
+    task = build_task(config)
     with pytest.raises(experiment.UserError, match="no axis 'items'.*Copy are length"):
         task.evaluate(Solver(task.task), 2, 2, {"items": [3]})
-    few_shot = build_task(small_config().task, 0)
+    few_shot = build_task(small_config())
     with pytest.raises(experiment.UserError, match="length is an axis of algorithmic tasks"):
         few_shot.evaluate(None, 2, 2, {"length": [3]})

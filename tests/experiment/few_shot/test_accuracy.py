@@ -2,7 +2,8 @@ import numpy as np
 
 from mann.experiment.few_shot import report
 from mann.experiment.few_shot.accuracy import accuracy_by_instance
-from mann.experiment.few_shot.task import measure
+from mann.experiment.few_shot.protocols import by_instance
+from mann.few_shot.learners import SequenceLearner
 
 
 def test_accuracy_and_interval():
@@ -19,10 +20,10 @@ def test_accuracy_and_interval():
 def test_table_shows_published_rows_beside_ours():
     instances = np.tile(np.arange(1, 11), (4, 1))
     accuracy = accuracy_by_instance(instances, instances, instances)
-    text = report.table(accuracy, {"paper": (1.5, 2, 3, 4, 5, 6)})
+    text = report.instance_table(accuracy, {"paper": (1.5, 2, 3, 4, 5, 6)})
     lines = text.splitlines()
     assert lines[0].split() == ["instance", "1st", "2nd", "3rd", "4th", "5th", "10th"]
-    assert lines[1].count("100.0 +- 0.0") == 6
+    assert accuracy.ways == 1 and lines[1].count("100.0 +- 0.0") == 6
     assert lines[2].split() == ["paper", "1.5", "2.0", "3.0", "4.0", "5.0", "6.0"]
 
 
@@ -37,6 +38,7 @@ def test_showing_the_last_label_does_not_give_away_the_next():
     from episodes import SequenceSampler, generate_characters
 
     sampler = SequenceSampler(generate_characters(10, image_size=12), ways=5, instances=10)
-    accuracy = measure(EchoesShownLabel(), sampler, 300, batch_size=16)
+    learner = SequenceLearner(EchoesShownLabel(), (1, 5))
+    accuracy = by_instance(learner, sampler, 300, batch_size=16)
     assert accuracy.num_episodes == 300
     assert np.all(accuracy.mean[1:] < 0.25)

@@ -1,0 +1,18 @@
+"""MAML (Finn et al. 2017) on Omniglot, 5-way 1-shot: --config.model.first_order=True for FOMAML."""
+
+from configs import prototypical
+
+
+def get_config():
+    config = prototypical.get_config()
+    config.name = "maml"
+
+    config.task.ways = 5
+    config.model.name = "maml"
+
+    train = config.train
+    # Episodes behind a step of the initial weights.
+    train.batch_size = 8
+    train.steps = 6000
+    train.learning_rate = 1e-3
+    return config

@@ -1,0 +1,17 @@
+"""Nearest neighbour on pixels; on the features of a run with an encoder:
+
+python train.py --config=configs/nearest_neighbor.py --workdir=runs/nearest_features \
+    --config.model.encoder.name=conv --config.model.encoder.weights=runs/prototypical
+"""
+
+from configs import prototypical
+
+
+def get_config():
+    config = prototypical.get_config()
+    config.name = "nearest_neighbor"
+    config.model.name = "nearest_neighbor"
+    config.model.encoder.name = "none"
+    # Nothing is trained.
+    config.train.steps = 0
+    return config

@@ -1,0 +1,23 @@
+"""A memory over a trained encoder on Omniglot, up to 20 classes: also answers 5-way episodes.
+
+Train the encoder first: python train.py --config=configs/prototypical.py
+"""
+
+from configs import omniglot_5way
+
+
+def get_config():
+    config = omniglot_5way.get_config()
+    config.name = "omniglot_20way"
+    config.task.ways = 20
+    config.task.instances = 6
+
+    # A slot for each image of a support set, with room to spare.
+    config.model.memory_size = 256
+    config.model.num_read_heads = 2
+
+    train = config.train
+    train.steps = 4000
+    train.validate_every = 500
+    train.validation_episodes = 64
+    return config

@@ -1,0 +1,30 @@
+"""A memory over a trained encoder on Omniglot, 5 classes: one-shot accuracy past the MANN's.
+
+Train the encoder first: python train.py --config=configs/prototypical.py
+"""
+
+from configs import omniglot
+
+
+def get_config():
+    config = omniglot.get_config()
+    config.name = "omniglot_5way"
+
+    task = config.task
+    task.image_size = 28
+    task.shots_first = 0.5
+
+    model = config.model
+    model.encoder.name = "conv"
+    model.encoder.weights = "runs/prototypical"
+    model.encoder.trainable = False
+    model.encoder.repeat_previous = True
+    model.encoder.aligned = True
+    model.input_to_interface = True
+    model.units = 100
+    model.word_size = 64
+
+    train = config.train
+    train.steps = 8000
+    train.learning_rate = 3e-3
+    return config

@@ -1,0 +1,18 @@
+"""More and more classes, from 15 up, with labels of five letters: measure it on up to 100.
+
+python evaluate.py --workdir=runs/omniglot_curriculum --ways=25,50,75,100 --memory_size=1024
+
+Train the encoder first: python train.py --config=configs/prototypical.py
+"""
+
+from configs import omniglot_strings
+
+
+def get_config():
+    config = omniglot_strings.get_config()
+    config.name = "omniglot_curriculum"
+    # As in Santoro et al. 2016, where a class more came after 10,000 episodes.
+    config.task.ways = 25
+    config.task.first_ways = 15
+    config.task.episodes_per_way = 4000
+    return config

@@ -1,0 +1,12 @@
+"""The LSTM beside the memory of omniglot.py: as many steps, its size and learning rate tuned."""
+
+from configs import omniglot
+
+
+def get_config():
+    config = omniglot.get_config()
+    config.name = "omniglot_lstm"
+    config.model.name = "lstm"
+    config.model.units = 400
+    config.train.learning_rate = 3e-3
+    return config

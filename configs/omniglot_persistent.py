@@ -1,0 +1,20 @@
+"""A memory that is not wiped between episodes: each sequence holds five, with labels of their own.
+
+Train the encoder first: python train.py --config=configs/prototypical.py
+"""
+
+from configs import omniglot_5way
+
+
+def get_config():
+    config = omniglot_5way.get_config()
+    config.name = "omniglot_persistent"
+    config.task.consecutive = 5
+    config.task.shots_first = 0.0
+
+    train = config.train
+    train.batch_size = 8
+    train.steps = 3000
+    train.validate_every = 500
+    train.validation_episodes = 80
+    return config

@@ -1,0 +1,24 @@
+"""15 classes with labels of five letters, as in Table 2 of Santoro et al. 2016, over an encoder.
+
+Train the encoder first: python train.py --config=configs/prototypical.py
+"""
+
+from configs import omniglot_5way
+
+
+def get_config():
+    config = omniglot_5way.get_config()
+    config.name = "omniglot_strings"
+    config.task.labels = "string"
+    config.task.ways = 15
+
+    # 150 images in an episode.
+    config.model.memory_size = 256
+    config.model.num_read_heads = 2
+    config.model.word_size = 80
+
+    train = config.train
+    train.steps = 4000
+    train.validate_every = 500
+    train.validation_episodes = 64
+    return config

@@ -1,0 +1,57 @@
+"""Loads a trained few-shot learner: of a run of train.py, or one that comes with this package."""
+
+import pathlib
+
+from ml_collections import config_dict
+
+from episodes.labels import label_shape
+from mann.experiment import checkpoints
+from mann.experiment.errors import UserError
+from mann.experiment.workdir import Workdir
+from mann.few_shot.learners import learner_of
+
+PRETRAINED = pathlib.Path(__file__).parent / "pretrained"
+
+
+def pretrained_names():
+    """Returns the names of the models that come with this package."""
+    return sorted(path.parent.name for path in PRETRAINED.glob("*/config.json"))
+
+
+def pretrained_workdir(name):
+    """Returns the `Workdir` of a model that comes with this package.
+
+    Raises:
+        UserError: if there is none of this name.
+    """
+    if name not in pretrained_names():
+        raise UserError(
+            f"There is no pretrained model {name!r}: it is one of {', '.join(pretrained_names())}."
+        )
+    return Workdir(PRETRAINED / name)
+
+
+def load_learner(name_or_path):
+    """Returns a trained few-shot learner and the shape of its images.
+
+    Args:
+        name_or_path: name of a pretrained model, or path of the workdir of a run.
+
+    Raises:
+        UserError: if there is no such model, or it is not of few-shot episodes.
+    """
+    if name_or_path in pretrained_names():
+        workdir = pretrained_workdir(name_or_path)
+    elif pathlib.Path(name_or_path).is_dir():
+        workdir = Workdir(name_or_path)
+    else:
+        raise UserError(
+            f"{name_or_path!r} is neither the workdir of a run of train.py nor a pretrained model: "
+            f"these are {', '.join(pretrained_names())}."
+        )
+    task = config_dict.ConfigDict(workdir.read_config()).task
+    if "ways" not in task:
+        raise UserError(f"The model of {workdir.path} was not trained on few-shot episodes.")
+    model, _ = checkpoints.load_best_as_saved(workdir)
+    learner = learner_of(model, label_shape(task.labels, task.ways))
+    return learner, (task.image_size, task.image_size)
