@@ -1,6 +1,7 @@
 """Runs a command: flags in, one line and exit status 2 for whatever the user can mend."""
 
 import contextlib
+import logging
 import signal
 import sys
 
@@ -76,6 +77,8 @@ def _one_line():
 
 def _guard(main):
     keep_freed_memory()
+    # It takes a model that is given sequences of several lengths for a mistake, and says so.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         main()
     except (Interrupted, KeyboardInterrupt) as error:

@@ -1,0 +1,1 @@
+"""Functions of a Gaussian process to predict from point to point."""
