@@ -1,6 +1,7 @@
 """Starts a memory so that the key made of an image is the word that was written for it."""
 
 import numpy as np
+from keras import ops
 
 # Short keys and words, where tanh hardly bends.
 _SCALE = 0.5
@@ -24,7 +25,7 @@ def align_keys_with_words(layer, num_features, seed=0):
         seed: of the projections, a random one for each head. Defaults to `0`.
     """
     cell = layer.cell
-    kernel = np.array(cell.input_interface_kernel)
+    kernel = ops.convert_to_numpy(cell.input_interface_kernel).copy()
     before, now = slice(0, num_features), slice(num_features, 2 * num_features)
     starts, start = {}, 0
     for name, size in cell.interface_sizes().items():

@@ -87,8 +87,9 @@ def _episodic(learner):
 def _maml(config, task):
     encoder = build_encoder(config.encoder, task.image_shape)
     # Without a head of its own making, the first answers are a guess and the first step is small.
-    head = keras.layers.Dense(task.num_outputs, kernel_initializer="zeros")
-    network = keras.Sequential([keras.Input(task.image_shape), encoder, head])
+    head = keras.layers.Dense(task.num_outputs, kernel_initializer="zeros", name="head")
+    layers = [keras.Input(task.image_shape), encoder, head]
+    network = keras.Sequential(layers, name="network")
     return MAML(
         network,
         inner_steps=config.inner_steps,

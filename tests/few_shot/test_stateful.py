@@ -1,0 +1,115 @@
+"""A model in two parts answers as in one, and memories start aligned."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import mann
+from episodes import FewShotSampler, generate_characters
+from mann.few_shot.alignment import align_keys_with_words
+from mann.few_shot.encoder import conv_encoder
+from mann.few_shot.learners import SequenceLearner
+from mann.few_shot.stateful import StatefulModel
+from mann.layers.encode_images import EncodeImages, RepeatPrevious
+
+MEMORIES = {
+    "lrua": lambda: mann.LRUA(6, 9, 4, 2, input_to_interface=True, return_sequences=True),
+    "ntm": lambda: mann.NTM(6, 9, 4, return_sequences=True),
+    "dnc": lambda: mann.DNC(6, 9, 4, return_sequences=True),
+    "lstms": lambda: keras.Sequential(
+        [keras.layers.LSTM(6, return_sequences=True), keras.layers.GRU(5, return_sequences=True)]
+    ),
+    "none": lambda: keras.layers.Dense(6),
+}
+
+
+def sequence_model(memory, labels=5, outputs=None):
+    inputs = keras.Input((None, 144 + labels))
+    x = EncodeImages(conv_encoder((12, 12), filters=16, features=7), (12, 12))(inputs)
+    x = RepeatPrevious(7)(x)
+    x = keras.layers.Dense(labels if outputs is None else 25)(MEMORIES[memory]()(x))
+    if outputs is not None:
+        x = keras.layers.Reshape((-1, *outputs))(x)
+    return keras.Model(inputs, x)
+
+
+@pytest.mark.parametrize("memory", MEMORIES)
+def test_in_two_parts_as_in_one(memory):
+    model = sequence_model(memory)
+    sequences = np.random.default_rng(0).uniform(size=(3, 7, 149)).astype("float32")
+    whole = np.asarray(model(sequences))
+    stateful = StatefulModel(model)
+    first, states = stateful.run(sequences[:, :4])
+    last, _ = stateful.run(sequences[:, 4:], states)
+    np.testing.assert_allclose(np.concatenate([first, last], axis=1), whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("memory", ["lrua", "lstms"])
+def test_queries_are_answered_as_in_sequences_of_their_own(memory):
+    model = sequence_model(memory)
+    sampler = FewShotSampler(generate_characters(8, image_size=12), ways=5, shots=2, queries=3)
+    episode = sampler.batch(4, 2)
+    scores = SequenceLearner(model, (1, 5)).scores(
+        episode.support.images, episode.support.labels, episode.query.images, 5
+    )
+    logits = np.asarray(model(episode.as_sequence().inputs))[:, -1].reshape(2, 15, 5)
+    expected = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
+
+
+def test_fewer_ways_than_labels_are_told_apart_among_themselves():
+    model = sequence_model("lrua", labels=9)
+    sampler = FewShotSampler(generate_characters(8, image_size=12), ways=3, shots=1, queries=2)
+    episode = sampler.batch(0, 2)
+    scores = SequenceLearner(model, (1, 9)).scores(
+        episode.support.images, episode.support.labels, episode.query.images, 3
+    )
+    assert scores.shape == (2, 6, 3)
+    np.testing.assert_allclose(np.exp(scores).sum(axis=-1), 1, atol=1e-5)
+
+
+def test_strings_are_told_apart_by_all_their_letters():
+    model = sequence_model("lrua", labels=25, outputs=(5, 5))
+    learner = SequenceLearner(model, (5, 5))
+    assert learner.most_ways == 5**5
+    sampler = FewShotSampler(generate_characters(8, image_size=12), ways=7, shots=1, queries=1)
+    episode = sampler.batch(0, 2)
+    arguments = episode.support.images, episode.support.labels
+    scores = learner.scores(*arguments, episode.query.images, 7)
+    states, last, codes = learner.learn(*arguments, 7)
+    assert len({tuple(code) for code in codes.symbols[0]}) == 7 and last.shape == (2, 1, 25)
+    query = np.concatenate([episode.query.images[:, :1].reshape(2, 1, -1), last], axis=-1)
+    logits = StatefulModel(model).run(query.astype("float32"), states)[0][:, 0]
+    log_letters = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    for row in range(2):
+        strings = [log_letters[row, np.arange(5), code].sum() for code in codes.symbols[row]]
+        expected = strings - np.log(np.exp(strings).sum())
+        np.testing.assert_allclose(scores[row, 0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("memory", ["LRUA", "NTM", "DNC"])
+def test_an_aligned_memory_looks_for_an_image_as_it_wrote_it(memory):
+    layer = getattr(mann, memory)(6, 9, 8, 2, input_to_interface=True)
+    layer.build((None, None, 2 * 8 + 3))
+    align_keys_with_words(layer, num_features=8)
+    kernel = ops.convert_to_numpy(layer.cell.input_interface_kernel)
+    starts = np.cumsum([0, *layer.cell.interface_sizes().values()])
+    parts = dict(
+        zip(layer.cell.interface_sizes(), np.split(kernel, starts[1:-1], axis=1), strict=True)
+    )
+    keys, words = parts["read_keys" if memory == "DNC" else "keys"], parts["words"]
+    features = np.random.default_rng(0).normal(size=(5, 8))
+    key = (features @ keys[8:16])[:, :8]
+    word = (features @ words[:8])[:, :8]
+    np.testing.assert_allclose(key, word, atol=1e-6)
+    # Angles stay, and what is not an image's features at that step plays no part.
+    np.testing.assert_allclose(key @ key.T, 0.25 * features @ features.T, atol=1e-5)
+    assert not keys[:8, :8].any() and not words[8:16].any()
+
+
+def test_what_is_not_a_chain_over_time_is_refused():
+    inputs = keras.Input((None, 3))
+    model = keras.Model(inputs, keras.layers.LSTM(4)(inputs))
+    with pytest.raises(ValueError, match="must return the outputs of all steps"):
+        StatefulModel(model)
