@@ -2,14 +2,22 @@
 
 python evaluate.py --workdir=runs/omniglot --episodes=1000 --protocol=instance,nway
 python evaluate.py --workdir=runs/prototypical --ways=5,20 --shots=1,5
+python evaluate.py --pretrained=omniglot_5way --protocol=instance,nway
 python evaluate.py --workdir=runs/copy --lengths=10,20,40,80,120
 """
 
 from absl import flags
 
-from mann.experiment import command_line, evaluate
+from mann.experiment import UserError, command_line, evaluate
+from mann.few_shot.saved import unpack
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "The folder that train.py wrote.", required=True)
+_WORKDIR = flags.DEFINE_string("workdir", None, "The folder that train.py wrote.")
+_PRETRAINED = flags.DEFINE_string(
+    "pretrained",
+    None,
+    "A model that comes with this package, instead: it is copied to --workdir, which defaults to "
+    "runs/pretrained/<its name>.",
+)
 _EPISODES = flags.DEFINE_integer(
     "episodes", 1000, "Test episodes to average over, or sequences at each level.", lower_bound=2
 )
@@ -44,8 +52,14 @@ _PICTURES = flags.DEFINE_boolean("pictures", True, "Whether to draw pictures.")
 
 
 def main():
+    workdir = _WORKDIR.value
+    if _PRETRAINED.value is not None:
+        workdir = workdir or f"runs/pretrained/{_PRETRAINED.value}"
+        unpack(_PRETRAINED.value, workdir)
+    if workdir is None:
+        raise UserError("Give --workdir, the folder that train.py wrote, or --pretrained.")
     evaluate(
-        _WORKDIR.value,
+        workdir,
         episodes=_EPISODES.value,
         seed=_SEED.value,
         options={name: flag.value for name, flag in _OPTIONS.items() if flag.value},

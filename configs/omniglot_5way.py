@@ -25,6 +25,6 @@ def get_config():
     model.word_size = 64
 
     train = config.train
-    train.steps = 8000
+    train.steps = 3000
     train.learning_rate = 3e-3
     return config

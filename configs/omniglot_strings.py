@@ -18,7 +18,7 @@ def get_config():
     config.model.word_size = 80
 
     train = config.train
-    train.steps = 4000
+    train.steps = 2000
     train.validate_every = 500
     train.validation_episodes = 64
     return config

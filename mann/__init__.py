@@ -1,7 +1,27 @@
-"""Memory-augmented neural networks as Keras layers."""
+"""Memory-augmented neural networks as Keras layers, and a few-shot classifier made of them."""
 
 from mann.layers.dnc import DNC, DNCCell
+from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.lrua import LRUA, LRUACell
 from mann.layers.ntm import NTM, NTMCell
 
-__all__ = ["DNC", "LRUA", "NTM", "DNCCell", "LRUACell", "NTMCell"]
+__all__ = [
+    "DNC",
+    "LRUA",
+    "NTM",
+    "DNCCell",
+    "EncodeImages",
+    "FewShotClassifier",
+    "LRUACell",
+    "NTMCell",
+    "RepeatPrevious",
+]
+
+
+def __getattr__(name):
+    # It needs scikit-learn and the floor of experiments, which take a second to import.
+    if name == "FewShotClassifier":
+        from mann.few_shot.classifier import FewShotClassifier
+
+        return FewShotClassifier
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

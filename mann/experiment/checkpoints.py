@@ -94,7 +94,7 @@ def _load(path, like=None, step=None):
         model = keras.models.load_model(path)
         found = [(layer.name, _shapes(layer)) for layer in model.layers]
         expected = [(layer.name, _shapes(layer)) for layer in like.layers] if like else found
-        saved_step = int(model.optimizer.iterations)
+        saved_step = step_of(model)
     # Whatever Keras stumbles over, the file was not written by this version of this model.
     except Exception as error:
         reason = " ".join(str(error).split())
@@ -104,6 +104,12 @@ def _load(path, like=None, step=None):
     if step not in (None, saved_step):
         raise ValueError(f"{path} holds step {saved_step:,}, not the one in its name")
     return model
+
+
+def step_of(model):
+    """Returns how many steps a model was trained, or `None` if it was saved without that."""
+    optimizer = getattr(model, "optimizer", None)
+    return None if optimizer is None else int(optimizer.iterations)
 
 
 def _shapes(layer):

@@ -27,7 +27,7 @@ def report(result, model, step, path, task, config, workdir, seed, draw):
     Args:
         result: what `task.evaluate` returned.
         model: the measured model.
-        step: how long it was trained.
+        step: how long it was trained, `None` if that is not known.
         path: the file it came from.
         task: the `Task` it was measured on.
         config: the config of the run.
@@ -46,13 +46,16 @@ def report(result, model, step, path, task, config, workdir, seed, draw):
             "backend": keras.backend.backend(),
         },
     )
-    print(f"Model measured, of step {step:,}: {path}")
-    print(f"Checkpoints: {workdir.checkpoints}")
-    print(f"Metrics:     {workdir.metrics}, {workdir.evaluation}", end="")
+    print(f"Model measured{'' if step is None else f', of step {step:,}'}: {path}")
+    if workdir.checkpoints.exists():
+        print(f"Checkpoints: {workdir.checkpoints}")
+    written = [path for path in (workdir.metrics, workdir.evaluation) if path.exists()]
+    print(f"Metrics:     {', '.join(map(str, written))}", end="")
     if workdir.tensorboard.exists():
         print(f", tensorboard --logdir={workdir.tensorboard}", end="")
     print()
     if draw:
-        figure = pictures.learning_curves(workdir.read_metrics(), config.model.name)
-        pictures.save(figure, workdir.pictures / "learning_curves.png")
+        if metrics := workdir.read_metrics():
+            figure = pictures.learning_curves(metrics, config.model.name)
+            pictures.save(figure, workdir.pictures / "learning_curves.png")
         print(f"Pictures:    {workdir.pictures}")

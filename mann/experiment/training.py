@@ -90,7 +90,7 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
     workdir.claim(config.to_dict(), task.class_hashes)
     like = build_model(config.model, task)
     model, path = checkpoints.load_best(workdir, like)
-    step = int(model.optimizer.iterations)
+    step = checkpoints.step_of(model)
     if memory_size is not None:
         model = _with_memory_size(model, config, task, memory_size)
     result = task.evaluate(model, episodes, config.train.batch_size, options)

@@ -146,6 +146,10 @@ class Workdir:
         """Returns the hash of the classes of each split of the run."""
         return self._read_json(self.splits)
 
+    def read_evaluation(self):
+        """Returns what the run was last measured at."""
+        return self._read_json(self.evaluation)
+
     def checkpoint(self, step):
         """Returns the path of the checkpoint after `step` steps."""
         return self.checkpoints / f"step_{step:08d}.keras"

@@ -99,7 +99,8 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Returns the most probable label of each image; see `predict_proba`."""
-        return self.classes_[self.predict_log_proba(X).argmax(axis=1)]
+        answers = self.predict_log_proba(X).argmax(axis=1)
+        return self.classes_[answers]
 
 
 def _checked(images, image_shape):

@@ -1,13 +1,15 @@
 """Loads a trained few-shot learner: of a run of train.py, or one that comes with this package."""
 
 import pathlib
+import shutil
 
+import keras
 from ml_collections import config_dict
 
 from episodes.labels import label_shape
 from mann.experiment import checkpoints
 from mann.experiment.errors import UserError
-from mann.experiment.workdir import Workdir
+from mann.experiment.workdir import Workdir, save_model, write_json, written_aside
 from mann.few_shot.learners import learner_of
 
 PRETRAINED = pathlib.Path(__file__).parent / "pretrained"
@@ -29,6 +31,41 @@ def pretrained_workdir(name):
             f"There is no pretrained model {name!r}: it is one of {', '.join(pretrained_names())}."
         )
     return Workdir(PRETRAINED / name)
+
+
+def unpack(name, folder):
+    """Copies a pretrained model into a folder, which then is the workdir of a run.
+
+    Args:
+        name: of the model.
+        folder: path, made if it is missing.
+    """
+    source = pretrained_workdir(name)
+    for path in (source.config, source.splits, source.model):
+        with written_aside(pathlib.Path(folder) / path.name) as aside:
+            shutil.copyfile(path, aside)
+
+
+def package(workdir, name, command):
+    """Puts the best model of a run among those that come with this package.
+
+    The optimizer stays behind. Beside the model stand its config with the seed, the hashes of its
+    classes, the numbers it was last measured at and the command that trained it.
+
+    Args:
+        workdir: path of a run that was measured.
+        name: of the pretrained model.
+        command: that trained it.
+    """
+    run, target = Workdir(workdir), Workdir(PRETRAINED / name)
+    model = keras.models.load_model(run.model, compile=False)
+    config = run.read_config()
+    # Where its encoder came from says nothing to others, and need not exist there.
+    config["model"]["encoder"]["weights"] = ""
+    write_json(target.config, config)
+    write_json(target.splits, run.read_splits())
+    write_json(target.path / "card.json", {"command": command, **run.read_evaluation()})
+    save_model(model, target.model)
 
 
 def load_learner(name_or_path):

@@ -6,23 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from small_runs import SMALL, SMALL_COPY
+from small_runs import SMALL_COPY, changed
 
-from configs import characters, copy
+from configs import copy
 
 ROOT = pathlib.Path(__file__).parents[2]
-
-
-def changed(config, small, changes):
-    config.update_from_flattened_dict(
-        small | {name.replace("__", "."): value for name, value in changes.items()}
-    )
-    return config
-
-
-@pytest.fixture
-def small_config():
-    return lambda **changes: changed(characters.get_config(), SMALL, changes)
 
 
 @pytest.fixture

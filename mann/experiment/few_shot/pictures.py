@@ -55,7 +55,7 @@ def nway(measured, title, published=()):
         "this model, 95 % interval": {k: 100 * a.mean for k, a in zip(keys, measured, strict=True)}
     }
     rows |= {name: row for name, row in dict(published).items() if any(k in row for k in keys)}
-    figure, axes = axes_of(2.5 + 2 * len(keys), 4.5)
+    figure, axes = axes_of(5 + 2 * len(keys), 4.5)
     width = 0.8 / len(rows)
     for i, (name, row) in enumerate(rows.items()):
         places = [place + (i - (len(rows) - 1) / 2) * width for place in range(len(keys))]
@@ -66,10 +66,10 @@ def nway(measured, title, published=()):
         )
     names = [f"{ways}-way {shots}-shot" for ways, shots in keys]
     axes.set(title=title, ylabel="errors (%)", xticks=range(len(keys)), xticklabels=names)
-    # Pixels alone would leave the others no room.
-    axes.set_ylim(0, max(10, 130 * (1 - min(accuracy.mean for accuracy in measured))))
+    # What compares pixels would leave the others no room.
+    axes.set_ylim(0, max(5, 130 * (1 - min(accuracy.mean for accuracy in measured))))
     axes.grid(alpha=0.3, axis="y")
-    axes.legend(loc="upper left", fontsize=8)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
     return figure
 
 

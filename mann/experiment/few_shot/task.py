@@ -24,6 +24,7 @@ class FewShotTask(Task):
     """
 
     def __init__(self, splits, config, seed, test_seed):
+        _check_ways(splits, config)
         splits.check_drawings()
         self.splits = splits
         self.config = config
@@ -54,28 +55,15 @@ class FewShotTask(Task):
 
     def few_shot_sampler(self, dataset, stream, ways, shots, queries, **kwargs):
         """Returns a `FewShotSampler` of a split with the task's rotations."""
-        self.check_ways(ways)
         return episodes.FewShotSampler(
             dataset, ways, shots, queries, stream, rotations=self.config.rotations, **kwargs
         )
 
     def sequence_sampler(self, dataset, stream, ways, **kwargs):
         """Returns a `SequenceSampler` of a split with the task's rotations."""
-        self.check_ways(ways)
         return episodes.SequenceSampler(
             dataset, ways, seed=stream, rotations=self.config.rotations, **kwargs
         )
-
-    def check_ways(self, ways):
-        """Raises UserError if a split has fewer classes than an episode."""
-        for split, dataset in self.splits._asdict().items():
-            if dataset.num_classes < ways:
-                field = f"num_{split}_classes"
-                more = f" or raise --config.task.{field}" if field in self.config else ""
-                raise UserError(
-                    f"--config.task.ways is {ways}, but there are {dataset.num_classes} "
-                    f"{split} classes: lower it{more}."
-                )
 
     def evaluate(self, model, num_examples, batch_size, options=None):
         asked = self._asked(dict(options or {}))
@@ -134,7 +122,7 @@ class FewShotTask(Task):
             yield protocols.by_instance(learner, sampler, num_examples, batch_size)
 
     def _nway(self, learner, asked, num_examples):
-        most = math.inf if learner.most_ways is None else learner.most_ways
+        most = min(learner.most_ways or math.inf, self.splits.test.num_classes)
         for ways in asked["ways"] or [ways for ways in (5, 20) if ways <= most] or [most]:
             self._check_told_apart(ways, learner)
             for shots in asked["shots"]:
@@ -150,6 +138,11 @@ class FewShotTask(Task):
             raise UserError(
                 f"--ways={ways}: this model tells at most {learner.most_ways} classes apart; train "
                 f"one with --config.task.ways={ways}."
+            )
+        if ways > self.splits.test.num_classes:
+            raise UserError(
+                f"--ways={ways}: there are {self.splits.test.num_classes} test classes: ask for "
+                "fewer."
             )
 
     def report(self, result, model, workdir, config, pictures):
@@ -255,6 +248,17 @@ class EpisodeTask(FewShotTask):
         accuracy = protocols.nway(self.learner(model), self.validation, num_examples, batch_size)
         name = f"accuracy (%), {accuracy.ways}-way {accuracy.shots}-shot"
         return Validation(accuracy.mean, name, {"queries": 100 * accuracy.mean})
+
+
+def _check_ways(splits, config):
+    for split, dataset in splits._asdict().items():
+        if dataset.num_classes < config.ways:
+            field = f"num_{split}_classes"
+            more = f" or raise --config.task.{field}" if field in config else ""
+            raise UserError(
+                f"--config.task.ways is {config.ways}, but there are {dataset.num_classes} "
+                f"{split} classes: lower it{more}."
+            )
 
 
 def characters(config, seed):

@@ -34,3 +34,11 @@ SMALL_COPY = {
     "task.curriculum.every": 2,
     **SMALL_RUN,
 }
+
+
+def changed(config, small, changes):
+    """Returns a config made small, and changed in fields whose names have `__` for each dot."""
+    config.update_from_flattened_dict(
+        small | {name.replace("__", "."): value for name, value in changes.items()}
+    )
+    return config

@@ -1,0 +1,83 @@
+"""FewShotClassifier in a person's application, and what it says to bad input."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import mann
+from episodes import generate_characters
+from mann.experiment import UserError, train_and_evaluate
+from mann.few_shot.saved import pretrained_names
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Returns drawings of five characters, `(5, 6, 28, 28)`."""
+    return generate_characters(5, seed=9, num_drawings=6, image_size=28).images
+
+
+def support_of(images, shots=2):
+    return images[:, :shots].reshape(-1, *images.shape[2:])
+
+
+@pytest.mark.parametrize("name", pretrained_names())
+def test_pretrained_models_learn_classes_they_never_saw(name, images):
+    labels = np.repeat(["ka", "kha", "ga", "gha", "na"], 2)
+    classifier = mann.FewShotClassifier(name).fit(support_of(images), labels)
+    assert classifier.classes_.tolist() == ["ga", "gha", "ka", "kha", "na"]
+    queries = images[:, 2:].reshape(-1, 28, 28)
+    probabilities = classifier.predict_proba(queries)
+    assert probabilities.shape == (20, 5)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    answers = classifier.predict(queries)
+    np.testing.assert_array_equal(answers, classifier.classes_[probabilities.argmax(axis=1)])
+    asked = np.repeat(["ka", "kha", "ga", "gha", "na"], 4)
+    assert classifier.score(queries, asked) > 0.8
+    # Floats from 0 to 1 are the same images.
+    again = clone(classifier).fit(support_of(images) / 255, labels)
+    np.testing.assert_allclose(again.predict_proba(queries / 255), probabilities, atol=1e-4)
+
+
+def test_a_query_is_answered_alike_alone_and_among_others(images):
+    classifier = mann.FewShotClassifier().fit(support_of(images), np.repeat(range(5), 2))
+    queries = images[:, 2:].reshape(-1, 28, 28)
+    together = classifier.predict_proba(queries)
+    alone = np.concatenate([classifier.predict_proba(query[None]) for query in queries[:3]])
+    np.testing.assert_allclose(alone, together[:3], atol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["lrua", "lstm", "prototypical"])
+def test_loads_the_workdir_of_a_run(model, small_config, tmp_path, images):
+    encoder = {"model__encoder__name": "conv", "model__encoder__filters": 16}
+    config = small_config(model__name=model, task__shots=1, task__queries=2, **encoder)
+    train_and_evaluate(config, tmp_path / "run")
+    classifier = mann.FewShotClassifier(str(tmp_path / "run"))
+    small = generate_characters(3, num_drawings=3, image_size=12).images
+    classifier.fit(support_of(small, 1), [30, 10, 20])
+    assert set(classifier.predict(small.reshape(9, 12, 12))) <= {10, 20, 30}
+    with pytest.raises(ValueError, match="`X` must hold images of 12 x 12 pixels"):
+        classifier.fit(support_of(images), np.repeat(range(5), 2))
+
+
+def test_bad_input(images, tmp_path):
+    support, labels = support_of(images), np.repeat(range(5), 2)
+    classifier = mann.FewShotClassifier("omniglot_5way")
+    with pytest.raises(ValueError, match="call fit"):
+        classifier.predict(support)
+    with pytest.raises(ValueError, match="at most 5 classes.*Received: 6"):
+        classifier.fit(support, [0, 1, 2, 3, 4, 5, 0, 1, 2, 3])
+    with pytest.raises(ValueError, match="one label for each image"):
+        classifier.fit(support, labels[:-1])
+    with pytest.raises(ValueError, match="one label for each image"):
+        classifier.fit(support[:0], labels[:0])
+    with pytest.raises(ValueError, match="without NaN"):
+        classifier.fit(np.full((10, 28, 28), np.nan), labels)
+    with pytest.raises(ValueError, match="Divide by 255"):
+        classifier.fit(support.astype(float), labels)
+    with pytest.raises(ValueError, match="28 x 28"):
+        classifier.fit(support[:, :27], labels)
+    with pytest.raises(UserError, match="nothing.*these are .*omniglot_5way"):
+        mann.FewShotClassifier("nothing").fit(support, labels)
+    classifier.fit(support, labels)
+    with pytest.raises(ValueError, match="28 x 28"):
+        classifier.predict(support.reshape(10, -1))
