@@ -28,7 +28,7 @@ def learner_of(model, label_shape):
         return EpisodicLearner(model, most_ways=model.network.output_shape[-1])
     if len(getattr(model, "inputs", None) or ()) == 1:
         return SequenceLearner(model, label_shape)
-    return EpisodicLearner(model)
+    return ComparingLearner(model)
 
 
 class EpisodicLearner:
@@ -65,6 +65,14 @@ class EpisodicLearner:
     def _width(self, ways):
         return ways if self.most_ways is None else self.most_ways
 
+
+class ComparingLearner(EpisodicLearner):
+    """Answers with a model that compares features, and so image by image too.
+
+    Args:
+        model: a `mann.few_shot.episodic.EpisodicModel`.
+    """
+
     def predictions(self, batch, image_shape, ways):
         """Returns what is answered at each step of sequences, `(batch, time)`.
 
@@ -91,7 +99,7 @@ class EpisodicLearner:
         return np.asarray(self.model.compare(support, one_hots, query))
 
 
-class NeighborLearner(EpisodicLearner):
+class NeighborLearner(ComparingLearner):
     """Answers with the label of the nearest support image, which scikit-learn finds."""
 
     def scores(self, support_images, support_labels, query_images, ways):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mann.few_shot.encoder import conv_encoder
-from mann.few_shot.learners import EpisodicLearner, NeighborLearner
+from mann.few_shot.learners import ComparingLearner, NeighborLearner
 from mann.few_shot.matching import MatchingNetwork
 from mann.few_shot.nearest_neighbor import NearestNeighbor
 from mann.few_shot.prototypical import PrototypicalNetwork
@@ -131,7 +131,7 @@ def test_by_instance_an_image_is_compared_with_those_before_it():
     sampler = SequenceSampler(FewShotDataset(images, "abcdef"), ways=3, instances=4)
     batch = sampler.batch(0, 20)
     for learner in (
-        EpisodicLearner(pixels(PrototypicalNetwork)),
+        ComparingLearner(pixels(PrototypicalNetwork)),
         NeighborLearner(pixels(KINDS[2])),
     ):
         answers = learner.predictions(batch, (8, 8), 3)

@@ -69,6 +69,13 @@ class FewShotTask(Task):
         asked = self._asked(dict(options or {}))
         learner = self.learner(model)
         result = report.FewShotResult([], [], [])
+        try:
+            self._measure(result, learner, asked, num_examples, batch_size)
+        except (ValueError, episodes.DataError) as error:
+            raise UserError(str(error)) from error
+        return result
+
+    def _measure(self, result, learner, asked, num_examples, batch_size):
         for protocol in asked["protocol"]:
             if protocol == "instance":
                 result.instance.extend(self._by_instance(learner, asked, num_examples, batch_size))
@@ -82,7 +89,6 @@ class FewShotTask(Task):
                     )
                 runs = protocols.lake_runs(learner, asked["runs_zip"], self.image_shape[0])
                 result.lake_runs.append(runs)
-        return result
 
     def _asked(self, options):
         asked = {

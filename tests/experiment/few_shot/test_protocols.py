@@ -1,0 +1,252 @@
+"""Each protocol on learners whose answers are known, and what the commands answer to bad input."""
+
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from episodes import FewShotSampler, SequenceSampler, generate_characters
+from mann.experiment import UserError, evaluate, train_and_evaluate
+from mann.experiment.few_shot import protocols
+from mann.experiment.tasks import build_task
+from mann.few_shot.learners import SequenceLearner
+from mann.few_shot.saved import load_learner
+
+
+class Oracle:
+    """Knows the class of a drawing by its pixels, so that it never errs; or always, if told to."""
+
+    most_ways = None
+
+    def __init__(self, right=True):
+        self.right = right
+
+    def scores(self, support_images, support_labels, query_images, ways):
+        support, query = (images.mean(axis=(2, 3)) for images in (support_images, query_images))
+        nearest = abs(query[:, :, None] - support[:, None]).argmin(axis=-1)
+        answers = np.take_along_axis(support_labels, nearest, axis=1)
+        return np.eye(ways)[answers if self.right else (answers + 1) % ways]
+
+
+def flat_classes(num_classes=30, num_drawings=12):
+    from episodes import FewShotDataset
+
+    grey = np.arange(num_classes, dtype=np.uint8) * 8
+    images = np.broadcast_to(grey[:, None, None, None], (num_classes, num_drawings, 4, 4))
+    return FewShotDataset(images.copy(), [f"class{i}" for i in range(num_classes)])
+
+
+def test_nway_counts_what_is_right():
+    sampler = FewShotSampler(flat_classes(), ways=5, shots=2, queries=3)
+    accuracy = protocols.nway(Oracle(), sampler, 7, batch_size=3)
+    assert accuracy == (5, 2, 3, 1.0, 0.0, 7)
+    assert protocols.nway(Oracle(right=False), sampler, 7, batch_size=3).mean == 0
+
+    class Mixed(Oracle):
+        def scores(self, *arguments):
+            scores = super().scores(*arguments)
+            scores[0] = np.roll(scores[0], 1, axis=-1)
+            return scores
+
+    # One episode in each batch is all wrong: the interval is over episodes, not over queries.
+    accuracy = protocols.nway(Mixed(), sampler, 8, batch_size=4)
+    assert accuracy.mean == 0.75
+    per_episode = [0, 1, 1, 1, 0, 1, 1, 1]
+    assert accuracy.interval == pytest.approx(1.96 * np.std(per_episode, ddof=1) / np.sqrt(8))
+
+
+class SaysWhatWasShown:
+    """Answers each symbol as the label shown at this step has it: that of the image before."""
+
+    def __init__(self, length, alphabet):
+        self.shape = (length, alphabet)
+
+    def predict_on_batch(self, inputs):
+        labels = inputs[..., -self.shape[0] * self.shape[1] :]
+        shaped = labels.reshape(*labels.shape[:2], *self.shape)
+        return shaped[..., 0, :] if self.shape[0] == 1 else shaped
+
+
+@pytest.mark.parametrize("labels", ["one_hot", "string"])
+def test_a_string_is_right_if_all_its_letters_are(labels):
+    sampler = SequenceSampler(flat_classes(), ways=3, instances=4, labels=labels)
+    learner = SequenceLearner(SaysWhatWasShown(*sampler.label_shape), sampler.label_shape)
+    accuracy = protocols.by_instance(learner, sampler, 50, batch_size=16)
+    targets = sampler.batch(0, 50).targets.reshape(50, 12, -1)
+    instances = sampler.batch(0, 50).instances
+    same = np.zeros((50, 12), bool)
+    same[:, 1:] = (targets[:, 1:] == targets[:, :-1]).all(axis=-1)
+    # At the first step no label is shown, and zeros say the first symbol.
+    same[:, 0] = (targets[:, 0] == 0).all(axis=-1)
+    for k in range(1, 5):
+        assert accuracy.at(k)[0] == pytest.approx(same[instances == k].mean())
+    assert accuracy.num_episodes == 50 and accuracy.ways == 3
+
+
+def test_consecutive_episodes_count_one_by_one():
+    single = SequenceSampler(flat_classes(), ways=3, instances=4)
+    triple = SequenceSampler(flat_classes(), ways=3, instances=4, consecutive=3)
+    learner = SequenceLearner(SaysWhatWasShown(1, 3), (1, 3))
+    one = protocols.by_instance(learner, single, 10, batch_size=4)
+    other = protocols.by_instance(learner, triple, 10, batch_size=4)
+    np.testing.assert_array_equal(one.mean, other.mean)
+    assert other.num_episodes == 10
+
+
+def wrong_labels(labels, ways):
+    """Returns labels as often each, but that say nothing of the images."""
+    rng = np.random.default_rng(0)
+    return np.stack([rng.permutation(row) for row in labels]) % ways
+
+
+def test_a_pretrained_memory_learns_from_the_labels_alone():
+    learner, image_shape = load_learner("omniglot_5way")
+    dataset = generate_characters(40, seed=5, image_size=image_shape[0])
+    episode = FewShotSampler(dataset, 5, 3, 3, seed=1).batch(0, 40)
+    support, query = episode.support, episode.query
+
+    def right(labels, expected):
+        scores = learner.scores(support.images, labels, query.images, 5)
+        return np.mean(scores.argmax(axis=-1) == expected)
+
+    with_labels = right(support.labels, query.labels)
+    assert with_labels > 0.9
+    relabel = np.array([3, 0, 4, 1, 2])
+    assert abs(right(relabel[support.labels], relabel[query.labels]) - with_labels) < 0.05
+    assert right(wrong_labels(support.labels, 5), query.labels) < 0.35
+
+
+def test_a_new_class_is_no_better_known_than_by_what_is_left(monkeypatch):
+    # 45.7 % is what a perfect detector of new classes reaches by guessing among the labels left.
+    learner, image_shape = load_learner("omniglot_5way")
+    dataset = generate_characters(60, seed=6, image_size=image_shape[0])
+    sampler = SequenceSampler(dataset, ways=5, instances=10, seed=2)
+    accuracy = protocols.by_instance(learner, sampler, 160, batch_size=16)
+    mean, interval = accuracy.at(1)
+    assert mean < 0.457 + interval
+    assert accuracy.at(5)[0] > 0.85
+
+
+@pytest.fixture
+def run(small_config, tmp_path):
+    train_and_evaluate(small_config(train__steps=1, train__validate_every=1), tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_both_metrics_of_one_model(run, capsys):
+    capsys.readouterr()
+    result = evaluate(run, episodes=4, options={"protocol": ["instance", "nway"], "shots": [1, 2]})
+    assert [accuracy.num_episodes for accuracy in (*result.instance, *result.nway)] == [4, 4, 4]
+    assert [(accuracy.ways, accuracy.shots) for accuracy in result.nway] == [(3, 1), (3, 2)]
+    printed = capsys.readouterr().out
+    assert "by instance, 4 episodes of 3 ways" in printed and "3-way 2-shot" in printed
+    assert (run / "pictures" / "nway.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"protocol": ["oneshot"]}, "--protocol=oneshot is unknown.*instance,nway,lake_runs"),
+        ({"protocol": ["lake_runs"]}, "needs --runs_zip"),
+        ({"protocol": ["nway"], "ways": [4]}, "--ways=4: this model tells at most 3"),
+        ({"protocol": ["nway"], "shots": [25]}, "shots=25.*an episode needs 40 drawings"),
+        ({"protocol": ["lake_runs"], "runs_zip": "none.zip"}, "none.zip cannot be read"),
+        ({"length": [3]}, "--length is an axis of algorithmic tasks"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(run, options, message):
+    with pytest.raises(UserError, match=message):
+        evaluate(run, episodes=4, options=options, pictures=False)
+
+
+def test_maml_is_not_measured_by_instance(small_config, tmp_path):
+    config = small_config(model__name="maml", task__shots=1, task__queries=2)
+    result = train_and_evaluate(config, tmp_path / "run")
+    assert [accuracy.ways for accuracy in result.nway] == [3, 3]
+    with pytest.raises(UserError, match="adapts to a whole support set"):
+        evaluate(tmp_path / "run", episodes=4, options={"protocol": ["instance"]}, pictures=False)
+
+
+def test_a_model_that_knows_the_test_classes_is_refused(small_config, tmp_path):
+    conv = {"model__encoder__name": "conv", "model__encoder__filters": 16}
+    first = small_config(model__name="prototypical", task__queries=2, **conv)
+    train_and_evaluate(first, tmp_path / "encoder")
+    weights = {"model__encoder__weights": str(tmp_path / "encoder")}
+    second = small_config(**conv, **weights, model__encoder__trainable=False)
+    train_and_evaluate(second, tmp_path / "memory")
+    trained, frozen = (
+        keras.models.load_model(tmp_path / run / "model.keras") for run in ("encoder", "memory")
+    )
+    from mann.experiment.few_shot.models import encoder_of
+
+    pairs = (encoder_of(model).get_weights() for model in (trained, frozen))
+    for one, other in zip(*pairs, strict=True):
+        np.testing.assert_array_equal(one, other)
+    other_classes = small_config(**conv, **weights, seed=1)
+    with pytest.raises(UserError, match="trained on other classes.*may know the test classes"):
+        train_and_evaluate(other_classes, tmp_path / "leak")
+    smaller = small_config(**conv, **weights, model__encoder__features=8)
+    with pytest.raises(UserError, match="no encoder of this config's sizes"):
+        train_and_evaluate(smaller, tmp_path / "smaller")
+
+
+def test_classes_grow_with_the_episodes_seen(small_config):
+    config = small_config(
+        task__ways=5, task__first_ways=2, task__episodes_per_way=10, task__labels="string",
+        task__num_validation_classes=5,
+    )  # fmt: skip
+    task = build_task(config)
+    ways = [task.ways_at(first) for first in (0, 9, 10, 29, 30, 1000)]
+    assert ways == [2, 2, 3, 4, 5, 5]
+    inputs, targets = task.training_batch(5, 2, None)
+    assert inputs.shape == (2, 9, 144 + 25) and targets.shape == (2, 9, 5)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"task__labels": "string", "model__name": "lrua"},
+        {"task__consecutive": 2, "model__name": "ntm"},
+        {
+            "model__name": "dnc",
+            "model__input_to_interface": True,
+            "model__encoder__name": "conv",
+            "model__encoder__filters": 16,
+            "model__encoder__features": 6,
+            "model__encoder__repeat_previous": True,
+            "model__encoder__aligned": True,
+            "task__shots_first": 0.5,
+        },
+        {"model__name": "nearest_neighbor", "train__steps": 0, "task__queries": 2},
+        {"model__name": "matching", "task__queries": 2},
+    ],
+)
+def test_experiments_of_every_kind_train_save_and_measure(changes, small_config, tmp_path):
+    train_and_evaluate(small_config(**changes), tmp_path / "run")
+    options = {"protocol": ["instance", "nway"], "shots": [1], "queries": 2}
+    result = evaluate(tmp_path / "run", episodes=3, options=options)
+    assert result.instance[0].num_episodes == result.nway[0].num_episodes == 3
+
+
+def test_lake_runs_by_a_trained_model(small_config, tmp_path, capsys):
+    import io
+
+    from PIL import Image
+
+    config = small_config(train__steps=1, train__validate_every=1)
+    train_and_evaluate(config, tmp_path / "run")
+    drawings = generate_characters(3, num_drawings=2, image_size=30).images
+    with zipfile.ZipFile(tmp_path / "all_runs.zip", "w") as archive:
+        for n, (training, test) in enumerate(drawings, 1):
+            for name, ink in ((f"training/class0{n}", training), (f"test/item0{n}", test)):
+                file = io.BytesIO()
+                Image.fromarray(255 - ink).save(file, "PNG")
+                archive.writestr(f"run01/{name}.png", file.getvalue())
+        lines = [f"run01/test/item0{n}.png run01/training/class0{n}.png" for n in (1, 2, 3)]
+        archive.writestr("run01/class_labels.txt", "\n".join(lines))
+    options = {"protocol": ["lake_runs"], "runs_zip": str(tmp_path / "all_runs.zip")}
+    result = evaluate(tmp_path / "run", episodes=4, options=options)
+    assert (result.lake_runs[0].ways, result.lake_runs[0].num_episodes) == (3, 1)
+    printed = capsys.readouterr().out
+    assert "1 runs of Lake's, 3-way" in printed and "Warning: only the background set" in printed
