@@ -1,4 +1,4 @@
-"""Times the sampling of sequences: python benchmarks/sampling.py --batch_size=16."""
+"""Times the sampling of episodes: python benchmarks/sampling.py --batch_size=16."""
 
 import statistics
 import time
@@ -8,13 +8,14 @@ from absl import app, flags
 
 from episodes.augmentation import Augmentation
 from episodes.dataset import FewShotDataset
+from episodes.few_shot import FewShotSampler
 from episodes.sequence import SequenceSampler
 
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 16, "Episodes in a batch.", lower_bound=1)
 _NUM_BATCHES = 200
 
 
-def noise_dataset(num_classes=1100, num_drawings=20, image_size=20):
+def noise_dataset(image_size, num_classes=1100, num_drawings=20):
     """Returns a dataset of noise, of the size of Omniglot's training split."""
     shape = (num_classes, num_drawings, image_size, image_size)
     images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
@@ -35,15 +36,23 @@ def milliseconds_per_batch(sampler, batch_size):
 def main(argv):
     if len(argv) > 1:
         raise app.UsageError(f"Too many command-line arguments: {argv[1:]}.")
-    dataset = noise_dataset()
     batch_size = _BATCH_SIZE.value
-    for name, augmentation in (("plain", None), ("augmented", Augmentation())):
-        sampler = SequenceSampler(dataset, augmentation=augmentation)
-        milliseconds = milliseconds_per_batch(sampler, batch_size)
-        print(
-            f"{name}: {milliseconds:.2f} ms per batch of {batch_size} x {sampler.num_steps} "
-            f"images, {1000 * batch_size / milliseconds:,.0f} episodes per second"
-        )
+    sequences, few_shot = noise_dataset(20), noise_dataset(28)
+    for kind, augmentation in (("plain", None), ("augmented", Augmentation())):
+        samplers = {
+            "sequences, 5 x 10, 20 x 20 pixels": SequenceSampler(
+                sequences, augmentation=augmentation
+            ),
+            "5-way 1-shot, 15 queries, 28 x 28": FewShotSampler(
+                few_shot, ways=5, shots=1, queries=15, augmentation=augmentation
+            ),
+        }
+        for name, sampler in samplers.items():
+            milliseconds = milliseconds_per_batch(sampler, batch_size)
+            print(
+                f"{name}, {kind}: {milliseconds:.2f} ms per batch of {batch_size}, "
+                f"{1000 * batch_size / milliseconds:,.0f} episodes per second"
+            )
 
 
 if __name__ == "__main__":

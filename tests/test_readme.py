@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import episodes
 
@@ -13,7 +14,13 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_python_of_the_readme(block, monkeypatch):
+def test_python_of_the_readme(block, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for index, images in enumerate(episodes.generate_characters(6, image_size=30).images[:, :5]):
+        folder = tmp_path / "signs" / str(index)
+        folder.mkdir(parents=True)
+        for number, ink in enumerate(images):
+            Image.fromarray(255 - ink).save(folder / f"{number}.png")
     images = np.random.default_rng(0).integers(0, 256, (30, 20, 20, 20), np.uint8)
     classes = episodes.FewShotDataset(images, [f"class{i}" for i in range(30)])
     # The download is the one thing left out.

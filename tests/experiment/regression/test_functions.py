@@ -54,13 +54,12 @@ def test_the_true_process_reaches_the_optimum(small_functions):
     assert result.mean_excess()[0] == pytest.approx(0, abs=1e-5)
 
 
-@pytest.mark.parametrize("dimensions", [1, 2])
-def test_a_run_leaves_a_table_and_pictures(dimensions, small_functions, tmp_path, capsys):
-    train_and_evaluate(small_functions(task__dimensions=dimensions), tmp_path / "run")
+def test_a_run_leaves_a_table_and_pictures(small_functions, tmp_path, capsys):
+    train_and_evaluate(small_functions(), tmp_path / "run")
     printed = capsys.readouterr().out
     assert "the Gaussian process" in printed and "nats a value" in printed
     names = {path.name for path in (tmp_path / "run" / "pictures").iterdir()}
-    assert "likelihoods.png" in names and ("functions.png" in names) == (dimensions == 1)
+    assert names == {"likelihoods.png", "functions.png", "learning_curves.png"}
     with pytest.raises(UserError, match="--ways: functions have no such option"):
         evaluate(tmp_path / "run", 4, options={"ways": [5]}, pictures=False)
     assert keras.models.load_model(tmp_path / "run" / "model.keras").output_shape[-1] == 2
