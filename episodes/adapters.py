@@ -37,7 +37,8 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
     Args:
         sampler: with `batch(first, batch_size)`.
         batch_size: examples in a batch.
-        num_batches: how many. Defaults to `None`: without an end.
+        num_batches: how many. Defaults to `None`: without an end, or the whole batches of
+            `FrozenEpisodes`.
         first: index of the first example. Defaults to `0`.
         transform: what to make of a batch. Defaults to `training_pair`.
 
@@ -49,6 +50,8 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
     ...     print(inputs.shape, targets.shape)
     (2, 50, 21) (2, 50)
     """
+    if num_batches is None and hasattr(sampler, "__len__"):
+        num_batches = (len(sampler) - first) // batch_size
     for index in itertools.count() if num_batches is None else range(num_batches):
         yield transform(sampler.batch(first + index * batch_size, batch_size))
 

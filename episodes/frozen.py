@@ -1,9 +1,11 @@
 """Frozen evaluation sets: few-shot episodes in one file, the same for whoever reads it."""
 
 import collections
+import pathlib
 
 import numpy as np
 
+from episodes._draws import check_positive
 from episodes.cache import digest, read_arrays, write_arrays
 from episodes.few_shot import Episode, Examples
 
@@ -19,17 +21,21 @@ def freeze_episodes(sampler, num_episodes, path):
     Args:
         sampler: `FewShotSampler` without augmentation.
         num_episodes: how many, 1 or more.
-        path: of the file, which should end in `.npz`.
+        path: of the file, ending in `.npz`.
 
     Returns:
         SHA-256 of what is in the file, a hex digest: equal digests mean equal episodes.
 
     Raises:
-        ValueError: if the sampler augments its images.
+        ValueError: if the sampler augments its images, the number is not 1 or more, or the path
+            does not end in `.npz`.
         DataError: if the file cannot be written.
 
     Example: `freeze_episodes(FewShotSampler(omniglot.test, 5, 1, 15), 1000, "5w1s.npz")`
     """
+    check_positive("num_episodes", num_episodes)
+    if pathlib.Path(path).suffix != ".npz":
+        raise ValueError(f"Argument `path` must end in .npz. Received: {str(path)!r}.")
     if sampler.augmentation is not None:
         raise ValueError(
             "Argument `sampler` augments its images, which then are no longer those of the "

@@ -118,8 +118,12 @@ def dataset_from_arrays(images, labels):
     return FewShotDataset(padded, [str(name) for name in names], counts)
 
 
-def as_uint8(images):
+def as_uint8(images, name="images"):
     """Returns images as uint8; floats must be from 0 to 1.
+
+    Args:
+        images: array of pixels.
+        name: of the argument that they came as.
 
     Raises:
         ValueError: if a pixel is no number or out of range.
@@ -128,14 +132,14 @@ def as_uint8(images):
         return images
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(
-            "Argument `images` must be uint8, or floats from 0 to 1. Received: "
+            f"Argument `{name}` must be uint8, or floats from 0 to 1. Received: "
             f"{images.dtype}. Convert it with .astype('uint8') if it goes from 0 to 255."
         )
     low, high = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
     # A comparison with NaN is false.
     if not (0 <= low and high <= 1):
         raise ValueError(
-            "Argument `images` must hold floats from 0 to 1, without NaN. Received: values from "
+            f"Argument `{name}` must hold floats from 0 to 1, without NaN. Received: values from "
             f"{low} to {high}. Divide by 255 if they are bytes."
         )
     return np.rint(255 * images).astype(np.uint8)

@@ -13,7 +13,10 @@ def missing_field(section, error):
         error: what ml_collections raised, whose text is the name of the field.
     """
     name = str(error).strip("\"'")
-    return UserError(f"--{section} has no field {name}: configs/characters.py shows what it holds.")
+    return UserError(
+        f"--{section} has no field {name}, or the run is of another version of "
+        "this program: the files of configs/ show what it holds."
+    )
 
 
 class Interrupted(Exception):

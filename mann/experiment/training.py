@@ -7,7 +7,7 @@ from ml_collections import config_dict
 
 from mann.experiment import callbacks, checkpoints, reporting
 from mann.experiment.errors import Interrupted, UserError, missing_field
-from mann.experiment.few_shot.models import load_encoder
+from mann.experiment.few_shot.models import finish_encoders, load_encoder
 from mann.experiment.memory_pictures import memory_layers
 from mann.experiment.models import build_model, compile_model
 from mann.experiment.tasks import TrainingBatches, build_task
@@ -92,13 +92,14 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
     model, path = checkpoints.load_best(workdir, like)
     step = checkpoints.step_of(model)
     if memory_size is not None:
-        model = _with_memory_size(model, config, task, memory_size)
+        model = with_memory_size(model, config, task, memory_size)
     result = task.evaluate(model, episodes, config.train.batch_size, options)
     reporting.report(result, model, step, path, task, config, workdir, seed, pictures)
     return result
 
 
-def _with_memory_size(model, config, task, memory_size):
+def with_memory_size(model, config, task, memory_size):
+    """Returns a model with another number of slots and the weights of `model`."""
     if not memory_layers(model):
         raise UserError(f"--memory_size: the model, {config.model.name}, has no memory.")
     config.model.memory_size = memory_size
@@ -110,6 +111,7 @@ def _with_memory_size(model, config, task, memory_size):
             f"--memory_size={memory_size}: the initial memory is learned, so that its size is "
             "fixed; train with --config.model.learn_initial_memory=False."
         ) from error
+    finish_encoders(larger)
     return larger
 
 

@@ -51,10 +51,10 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         """
         learner, image_shape = load_learner(self.model)
         images, labels = _checked(X, image_shape), np.asarray(y)
-        if labels.shape != images.shape[:1] or not len(labels):
+        if labels.shape != images.shape[:1]:
             raise ValueError(
-                "Argument `y` must hold one label for each image of `X`, and one at least. "
-                f"Received: {labels.shape} labels for {len(images)} images."
+                "Argument `y` must hold one label for each image of `X`. Received: labels of shape "
+                f"{labels.shape} for {len(images)} images."
             )
         classes, numbers = np.unique(labels, return_inverse=True)
         if learner.most_ways is not None and len(classes) > learner.most_ways:
@@ -112,4 +112,6 @@ def _checked(images, image_shape):
             f"Received: an array of shape {images.shape}. Resize them, or use "
             "episodes.load_image_folder(path, image_size=...)."
         )
-    return as_uint8(images) / np.float32(255)
+    if not len(images):
+        raise ValueError("Argument `X` must hold one image at least. Received: none.")
+    return as_uint8(images, "X") / np.float32(255)

@@ -39,11 +39,14 @@ def unpack(name, folder):
     Args:
         name: of the model.
         folder: path, made if it is missing.
+
+    Raises:
+        UserError: if there is no such model, or the folder holds another run or other files.
     """
-    source = pretrained_workdir(name)
-    for path in (source.config, source.splits, source.model):
-        with written_aside(pathlib.Path(folder) / path.name) as aside:
-            shutil.copyfile(path, aside)
+    source, target = pretrained_workdir(name), Workdir(folder)
+    target.claim(source.read_config(), source.read_splits())
+    with written_aside(target.model) as aside:
+        shutil.copyfile(source.model, aside)
 
 
 def package(workdir, name, command):
@@ -87,8 +90,11 @@ def load_learner(name_or_path):
             f"these are {', '.join(pretrained_names())}."
         )
     task = config_dict.ConfigDict(workdir.read_config()).task
-    if "ways" not in task:
-        raise UserError(f"The model of {workdir.path} was not trained on few-shot episodes.")
+    if not {"ways", "labels", "image_size"} <= set(task):
+        raise UserError(
+            f"The model of {workdir.path} was not trained on few-shot episodes, or not by this "
+            "version of the program."
+        )
     model, _ = checkpoints.load_best_as_saved(workdir)
     learner = learner_of(model, label_shape(task.labels, task.ways))
     return learner, (task.image_size, task.image_size)

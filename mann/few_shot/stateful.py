@@ -11,11 +11,12 @@ class StatefulModel:
 
     Args:
         model: functional model from `(batch, time, features)` to `(batch, time, ...)`, a chain of
-            layers, in which layers over time are `keras.layers.RNN` or `RepeatPrevious`; a
-            `keras.Sequential` among them is a chain too.
+            layers, one after the other, in which those that look beyond a step are
+            `keras.layers.RNN` or `RepeatPrevious`; a `keras.Sequential` among them is a chain too.
 
     Raises:
-        ValueError: if the model is no such chain.
+        ValueError: if a layer is a model or a wrapper whose states cannot be found, or returns
+            its last output alone.
 
     Example:
 
@@ -71,7 +72,15 @@ def _chain(model):
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
-        layers += _chain(layer) if isinstance(layer, keras.Sequential) else [layer]
+        if isinstance(layer, keras.Sequential):
+            layers += _chain(layer)
+        elif isinstance(layer, (keras.Model, keras.layers.Wrapper)):
+            raise ValueError(
+                f"Layer {layer.name!r} may have states that cannot be found: only a "
+                "keras.Sequential may be nested, and recurrent layers not be wrapped."
+            )
+        else:
+            layers.append(layer)
     return layers
 
 

@@ -50,6 +50,9 @@ def test_all_adapters_give_the_same_batches(sampler):
     for workers in (1, 3):
         batches = py_dataset(sampler, 4, num_batches=3, first=2, workers=workers)
         assert_same([batches[i] for i in range(len(batches))], expected)
+    if hasattr(sampler, "__len__"):
+        assert len(list(numpy_batches(sampler, 4, first=2))) == 4
+        return
     endless = numpy_batches(sampler, 4, first=2)
     assert_same([next(endless) for _ in range(3)], expected)
 

@@ -85,5 +85,10 @@ def test_damaged_missing_or_augmented(tmp_path):
         FrozenEpisodes(tmp_path / "nothing.npz")
     dataset = generate_characters(5, num_drawings=6, image_size=12)
     augmented = FewShotSampler(dataset, 5, 1, 3, augmentation=Augmentation())
+    with pytest.raises(ValueError, match="`num_episodes` must be"):
+        freeze_episodes(sampler(), 0, tmp_path / "none.npz")
+    with pytest.raises(ValueError, match="must end in .npz"):
+        freeze_episodes(sampler(), 1, tmp_path / "none")
+    assert not (tmp_path / "none.npz").exists()
     with pytest.raises(ValueError, match="augmentation=None"):
         freeze_episodes(augmented, 3, path)

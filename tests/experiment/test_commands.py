@@ -17,7 +17,16 @@ def test_train_then_evaluate(command, tmp_path):
     code, out, error = finish(command("evaluate.py", f"--workdir={tmp_path}/run", "--episodes=10"))
     assert code == 0, error
     assert "10 episodes" in out and "+-" in out
-    assert json.loads((tmp_path / "run" / "evaluation.json").read_text())["episodes"] == 10
+    written = json.loads((tmp_path / "run" / "evaluation.json").read_text())
+    assert written["instance"][0]["episodes"] == 10
+    protocols = ("--protocol=instance,nway", "--shots=1", "--queries=2", "--nopictures")
+    for model in (f"--workdir={tmp_path}/run", "--pretrained=characters_5way"):
+        folder = () if "workdir" in model else (f"--workdir={tmp_path}/pretrained",)
+        code, out, error = finish(
+            command("evaluate.py", model, *folder, "--episodes=10", *protocols)
+        )
+        assert code == 0, error
+        assert "by instance, 10 episodes" in out and "-way 1-shot" in out
 
 
 def test_train_on_copy_then_evaluate_by_length(command, tmp_path):
@@ -44,8 +53,11 @@ def test_bad_input_gets_one_line_and_status_2(command, tmp_path):
         command("train.py", f"--workdir={tmp_path}", "extra"),
         command("train.py", "--config=README.md"),
         command("evaluate.py", f"--workdir={tmp_path}"),
+        command("evaluate.py"),
+        command("evaluate.py", "--pretrained=best"),
     ]
     expected = ["stepz", "nothing.py", "extra", "README.md", "config.json is missing"]
+    expected += ["--workdir", "pretrained model 'best': it is one of characters_5way"]
     for process, text in zip(wrong, expected, strict=True):
         code, _, error = finish(process)
         errors = [line for line in error.splitlines() if line.startswith("Error: ")]

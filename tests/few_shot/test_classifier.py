@@ -9,7 +9,7 @@ from sklearn.base import clone
 import mann
 from episodes import generate_characters
 from mann.experiment import UserError, train_and_evaluate
-from mann.few_shot.saved import PRETRAINED, load_learner, pretrained_names
+from mann.few_shot.saved import PRETRAINED, load_learner, pretrained_names, unpack
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,18 @@ def test_loads_the_workdir_of_a_run(model, small_config, tmp_path, images):
         classifier.fit(support_of(images), np.repeat(range(5), 2))
 
 
+def test_a_pretrained_model_never_overwrites_a_run(small_config, tmp_path):
+    config = small_config(train__steps=1)
+    train_and_evaluate(config, tmp_path / "run")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(UserError, match="belongs to another config"):
+        unpack("omniglot_5way", tmp_path / "run")
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    unpack("omniglot_5way", tmp_path / "new")
+    unpack("omniglot_5way", tmp_path / "new")
+    assert (tmp_path / "new" / "model.keras").stat().st_size > 1_000_000
+
+
 def test_bad_input(images, tmp_path):
     support, labels = support_of(images), np.repeat(range(5), 2)
     classifier = mann.FewShotClassifier("omniglot_5way")
@@ -74,9 +86,9 @@ def test_bad_input(images, tmp_path):
         classifier.fit(support, [0, 1, 2, 3, 4, 5, 0, 1, 2, 3])
     with pytest.raises(ValueError, match="one label for each image"):
         classifier.fit(support, labels[:-1])
-    with pytest.raises(ValueError, match="one label for each image"):
+    with pytest.raises(ValueError, match="`X` must hold one image at least"):
         classifier.fit(support[:0], labels[:0])
-    with pytest.raises(ValueError, match="without NaN"):
+    with pytest.raises(ValueError, match="`X` .*without NaN"):
         classifier.fit(np.full((10, 28, 28), np.nan), labels)
     with pytest.raises(ValueError, match="Divide by 255"):
         classifier.fit(support.astype(float), labels)
@@ -87,3 +99,5 @@ def test_bad_input(images, tmp_path):
     classifier.fit(support, labels)
     with pytest.raises(ValueError, match="28 x 28"):
         classifier.predict(support.reshape(10, -1))
+    with pytest.raises(ValueError, match="`X` must hold one image at least"):
+        classifier.predict(support[:0])

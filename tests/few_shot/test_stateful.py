@@ -100,12 +100,15 @@ def test_an_aligned_memory_looks_for_an_image_as_it_wrote_it(memory):
     )
     keys, words = parts["read_keys" if memory == "DNC" else "keys"], parts["words"]
     features = np.random.default_rng(0).normal(size=(5, 8))
-    key = (features @ keys[8:16])[:, :8]
-    word = (features @ words[:8])[:, :8]
-    np.testing.assert_allclose(key, word, atol=1e-6)
-    # Angles stay, and what is not an image's features at that step plays no part.
-    np.testing.assert_allclose(key @ key.T, 0.25 * features @ features.T, atol=1e-5)
-    assert not keys[:8, :8].any() and not words[8:16].any()
+    for head in range(2):
+        key = (features @ keys[8:16])[:, 8 * head :][:, :8]
+        # NTM and DNC write with one head, for both to read.
+        word = (features @ words[:8])[:, (8 * head if memory == "LRUA" else 0) :][:, :8]
+        np.testing.assert_allclose(key, word, atol=1e-6)
+        # Angles stay.
+        np.testing.assert_allclose(key @ key.T, 0.25 * features @ features.T, atol=1e-5)
+    # What is not an image's features at that step plays no part.
+    assert not keys[:8, :16].any() and not words[8:16].any()
 
 
 def test_what_is_not_a_chain_over_time_is_refused():
@@ -113,3 +116,6 @@ def test_what_is_not_a_chain_over_time_is_refused():
     model = keras.Model(inputs, keras.layers.LSTM(4)(inputs))
     with pytest.raises(ValueError, match="must return the outputs of all steps"):
         StatefulModel(model)
+    for hidden in (keras.layers.Bidirectional(keras.layers.LSTM(4, return_sequences=True)), model):
+        with pytest.raises(ValueError, match="states that cannot be found"):
+            StatefulModel(keras.Model(inputs, hidden(inputs)))

@@ -74,6 +74,11 @@ def align(model, config):
             "encoder.aligned needs a memory, model.input_to_interface and "
             "model.encoder.repeat_previous."
         )
+    if "words" not in memory.cell.interface_sizes():
+        raise ValueError(
+            "encoder.aligned needs a memory that writes words of its own: set "
+            "model.variant=default."
+        )
     align_keys_with_words(memory, model.get_layer("repeat_previous").num_features)
 
 
@@ -157,6 +162,13 @@ def load_encoder(model, config, task):
             images = task.splits.train.images[:, ::_SAMPLED_DRAWINGS].reshape(-1, *task.image_shape)
             features = encoder.predict(images / np.float32(255), batch_size=256, verbose=0)
             layer.encoder.get_layer("standardized").adapt(features)
+
+
+def finish_encoders(model):
+    """Makes the encoders of a model use the mean and variance that its weights were set to."""
+    for layer in model.layers:
+        if isinstance(layer, EncodeImages):
+            layer.encoder.get_layer("standardized").finalize_state()
 
 
 def encoder_of(model):

@@ -6,13 +6,14 @@ from mann.experiment.few_shot.accuracy import REPORTED_INSTANCES
 from mann.experiment.pictures import RIGHT, WRONG, axes_of
 
 
-def accuracy_by_instance(accuracy, title, published=()):
+def accuracy_by_instance(accuracy, title, published=(), chance=None):
     """Returns a figure of accuracy against instance, with chance and published rows beside it.
 
     Args:
         accuracy: `InstanceAccuracy`.
         title: what was measured.
         published: dict from a name to percents at `REPORTED_INSTANCES`.
+        chance: percent that a guess is right, or `None` to leave it out.
     """
     figure, axes = axes_of(7, 4.5)
     instances = np.arange(1, len(accuracy.mean) + 1)
@@ -28,8 +29,8 @@ def accuracy_by_instance(accuracy, title, published=()):
     )
     for (name, row), marker in zip(dict(published).items(), "s^dv", strict=False):
         axes.plot(REPORTED_INSTANCES, row, marker=marker, alpha=0.7, label=name)
-    chance = 100 / accuracy.ways
-    axes.axhline(chance, color="grey", linestyle=":", label=f"chance, {chance:.0f} %")
+    if chance is not None:
+        axes.axhline(chance, color="grey", linestyle=":", label=f"chance, {chance:.0f} %")
     axes.set(
         title=title,
         xlabel="instance: how often the class has come, this time included",

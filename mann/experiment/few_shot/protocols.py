@@ -93,15 +93,22 @@ def lake_runs(learner, path, image_size):
 
     Raises:
         DataError: if the file cannot serve.
+        ValueError: if the learner cannot tell so many classes apart.
     """
     runs = episodes.load_lake_runs(path, image_size)
+    ways = max(len(run.class_indices) for run in runs)
+    if learner.most_ways is not None and ways > learner.most_ways:
+        raise ValueError(
+            f"--protocol=lake_runs: the runs have {ways} classes, and this model tells at most "
+            f"{learner.most_ways} apart; train one with --config.task.ways={ways}."
+        )
     per_run = []
     for run in runs:
         support, query = (type(part)(*(a[None] for a in part)) for part in (run.support, run.query))
         batch = run._replace(support=support, query=query, class_indices=run.class_indices[None])
         per_run.append(_right(learner, batch)[0])
     mean, interval = mean_and_interval(np.array(per_run))
-    ways, queries = len(runs[0].class_indices), len(runs[0].query.labels)
+    queries = len(runs[0].query.labels)
     return EpisodeAccuracy(ways, 1, queries, float(mean), float(interval), len(runs))
 
 

@@ -75,7 +75,8 @@ def _draw(result, model, task, config, folder):
     title = f"{config.model.name} on {config.task.name}, unseen classes"
     for accuracy in result.instance:
         rows = published_instances(config.task, accuracy)
-        figure = few_shot_pictures.accuracy_by_instance(accuracy, title, rows)
+        chance = 100 / accuracy.ways if config.task.labels == "one_hot" else None
+        figure = few_shot_pictures.accuracy_by_instance(accuracy, title, rows, chance)
         suffix = "" if accuracy is result.instance[0] else f"_{accuracy.ways}way"
         pictures.save(figure, folder / f"accuracy_by_instance{suffix}.png")
     if result.nway:

@@ -11,6 +11,8 @@ from mann.experiment.task import TEST, TRAIN, VALIDATION, Task, Validation
 from mann.few_shot.learners import SequenceLearner, learner_of
 
 VALIDATION_QUERIES = 5
+# Fields that mean something to models of sequences alone, and their defaults.
+_OF_SEQUENCES = {"labels": "one_hot", "consecutive": 1, "shots_first": 0.0, "first_ways": 0}
 
 
 class FewShotTask(Task):
@@ -91,6 +93,7 @@ class FewShotTask(Task):
                 result.lake_runs.append(runs)
 
     def _asked(self, options):
+        given = set(options)
         asked = {
             "protocol": options.pop("protocol", None) or [self.default_protocol],
             "ways": options.pop("ways", None),
@@ -108,6 +111,12 @@ class FewShotTask(Task):
                 raise UserError(
                     f"--protocol={protocol} is unknown: it is one or more of "
                     f"{','.join(protocols.PROTOCOLS)}."
+                )
+        for option, protocol in (("shots", "nway"), ("queries", "nway"), ("runs_zip", "lake_runs")):
+            if option in given and protocol not in asked["protocol"]:
+                raise UserError(
+                    f"--{option} says how to measure with --protocol={protocol}: add it, or leave "
+                    "the option out."
                 )
         if "lake_runs" in asked["protocol"] and asked["runs_zip"] is None:
             raise UserError(
@@ -162,6 +171,11 @@ class SequenceTask(FewShotTask):
 
     def __init__(self, splits, config, seed, test_seed):
         super().__init__(splits, config, seed, test_seed)
+        if config.first_ways < 0 or (config.first_ways and config.episodes_per_way < 1):
+            raise ValueError(
+                "first_ways must be 0 or more, and episodes_per_way 1 or more. Received: "
+                f"{config.first_ways} and {config.episodes_per_way}."
+            )
         self.train = self._sampler(
             splits.train,
             (seed, TRAIN),
@@ -201,7 +215,7 @@ class SequenceTask(FewShotTask):
         return min(config.ways, config.first_ways + first // config.episodes_per_way)
 
     def training_batch(self, step, batch_size, level):
-        ways = self.ways_at(step * batch_size)
+        ways = self.ways_at(step * batch_size * self.config.consecutive)
         if ways not in self._samplers:
             self._samplers = {ways: self.train.with_ways(ways)}
         batch = self._samplers[ways].batch(step * batch_size, batch_size)
@@ -224,6 +238,12 @@ class EpisodeTask(FewShotTask):
 
     def __init__(self, splits, config, seed, test_seed):
         super().__init__(splits, config, seed, test_seed)
+        for field, only in _OF_SEQUENCES.items():
+            if config[field] != only:
+                raise ValueError(
+                    f"{field} is for models of sequences; this one is given a support set and "
+                    f"queries: leave it at {only!r}."
+                )
         self.train = self.few_shot_sampler(
             splits.train,
             (seed, TRAIN),
