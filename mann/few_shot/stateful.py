@@ -74,7 +74,7 @@ def _chain(model):
             continue
         if isinstance(layer, keras.Sequential):
             layers += _chain(layer)
-        elif isinstance(layer, (keras.Model, keras.layers.Wrapper)):
+        elif isinstance(layer, (keras.Model, keras.layers.Wrapper, keras.layers.Bidirectional)):
             raise ValueError(
                 f"Layer {layer.name!r} may have states that cannot be found: only a "
                 "keras.Sequential may be nested, and recurrent layers not be wrapped."
