@@ -52,7 +52,8 @@ class EpisodicLearner:
             query_images: float32 `(batch, queries, *image_shape)`.
             ways: number of classes.
         """
-        one_hots = np.eye(self._width(ways), dtype=np.float32)[support_labels]
+        width = ways if self.most_ways is None else self.most_ways
+        one_hots = np.eye(width, dtype=np.float32)[support_labels]
         logits = self.model.predict_on_batch(
             {
                 "support_images": support_images,
@@ -61,9 +62,6 @@ class EpisodicLearner:
             }
         )
         return log_softmax(np.asarray(logits)[..., :ways])
-
-    def _width(self, ways):
-        return ways if self.most_ways is None else self.most_ways
 
 
 class ComparingLearner(EpisodicLearner):

@@ -30,7 +30,6 @@ class FewShotTask(Task):
         splits.check_drawings()
         self.splits = splits
         self.config = config
-        self.seed = seed
         self.test_seed = test_seed
         self.augmentation = None
         if config.max_rotation or config.max_shift:
