@@ -58,6 +58,8 @@ def nway(measured, title, published=()):
     rows |= {name: row for name, row in dict(published).items() if any(k in row for k in keys)}
     figure, axes = axes_of(5 + 2 * len(keys), 4.5)
     width = 0.8 / len(rows)
+    # What compares pixels would leave the others no room: its bars are cut, and say their height.
+    top = max(5, 130 * (1 - min(accuracy.mean for accuracy in measured)))
     for i, (name, row) in enumerate(rows.items()):
         places = [place + (i - (len(rows) - 1) / 2) * width for place in range(len(keys))]
         errors = [100 - row.get(key, np.nan) for key in keys]
@@ -65,10 +67,12 @@ def nway(measured, title, published=()):
         axes.bar(
             places, errors, width, yerr=spread, capsize=3, alpha=1 if i == 0 else 0.6, label=name
         )
+        for place, error in zip(places, errors, strict=True):
+            if error > top:
+                axes.text(place, 0.98 * top, f"{error:.2g}", ha="center", va="top", fontsize=8)
     names = [f"{ways}-way {shots}-shot" for ways, shots in keys]
     axes.set(title=title, ylabel="errors (%)", xticks=range(len(keys)), xticklabels=names)
-    # What compares pixels would leave the others no room.
-    axes.set_ylim(0, max(5, 130 * (1 - min(accuracy.mean for accuracy in measured))))
+    axes.set_ylim(0, top)
     axes.grid(alpha=0.3, axis="y")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
     return figure
