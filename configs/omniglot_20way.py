@@ -1,6 +1,6 @@
 """A memory over a trained encoder on Omniglot, up to 20 classes: also answers 5-way episodes.
 
-Train the encoder first: python train.py --config=configs/prototypical.py
+Train the encoder first: python train.py --config=configs/matching.py
 """
 
 from configs import omniglot_5way
@@ -15,6 +15,7 @@ def get_config():
     # A slot for each image of a support set, with room to spare.
     config.model.memory_size = 256
     config.model.num_read_heads = 2
+    config.model.word_size = 96
 
     train = config.train
     train.steps = 4000

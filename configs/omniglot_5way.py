@@ -1,6 +1,6 @@
 """A memory over a trained encoder on Omniglot, 5 classes: one-shot accuracy past the MANN's.
 
-Train the encoder first: python train.py --config=configs/prototypical.py
+Train the encoder first: python train.py --config=configs/matching.py
 """
 
 from configs import omniglot
@@ -16,13 +16,14 @@ def get_config():
 
     model = config.model
     model.encoder.name = "conv"
-    model.encoder.weights = "runs/prototypical"
+    model.encoder.weights = "runs/matching"
     model.encoder.trainable = False
     model.encoder.repeat_previous = True
     model.encoder.aligned = True
     model.input_to_interface = True
     model.units = 100
-    model.word_size = 64
+    # Room for the features of an image, and for its label beside them.
+    model.word_size = 80
 
     train = config.train
     train.steps = 3000

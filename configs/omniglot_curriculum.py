@@ -2,7 +2,7 @@
 
 python evaluate.py --workdir=runs/omniglot_curriculum --ways=25,50,75,100 --memory_size=1024
 
-Train the encoder first: python train.py --config=configs/prototypical.py
+Train the encoder first: python train.py --config=configs/matching.py
 """
 
 from configs import omniglot_strings

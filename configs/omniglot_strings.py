@@ -1,6 +1,6 @@
 """15 classes with labels of five letters, as in Table 2 of Santoro et al. 2016, over an encoder.
 
-Train the encoder first: python train.py --config=configs/prototypical.py
+Train the encoder first: python train.py --config=configs/matching.py
 """
 
 from configs import omniglot_5way
@@ -15,7 +15,7 @@ def get_config():
     # 150 images in an episode.
     config.model.memory_size = 256
     config.model.num_read_heads = 2
-    config.model.word_size = 80
+    config.model.word_size = 96
 
     train = config.train
     train.steps = 2000

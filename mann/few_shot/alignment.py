@@ -5,46 +5,72 @@ from keras import ops
 
 # Short keys and words, where tanh hardly bends.
 _SCALE = 0.5
-# The parts of the interface that read heads look for, and those that are written.
-_KEYS, _WORDS = ("keys", "read_keys"), "words"
+# Of what a label adds to a word, about half of the length of an image's part.
+_LABEL_LENGTH = 2.0
+# Key strengths start at about this, which tells a match from images that hardly resemble.
+_STRENGTH = 10.0
+# The parts of the interface that read heads look for and by, and those that are written.
+_KEYS, _STRENGTHS = ("keys", "read_keys"), ("strengths", "read_strengths")
+_WORDS = "words"
 
 
 def align_keys_with_words(layer, num_features, seed=0):
-    """Gives keys and words one projection of features, so that a memory matches from the start.
+    """Makes a memory match images from the start: the key of an image is the word written for it.
 
     With `mann.layers.encode_images.RepeatPrevious` the features of an image come twice: at their
     own step, when the memory is to be searched for images like it, and at the next, when its label
-    is known and both are to be written. Here the two products start with the same weights: the
-    word that a head writes for an image is the key that it looks for it by. Training goes on from
+    is known and both are to be written. Here the two products start with the same weights. Where a
+    word has room for it, the label goes in at right angles to the features, so that it does not
+    disturb the search; the controller takes no part in either at first. Training goes on from
     there.
 
     Args:
-        layer: built memory layer with `input_to_interface`, whose inputs begin with the features
-            of the image before, then those of the image.
+        layer: built memory layer with `input_to_interface`, whose inputs are the features of the
+            image before, then those of the image, then the label of the image before.
         num_features: of an image.
         seed: of the projections, a random one for each head. Defaults to `0`.
     """
     cell = layer.cell
+    sizes = cell.interface_sizes()
+    starts = dict(zip(sizes, np.cumsum([0, *sizes.values()]), strict=False))
     kernel = ops.convert_to_numpy(cell.input_interface_kernel).copy()
-    before, now = slice(0, num_features), slice(num_features, 2 * num_features)
-    starts, start = {}, 0
-    for name, size in cell.interface_sizes().items():
-        starts[name] = start
-        start += size
-    keys = next(name for name in _KEYS if name in starts)
-    num_words = cell.interface_sizes()[_WORDS] // cell.word_size
+    hidden_kernel = ops.convert_to_numpy(cell.interface_kernel).copy()
+    bias = ops.convert_to_numpy(cell.interface_bias).copy()
+    keys, strengths = (next(n for n in names if n in sizes) for names in (_KEYS, _STRENGTHS))
+
     rng = np.random.default_rng(seed)
-    projections = [_projection(rng, num_features, cell.word_size) for _ in range(num_words)]
-    for part, heads, rows in ((keys, cell.num_read_heads, now), (_WORDS, num_words, before)):
+    num_words = sizes[_WORDS] // cell.word_size
+    num_labels = len(kernel) - 2 * num_features
+    directions = [
+        _features_and_labels(rng, num_features, num_labels, cell.word_size)
+        for _ in range(num_words)
+    ]
+    for part, heads in ((keys, cell.num_read_heads), (_WORDS, num_words)):
         for head in range(heads):
             first = starts[part] + head * cell.word_size
             columns = slice(first, first + cell.word_size)
-            kernel[: 2 * num_features, columns] = 0
-            kernel[rows, columns] = projections[head % num_words]
+            features, labels = directions[head % num_words]
+            kernel[:, columns] = hidden_kernel[:, columns] = 0
+            if part == keys:
+                kernel[num_features : 2 * num_features, columns] = _SCALE * features
+            else:
+                kernel[:num_features, columns] = _SCALE * features
+                kernel[2 * num_features :, columns] = _LABEL_LENGTH * labels
+    first = starts[strengths]
+    bias[first : first + cell.num_read_heads] = _STRENGTH
     cell.input_interface_kernel.assign(kernel)
+    cell.interface_kernel.assign(hidden_kernel)
+    cell.interface_bias.assign(bias)
 
 
-def _projection(rng, num_features, word_size):
-    """Returns a random matrix that keeps angles as far as the smaller side lets it."""
-    side = max(num_features, word_size)
-    return _SCALE * np.linalg.qr(rng.normal(size=(side, side)))[0][:num_features, :word_size]
+def _features_and_labels(rng, num_features, num_labels, word_size):
+    """Returns the words of single features and labels, the labels at right angles to features."""
+    basis = _orthogonal(rng, max(num_features, word_size))[:, :word_size]
+    features, rest = np.split(basis, [num_features])
+    room = rest if len(rest) else basis
+    mixed = _orthogonal(rng, max(num_labels, len(room)))[:num_labels, : len(room)]
+    return features, mixed @ room
+
+
+def _orthogonal(rng, side):
+    return np.linalg.qr(rng.normal(size=(side, side)))[0]

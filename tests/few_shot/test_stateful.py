@@ -89,26 +89,42 @@ def test_strings_are_told_apart_by_all_their_letters():
 
 
 @pytest.mark.parametrize("memory", ["LRUA", "NTM", "DNC"])
-def test_an_aligned_memory_looks_for_an_image_as_it_wrote_it(memory):
-    layer = getattr(mann, memory)(6, 9, 8, 2, input_to_interface=True)
+@pytest.mark.parametrize("width", [8, 12])
+def test_an_aligned_memory_looks_for_an_image_as_it_wrote_it(memory, width):
+    layer = getattr(mann, memory)(6, 9, width, 2, input_to_interface=True)
     layer.build((None, None, 2 * 8 + 3))
     align_keys_with_words(layer, num_features=8)
-    kernel = ops.convert_to_numpy(layer.cell.input_interface_kernel)
-    starts = np.cumsum([0, *layer.cell.interface_sizes().values()])
-    parts = dict(
-        zip(layer.cell.interface_sizes(), np.split(kernel, starts[1:-1], axis=1), strict=True)
-    )
-    keys, words = parts["read_keys" if memory == "DNC" else "keys"], parts["words"]
+    sizes = layer.cell.interface_sizes()
+    ends = np.cumsum(list(sizes.values()))[:-1]
+
+    def parts(weight):
+        return dict(zip(sizes, np.split(ops.convert_to_numpy(weight), ends, axis=-1), strict=True))
+
+    kernel = parts(layer.cell.input_interface_kernel)
+    hidden, bias = parts(layer.cell.interface_kernel), parts(layer.cell.interface_bias)
+    prefix = "read_" if memory == "DNC" else ""
+    keys, words = kernel[f"{prefix}keys"], kernel["words"]
     features = np.random.default_rng(0).normal(size=(5, 8))
     for head in range(2):
-        key = (features @ keys[8:16])[:, 8 * head :][:, :8]
+        key_part = slice(width * head, width * (head + 1))
         # NTM and DNC write with one head, for both to read.
-        word = (features @ words[:8])[:, (8 * head if memory == "LRUA" else 0) :][:, :8]
+        word_part = key_part if memory == "LRUA" else slice(width)
+        key, word = features @ keys[8:16, key_part], features @ words[:8, word_part]
         np.testing.assert_allclose(key, word, atol=1e-6)
         # Angles stay.
         np.testing.assert_allclose(key @ key.T, 0.25 * features @ features.T, atol=1e-5)
-    # What is not an image's features at that step plays no part.
-    assert not keys[:8, :16].any() and not words[8:16].any()
+        labels = words[16:, word_part]
+        assert np.linalg.matrix_rank(labels) == 3
+        if width > 8 + 3:
+            np.testing.assert_allclose(labels @ word.T, 0, atol=1e-5)
+            np.testing.assert_allclose(labels @ labels.T, 4 * np.eye(3), atol=1e-5)
+        # What is not an image's features at that step plays no part, nor does the controller.
+        assert not keys[:8, key_part].any() and not keys[16:, key_part].any()
+        assert not hidden[f"{prefix}keys"][:, key_part].any()
+        assert not bias[f"{prefix}keys"][key_part].any() and bias[f"{prefix}strengths"][head] > 5
+    assert not words[8:16].any() and not hidden["words"].any()
+    # The others learn from the controller as ever.
+    assert hidden["write_gates" if memory == "LRUA" else "erase"].any()
 
 
 def test_what_is_not_a_chain_over_time_is_refused():
