@@ -38,6 +38,7 @@ def train_and_evaluate(config, workdir):
     keras.utils.set_random_seed(config.seed)
     task = build_task(config)
     model = build_model(config.model, task)
+    _check_steps(config.train.steps, model)
     workdir.claim(config.to_dict(), task.class_hashes)
     workdir.remove_leftovers()
     saved, step = checkpoints.load_newest(workdir, model)
@@ -119,9 +120,7 @@ def _check(config):
     """Raises UserError for a number out of range, KeyError for a field that is not there."""
     sections = {name: config[name] for name in REQUIRED_FIELDS}
     train = sections["train"]
-    nothing_to_learn = sections["model"].name == "nearest_neighbor"
-    least = 0 if nothing_to_learn else 1
-    _check_number("train.steps", train["steps"], train["steps"] >= least, f"{least} or more")
+    _check_number("train.steps", train["steps"], train["steps"] >= 0, "0 or more")
     for name in ("batch_size", "checkpoint_every", "report_every", "validate_every"):
         _check_number(f"train.{name}", train[name], train[name] >= 1, "1 or more")
     for name, number in (
@@ -139,6 +138,14 @@ def _check(config):
         0 < final_rate <= rate,
         f"above 0 and at most train.learning_rate, {rate}",
     )
+
+
+def _check_steps(steps, model):
+    if model.trainable_variables:
+        _check_number("train.steps", steps, steps >= 1, "1 or more")
+    else:
+        expected = f"0: the model, {model.name}, has no weights to train"
+        _check_number("train.steps", steps, steps == 0, expected)
 
 
 def _check_number(name, number, good, expected):

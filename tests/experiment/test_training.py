@@ -88,7 +88,8 @@ def test_a_finished_run_is_only_measured_again(small_config, workdir):
         ({"train__validation_episodes": 0}, "validation_episodes.*0"),
         ({"train__clip_norm": -1.0}, "clip_norm.*-1"),
         ({"task__instances": 21}, "`instances`.*21"),
-        ({"train__steps": 0}, "train.steps.*0"),
+        ({"train__steps": 0}, "train.steps must be 1 or more.*0"),
+        ({"model__name": "nearest_neighbor"}, "train.steps must be 0: .*nearest_neighbor, has no"),
         ({"train__final_learning_rate": 1.0}, "final_learning_rate.*1.0"),
     ],
 )

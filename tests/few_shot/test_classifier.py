@@ -53,11 +53,14 @@ def test_a_query_is_answered_alike_alone_and_among_others(images):
 
 
 @pytest.mark.parametrize("model", ["lrua", "prototypical"])
-def test_loads_the_workdir_of_a_run(model, small_config, tmp_path, images):
-    encoder = {"model__encoder__name": "conv", "model__encoder__filters": 16}
-    config = small_config(model__name=model, task__shots=1, task__queries=2, **encoder)
-    train_and_evaluate(config, tmp_path / "run")
-    classifier = mann.FewShotClassifier(str(tmp_path / "run"))
+def test_loads_the_workdir_of_a_run(model, trained_run, small_config, tmp_path, images):
+    path = trained_run
+    if model == "prototypical":
+        path = tmp_path / "run"
+        encoder = {"model__encoder__name": "conv", "model__encoder__filters": 16}
+        config = small_config(model__name=model, task__shots=1, task__queries=2, **encoder)
+        train_and_evaluate(config, path)
+    classifier = mann.FewShotClassifier(str(path))
     small = generate_characters(3, num_drawings=3, image_size=12).images
     classifier.fit(support_of(small, 1), [30, 10, 20])
     assert set(classifier.predict(small.reshape(9, 12, 12))) <= {10, 20, 30}
@@ -65,13 +68,11 @@ def test_loads_the_workdir_of_a_run(model, small_config, tmp_path, images):
         classifier.fit(support_of(images), np.repeat(range(5), 2))
 
 
-def test_a_pretrained_model_never_overwrites_a_run(small_config, tmp_path):
-    config = small_config(train__steps=1)
-    train_and_evaluate(config, tmp_path / "run")
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+def test_a_pretrained_model_never_overwrites_a_run(trained_run, tmp_path):
+    before = {path: path.read_bytes() for path in trained_run.rglob("*") if path.is_file()}
     with pytest.raises(UserError, match="belongs to another config"):
-        unpack("omniglot_5way", tmp_path / "run")
-    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        unpack("omniglot_5way", trained_run)
+    assert before == {path: path.read_bytes() for path in trained_run.rglob("*") if path.is_file()}
     unpack("omniglot_5way", tmp_path / "new")
     unpack("omniglot_5way", tmp_path / "new")
     assert (tmp_path / "new" / "model.keras").stat().st_size > 1_000_000

@@ -89,6 +89,13 @@ def _episodic(learner):
     return build
 
 
+def _nearest_neighbor(config, task):
+    model = _episodic(NearestNeighbor)(config, task)
+    # Its encoder was trained elsewhere.
+    model.trainable = False
+    return model
+
+
 def _maml(config, task):
     encoder = build_encoder(config.encoder, task.image_shape)
     # Without a head of its own making, the first answers are a guess and the first step is small.
@@ -109,7 +116,7 @@ EPISODIC_BUILDERS = {
     "prototypical": _episodic(PrototypicalNetwork),
     "matching": _episodic(MatchingNetwork),
     "maml": _maml,
-    "nearest_neighbor": _episodic(NearestNeighbor),
+    "nearest_neighbor": _nearest_neighbor,
 }
 
 

@@ -6,9 +6,7 @@ import keras
 import numpy as np
 import pytest
 from ml_collections import ConfigDict
-from small_runs import SMALL, changed
 
-from configs import characters
 from episodes import FewShotSampler, SequenceSampler, generate_characters
 from mann.experiment import UserError, evaluate, train_and_evaluate
 from mann.experiment.few_shot import protocols
@@ -133,22 +131,16 @@ def test_a_new_class_is_no_better_known_than_by_what_is_left():
     assert accuracy.at(5)[0] > 0.85
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    path = tmp_path_factory.mktemp("trained") / "run"
-    config = changed(characters.get_config(), SMALL, {"train__steps": 1})
-    train_and_evaluate(config, path)
-    return path
-
-
-def test_both_metrics_of_one_model(run, capsys):
+def test_both_metrics_of_one_model(trained_run, capsys):
     capsys.readouterr()
-    result = evaluate(run, episodes=4, options={"protocol": ["instance", "nway"], "shots": [1, 2]})
+    result = evaluate(
+        trained_run, episodes=4, options={"protocol": ["instance", "nway"], "shots": [1, 2]}
+    )
     assert [accuracy.num_episodes for accuracy in (*result.instance, *result.nway)] == [4, 4, 4]
     assert [(accuracy.ways, accuracy.shots) for accuracy in result.nway] == [(3, 1), (3, 2)]
     printed = capsys.readouterr().out
     assert "by instance, 4 episodes of 3 ways" in printed and "3-way 2-shot" in printed
-    assert (run / "pictures" / "nway.png").exists()
+    assert (trained_run / "pictures" / "nway.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -163,9 +155,9 @@ def test_both_metrics_of_one_model(run, capsys):
         ({"length": [3]}, "--length is an axis of algorithmic tasks"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(run, options, message):
+def test_what_cannot_be_measured_is_refused(trained_run, options, message):
     with pytest.raises(UserError, match=message):
-        evaluate(run, episodes=4, options=options, pictures=False)
+        evaluate(trained_run, episodes=4, options=options, pictures=False)
 
 
 def test_maml_is_not_measured_by_instance(small_config, tmp_path):
@@ -176,13 +168,28 @@ def test_maml_is_not_measured_by_instance(small_config, tmp_path):
         evaluate(tmp_path / "run", episodes=4, options={"protocol": ["instance"]}, pictures=False)
 
 
-def test_a_model_that_knows_the_test_classes_is_refused(small_config, tmp_path):
-    conv = {"model__encoder__name": "conv", "model__encoder__filters": 16}
+def test_a_memory_over_a_trained_encoder(small_config, tmp_path):
+    conv = {
+        "model__encoder__name": "conv",
+        "model__encoder__filters": 16,
+        "model__encoder__features": 6,
+    }
     first = small_config(model__name="prototypical", task__queries=2, **conv)
     train_and_evaluate(first, tmp_path / "encoder")
     weights = {"model__encoder__weights": str(tmp_path / "encoder")}
-    second = small_config(**conv, **weights, model__encoder__trainable=False)
+    second = small_config(
+        **conv,
+        **weights,
+        model__input_to_interface=True,
+        model__encoder__trainable=False,
+        model__encoder__repeat_previous=True,
+        model__encoder__aligned=True,
+        task__shots_first=0.5,
+    )
     train_and_evaluate(second, tmp_path / "memory")
+    options = {"protocol": ["nway"], "shots": [1], "queries": 2}
+    result = evaluate(tmp_path / "memory", episodes=3, options=options, pictures=False)
+    assert result.nway[0].num_episodes == 3
     trained, frozen = (
         keras.models.load_model(tmp_path / run / "model.keras") for run in ("encoder", "memory")
     )
@@ -203,7 +210,7 @@ def test_a_model_that_knows_the_test_classes_is_refused(small_config, tmp_path):
     other_classes = small_config(**conv, **weights, seed=1)
     with pytest.raises(UserError, match="trained on other classes.*may know the test classes"):
         train_and_evaluate(other_classes, tmp_path / "leak")
-    smaller = small_config(**conv, **weights, model__encoder__features=8)
+    smaller = small_config(**{**conv, **weights, "model__encoder__features": 8})
     with pytest.raises(UserError, match="no encoder of this config's sizes"):
         train_and_evaluate(smaller, tmp_path / "smaller")
 
@@ -224,15 +231,6 @@ def test_classes_grow_with_the_episodes_seen(small_config):
     "changes",
     [
         {"task__labels": "string", "task__consecutive": 2, "model__name": "ntm"},
-        {
-            "model__input_to_interface": True,
-            "model__encoder__name": "conv",
-            "model__encoder__filters": 16,
-            "model__encoder__features": 6,
-            "model__encoder__repeat_previous": True,
-            "model__encoder__aligned": True,
-            "task__shots_first": 0.5,
-        },
         {"model__name": "nearest_neighbor", "train__steps": 0, "task__queries": 2},
         {"model__name": "matching", "task__queries": 2},
     ],
@@ -244,7 +242,7 @@ def test_experiments_of_every_kind_train_save_and_measure(changes, small_config,
     assert result.instance[0].num_episodes == result.nway[0].num_episodes == 3
 
 
-def test_lake_runs_by_a_trained_model(run, tmp_path, capsys):
+def test_lake_runs_by_a_trained_model(trained_run, tmp_path, capsys):
     import io
 
     from PIL import Image
@@ -259,7 +257,7 @@ def test_lake_runs_by_a_trained_model(run, tmp_path, capsys):
         lines = [f"run01/test/item0{n}.png run01/training/class0{n}.png" for n in (1, 2, 3)]
         archive.writestr("run01/class_labels.txt", "\n".join(lines))
     options = {"protocol": ["lake_runs"], "runs_zip": str(tmp_path / "all_runs.zip")}
-    result = evaluate(run, episodes=4, options=options, pictures=False)
+    result = evaluate(trained_run, episodes=4, options=options, pictures=False)
     with pytest.raises(ValueError, match="the runs have 3 classes, and this model tells at most 2"):
         learner = SequenceLearner(None, (1, 2))
         protocols.lake_runs(learner, tmp_path / "all_runs.zip", 12)
