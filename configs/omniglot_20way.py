@@ -18,7 +18,7 @@ def get_config():
     config.model.word_size = 96
 
     train = config.train
-    train.steps = 4000
-    train.validate_every = 500
+    train.steps = 1000
+    train.validate_every = 250
     train.validation_episodes = 64
     return config

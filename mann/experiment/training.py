@@ -7,7 +7,7 @@ from ml_collections import config_dict
 
 from mann.experiment import callbacks, checkpoints, reporting
 from mann.experiment.errors import Interrupted, UserError, missing_field
-from mann.experiment.few_shot.models import finish_encoders, load_encoder
+from mann.experiment.few_shot.models import load_encoder
 from mann.experiment.memory_pictures import memory_layers
 from mann.experiment.models import build_model, compile_model
 from mann.experiment.tasks import TrainingBatches, build_task
@@ -112,7 +112,6 @@ def with_memory_size(model, config, task, memory_size):
             f"--memory_size={memory_size}: the initial memory is learned, so that its size is "
             "fixed; train with --config.model.learn_initial_memory=False."
         ) from error
-    finish_encoders(larger)
     return larger
 
 

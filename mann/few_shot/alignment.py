@@ -7,8 +7,9 @@ from keras import ops
 _SCALE = 0.5
 # Of what a label adds to a word, about half of the length of an image's part.
 _LABEL_LENGTH = 2.0
-# Key strengths start at about this, which tells a match from images that hardly resemble.
-_STRENGTH = 10.0
+# Key strengths start at about this: images of any two classes have much in common, cosines near a
+# half, over the encoder of a matching network, whose own strength ends near 55.
+_STRENGTH = 30.0
 # The parts of the interface that read heads look for and by, and those that are written.
 _KEYS, _STRENGTHS = ("keys", "read_keys"), ("strengths", "read_strengths")
 _WORDS = "words"

@@ -1,7 +1,6 @@
 """Builds the encoders and the learners of few-shot configs."""
 
 import keras
-import numpy as np
 
 from mann.experiment import checkpoints
 from mann.experiment.errors import UserError
@@ -16,8 +15,6 @@ from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.memory_layer import MemoryLayer
 
 ENCODERS = ("none", "conv")
-# One in so many drawings of each class tells the mean and variance of features.
-_SAMPLED_DRAWINGS = 5
 
 
 def build_encoder(config, image_shape):
@@ -44,22 +41,29 @@ def build_encoder(config, image_shape):
 
 
 def encoded(sequences, config, image_shape):
-    """Returns sequences of images and labels with features in place of the images.
+    """Returns sequences of images and labels with features, all of one length, for the images.
 
     Args:
         sequences: symbolic tensor `(batch, time, pixels + label)`.
         config: the `model.encoder` part of an experiment's config.
         image_shape: of an image.
     """
-    layers = [keras.Input(image_shape), build_encoder(config, image_shape)]
-    # Adapted to a trained encoder, it puts features about zero, all of one size: what images have
-    # in common would make all of them alike. Until then it changes nothing.
-    layers.append(keras.layers.Normalization(name="standardized"))
-    encoder = keras.Sequential(layers, name="standardized_encoder")
+    encoder = build_encoder(config, image_shape)
+    size = encoder.output_shape[-1]
+    layers = [
+        keras.Input(image_shape),
+        encoder,
+        # A memory searches by cosine, as a matching network, whose encoder it may have, compares.
+        # Features of one length keep its angles, and what else is written beside them weighs the
+        # same with each image.
+        keras.layers.UnitNormalization(),
+        keras.layers.Rescaling(size**0.5),
+    ]
+    encoder = keras.Sequential(layers, name="unit_encoder")
     features = EncodeImages(encoder, image_shape, name="images")(sequences)
     if not config.repeat_previous:
         return features
-    return RepeatPrevious(encoder.output_shape[-1], name="repeat_previous")(features)
+    return RepeatPrevious(size, name="repeat_previous")(features)
 
 
 def align(model, config):
@@ -164,18 +168,6 @@ def load_encoder(model, config, task):
             f"--config.model.encoder.weights={source} is no encoder of this config's sizes "
             f"({error}): give both the same --config.model.encoder and image size."
         ) from error
-    for layer in model.layers:
-        if isinstance(layer, EncodeImages):
-            images = task.splits.train.images[:, ::_SAMPLED_DRAWINGS].reshape(-1, *task.image_shape)
-            features = encoder.predict(images / np.float32(255), batch_size=256, verbose=0)
-            layer.encoder.get_layer("standardized").adapt(features)
-
-
-def finish_encoders(model):
-    """Makes the encoders of a model use the mean and variance that its weights were set to."""
-    for layer in model.layers:
-        if isinstance(layer, EncodeImages):
-            layer.encoder.get_layer("standardized").finalize_state()
 
 
 def encoder_of(model):
