@@ -62,7 +62,7 @@ def main():
         workdir,
         episodes=_EPISODES.value,
         seed=_SEED.value,
-        options={name: flag.value for name, flag in _OPTIONS.items() if flag.value},
+        options={name: flag.value for name, flag in _OPTIONS.items() if flag.value is not None},
         memory_size=_MEMORY_SIZE.value,
         pictures=_PICTURES.value,
     )

@@ -2,13 +2,14 @@
 
 from episodes import algorithmic
 from episodes.adapters import numpy_batches, py_dataset, tf_dataset, training_pair
+from episodes.arrays import dataset_from_arrays
 from episodes.augmentation import Augmentation
 from episodes.cache import DataError
 from episodes.characters import generate_characters
 from episodes.dataset import FewShotDataset
 from episodes.few_shot import Episode, FewShotSampler
 from episodes.frozen import FrozenEpisodes, freeze_episodes
-from episodes.image_folder import dataset_from_arrays, load_image_folder
+from episodes.image_folder import load_image_folder
 from episodes.lake_runs import load_lake_runs
 from episodes.omniglot import load_omniglot
 from episodes.regression import FunctionBatch, FunctionSampler

@@ -8,6 +8,7 @@ import itertools
 
 import numpy as np
 
+from episodes._draws import check_positive
 from episodes.few_shot import Episode
 
 
@@ -32,7 +33,7 @@ def training_pair(batch):
 
 
 def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=training_pair):
-    """Yields batches of a sampler.
+    """Returns an iterator of the batches of a sampler.
 
     Args:
         sampler: with `batch(first, batch_size)`.
@@ -42,6 +43,10 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
         first: index of the first example. Defaults to `0`.
         transform: what to make of a batch. Defaults to `training_pair`.
 
+    Raises:
+        ValueError: if `batch_size` is no integer of 1 or more, or `FrozenEpisodes` have not so
+            many.
+
     Example:
 
     >>> from episodes import FewShotDataset, SequenceSampler
@@ -50,10 +55,21 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
     ...     print(inputs.shape, targets.shape)
     (2, 50, 21) (2, 50)
     """
+    num_batches = _num_batches(sampler, batch_size, num_batches, first)
+    indices = itertools.count() if num_batches is None else range(num_batches)
+    return (transform(sampler.batch(first + index * batch_size, batch_size)) for index in indices)
+
+
+def _num_batches(sampler, batch_size, num_batches, first):
+    check_positive("batch_size", batch_size)
     if num_batches is None and hasattr(sampler, "__len__"):
         num_batches = (len(sampler) - first) // batch_size
-    for index in itertools.count() if num_batches is None else range(num_batches):
-        yield transform(sampler.batch(first + index * batch_size, batch_size))
+        if num_batches < 1:
+            raise ValueError(
+                f"Argument `batch_size` must be at most the {len(sampler)} episodes of the file, "
+                f"less `first`, {first}. Received: {batch_size}."
+            )
+    return num_batches
 
 
 def tf_dataset(sampler, batch_size, num_batches=None, first=0, transform=training_pair):
@@ -65,6 +81,7 @@ def tf_dataset(sampler, batch_size, num_batches=None, first=0, transform=trainin
     """
     import tensorflow as tf
 
+    num_batches = _num_batches(sampler, batch_size, num_batches, first)
     example = transform(sampler.batch(first, batch_size))
     signature = tf.nest.map_structure(
         lambda array: tf.TensorSpec(array.shape, array.dtype), example
@@ -84,8 +101,7 @@ def py_dataset(
 ):
     """Returns a `keras.utils.PyDataset` of the batches of `numpy_batches`.
 
-    Pass `shuffle=False` to `fit` to have them in
-    order.
+    Pass `shuffle=False` to `fit` to have them in order.
 
     Args:
         sampler: with `batch(first, batch_size)`.

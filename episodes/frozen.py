@@ -1,13 +1,14 @@
 """Frozen evaluation sets: few-shot episodes in one file, the same for whoever reads it."""
 
 import collections
+import operator
 import pathlib
 
 import numpy as np
 
 from episodes._draws import check_positive
 from episodes.cache import digest, read_arrays, write_arrays
-from episodes.few_shot import Episode, Examples
+from episodes.few_shot import Episode, Examples, FewShotSampler
 
 _CONTENT = "few-shot episodes, format 1"
 _BATCH = 64
@@ -27,8 +28,8 @@ def freeze_episodes(sampler, num_episodes, path):
         SHA-256 of what is in the file, a hex digest: equal digests mean equal episodes.
 
     Raises:
-        ValueError: if the sampler augments its images, the number is not 1 or more, or the path
-            does not end in `.npz`.
+        ValueError: if it is no such sampler or augments its images, the number is not 1 or more, or
+            the path does not end in `.npz`.
         DataError: if the file cannot be written.
 
     Example: `freeze_episodes(FewShotSampler(omniglot.test, 5, 1, 15), 1000, "5w1s.npz")`
@@ -36,6 +37,11 @@ def freeze_episodes(sampler, num_episodes, path):
     check_positive("num_episodes", num_episodes)
     if pathlib.Path(path).suffix != ".npz":
         raise ValueError(f"Argument `path` must end in .npz. Received: {str(path)!r}.")
+    if not isinstance(sampler, FewShotSampler):
+        raise ValueError(
+            "Argument `sampler` must be a FewShotSampler, whose episodes have a support set and "
+            f"queries. Received: {type(sampler).__name__}."
+        )
     if sampler.augmentation is not None:
         raise ValueError(
             "Argument `sampler` augments its images, which then are no longer those of the "
@@ -96,8 +102,8 @@ class FrozenEpisodes:
         return len(self._arrays["class_indices"])
 
     def __getitem__(self, index):
-        """Returns `Episode` number `index`, which must be below the length."""
-        index = range(len(self))[index]
+        """Returns `Episode` number `index`, below the length; `batch` returns several."""
+        index = range(len(self))[operator.index(index)]
         support, query, classes, names = self.batch(index, 1)
         support, query = (Examples(*(array[0] for array in part)) for part in (support, query))
         return Episode(support, query, classes[0], names[0])

@@ -1,12 +1,13 @@
-"""Few-shot datasets out of a person's own images: a folder of folders, or arrays."""
+"""Few-shot datasets out of a folder of a person's own images."""
 
 import hashlib
 import pathlib
 
 import numpy as np
 
+from episodes._draws import check_positive
+from episodes.arrays import dataset_from_arrays
 from episodes.cache import DataError, one_line
-from episodes.dataset import FewShotDataset
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 
@@ -15,7 +16,8 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
     """Returns the dataset of a folder of images, `class/image.png`.
 
     Each folder that holds images is a class, named by its path below `path`: folders may be
-    nested, as `alphabet/character/drawing.png`. Files and classes are in the order of their names.
+    nested, as `alphabet/character/drawing.png`. Files and classes are in the order of their names;
+    hidden ones are left out. Transparent pixels are white paper.
 
     Args:
         path: folder.
@@ -31,6 +33,7 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
         `FewShotDataset`.
 
     Raises:
+        ValueError: if `image_size` is no integer of 1 or more.
         DataError: if the folder is missing or holds no classes, an image cannot be read or has
             another size than the others, a class has too few, or two classes hold the same image.
             The message names the file.
@@ -39,6 +42,8 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
     """
     from PIL import Image
 
+    if image_size is not None:
+        check_positive("image_size", image_size)
     root = pathlib.Path(path)
     if not root.is_dir():
         raise DataError(
@@ -46,7 +51,8 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
         )
     files = {}
     for file in sorted(root.rglob("*")):
-        if file.suffix.lower() in SUFFIXES and file.parent != root:
+        hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+        if file.suffix.lower() in SUFFIXES and file.parent != root and not hidden:
             files.setdefault(file.parent.relative_to(root).as_posix(), []).append(file)
     if not files:
         raise DataError(
@@ -64,7 +70,7 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
         for file in of_class:
             try:
                 with Image.open(file) as image:
-                    image = image.convert("RGB" if color else "L")
+                    image = _on_white(image).convert("RGB" if color else "L")
                     if image_size is not None:
                         image = image.resize((image_size, image_size), Image.Resampling.BOX)
                     pixels = np.asarray(image, np.uint8)
@@ -84,65 +90,20 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
     return dataset_from_arrays(np.stack(images), labels)
 
 
-def dataset_from_arrays(images, labels):
-    """Returns the dataset of labelled images.
+def _on_white(image):
+    """Returns an image upright, of 8 bits, and where it is transparent, white."""
+    from PIL import Image, ImageOps
 
-    Args:
-        images: array `(num_images, height, width[, channels])`: uint8, or floats from 0 to 1.
-        labels: `(num_images,)`, whatever names the classes: strings or integers.
-
-    Returns:
-        `FewShotDataset` whose classes are in the order of their labels.
-
-    Raises:
-        ValueError: if the shapes do not fit, or a pixel is no number or out of range.
-
-    Example:
-
-    >>> images = np.zeros((5, 8, 8), "uint8")
-    >>> dataset = dataset_from_arrays(images, ["a", "b", "a", "b", "a"])
-    >>> dataset.class_names, dataset.counts.tolist()
-    (('a', 'b'), [3, 2])
-    """
-    images, labels = np.asarray(images), np.asarray(labels)
-    if images.ndim not in (3, 4) or labels.shape != images.shape[:1]:
-        raise ValueError(
-            "Arguments `images` and `labels` must have the shapes (num_images, height, width"
-            f"[, channels]) and (num_images,). Received: {images.shape} and {labels.shape}."
-        )
-    images = as_uint8(images)
-    names, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    padded = np.zeros((len(names), counts.max(initial=0), *images.shape[1:]), np.uint8)
-    for index in range(len(names)):
-        padded[index, : counts[index]] = images[inverse == index]
-    return FewShotDataset(padded, [str(name) for name in names], counts)
-
-
-def as_uint8(images, name="images"):
-    """Returns images as uint8; floats must be from 0 to 1.
-
-    Args:
-        images: array of pixels.
-        name: of the argument that they came as.
-
-    Raises:
-        ValueError: if a pixel is no number or out of range.
-    """
-    if images.dtype == np.uint8:
-        return images
-    if not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(
-            f"Argument `{name}` must be uint8, or floats from 0 to 1. Received: "
-            f"{images.dtype}. Convert it with .astype('uint8') if it goes from 0 to 255."
-        )
-    low, high = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
-    # A comparison with NaN is false.
-    if not (0 <= low and high <= 1):
-        raise ValueError(
-            f"Argument `{name}` must hold floats from 0 to 1, without NaN. Received: values from "
-            f"{low} to {high}. Divide by 255 if they are bytes."
-        )
-    return np.rint(255 * images).astype(np.uint8)
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I;16"):
+        # `convert` would clip it.
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise ValueError(f"pixels of mode {image.mode!r}: save it with 8 or 16 bits")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image
 
 
 def _size(pixels):

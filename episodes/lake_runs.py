@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 
+from episodes._draws import check_positive
 from episodes.cache import DataError, one_line
 from episodes.few_shot import Episode, Examples
 from episodes.omniglot_tfds import area_average
@@ -31,6 +32,7 @@ def load_lake_runs(path, image_size=28):
         List of `Episode`, ink on zero, in the order of the runs.
 
     Raises:
+        ValueError: if `image_size` is no integer of 1 or more.
         DataError: if the file is missing, damaged, names a path outside itself, or lacks
             something. The message names the file.
 
@@ -39,6 +41,7 @@ def load_lake_runs(path, image_size=28):
 
     Example: `load_lake_runs("all_runs.zip", image_size=28)[0].support.images`
     """
+    check_positive("image_size", image_size)
     path = pathlib.Path(path)
     try:
         archive = zipfile.ZipFile(path)
@@ -48,11 +51,8 @@ def load_lake_runs(path, image_size=28):
         ) from None
     with archive:
         _check_names(archive, path)
-        folders = sorted(
-            name.removesuffix(_LABELS)
-            for name in archive.namelist()
-            if re.search(rf"(^|/)run\d+/{_LABELS}$", name) and not name.startswith("__MACOSX")
-        )
+        in_runs = (re.match(r"(.*/)?run\d+/", name) for name in archive.namelist())
+        folders = sorted({run[0] for run in in_runs if run and not run[0].startswith("__MACOSX")})
         if not folders:
             raise DataError(
                 f"Runs file {path} holds no run01/{_LABELS}: pass all_runs.zip of Lake's Omniglot."
@@ -105,12 +105,14 @@ def _drawing(archive, path, name, image_size):
         with Image.open(io.BytesIO(data)) as image:
             ink = 255 - np.asarray(image.convert("L"), np.uint8)
     # Pillow's readers raise nearly anything on damaged bytes.
-    except Exception as error:
-        raise DataError(f"Runs file {path}: {name} is no image ({one_line(error)}).") from None
+    except Exception:
+        raise DataError(
+            f"Runs file {path}: {name} is damaged, or no image: get the file anew."
+        ) from None
     if ink.shape[0] != ink.shape[1] or ink.shape[0] < image_size or ink.shape[0] > 256:
         raise DataError(
             f"Runs file {path}: {name} is {ink.shape[1]} x {ink.shape[0]} pixels, and must be "
-            f"square, of {image_size} to 256."
+            f"square, of {image_size} to 256: choose a smaller size, or get the file anew."
         )
     return area_average(ink[None], image_size)[0] / np.float32(255)
 

@@ -59,8 +59,8 @@ def load_best(workdir, like):
     model, step = load_newest(workdir, like)
     if model is None:
         raise UserError(
-            f"{workdir.path} holds no model yet: train it first with "
-            f"python train.py --workdir={workdir.path}."
+            f"{workdir.path} holds no model yet: train it first, with the train.py command that "
+            "began it."
         )
     return model, workdir.checkpoint(step)
 

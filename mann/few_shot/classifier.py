@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
-from episodes.image_folder import as_uint8
+from episodes.arrays import as_array, as_uint8, sorted_classes
 from mann.few_shot.learners import SequenceLearner
 from mann.few_shot.saved import load_learner
 
@@ -41,12 +41,12 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         Args:
             X: images `(num_images, *image_shape)` of the size that the model was trained on: uint8,
                 or floats from 0 to 1, ink on zero.
-            y: their labels, `(num_images,)`, of any kind that sorts.
+            y: their labels, `(num_images,)`, all strings or all numbers.
 
         Raises:
             ValueError: if the images do not fit the model, a pixel is no number or out of range,
-                there is not one label for each, or there are more classes than the model tells
-                apart.
+                there is not one label for each, or they cannot be sorted, or there are more classes
+                than the model tells apart.
             UserError: if the model cannot be loaded.
         """
         learner, image_shape = load_learner(self.model)
@@ -56,7 +56,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
                 "Argument `y` must hold one label for each image of `X`. Received: labels of shape "
                 f"{labels.shape} for {len(images)} images."
             )
-        classes, numbers = np.unique(labels, return_inverse=True)
+        classes, numbers = sorted_classes(labels, "y")
         if learner.most_ways is not None and len(classes) > learner.most_ways:
             raise ValueError(
                 f"Argument `y` must hold at most {learner.most_ways} classes, as many as this "
@@ -104,13 +104,18 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _checked(images, image_shape):
-    images = np.asarray(images)
+    images = as_array(images, "X")
     if images.shape[1:] != image_shape:
         size = " x ".join(map(str, image_shape))
+        if images.shape == image_shape:
+            mend = "Pass a single image as image[None]."
+        elif images.shape[1:3] == image_shape:
+            mend = "Turn them into grey, without an axis of channels: X.mean(axis=-1)."
+        else:
+            mend = "Resize them, or use episodes.load_image_folder(path, image_size=...)."
         raise ValueError(
             f"Argument `X` must hold images of {size} pixels, as this model was trained on. "
-            f"Received: an array of shape {images.shape}. Resize them, or use "
-            "episodes.load_image_folder(path, image_size=...)."
+            f"Received: an array of shape {images.shape}. {mend}"
         )
     if not len(images):
         raise ValueError("Argument `X` must hold one image at least. Received: none.")

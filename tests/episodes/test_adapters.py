@@ -52,6 +52,9 @@ def test_all_adapters_give_the_same_batches(sampler):
         assert_same([batches[i] for i in range(len(batches))], expected)
     if hasattr(sampler, "__len__"):
         assert len(list(numpy_batches(sampler, 4, first=2))) == 4
+        assert len(tf_dataset(sampler, 4, first=2)) == 4
+        with pytest.raises(ValueError, match="`batch_size` must be at most the 20.*Received: 30"):
+            numpy_batches(sampler, 30)
         return
     endless = numpy_batches(sampler, 4, first=2)
     assert_same([next(endless) for _ in range(3)], expected)

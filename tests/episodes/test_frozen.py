@@ -13,6 +13,7 @@ from episodes.cache import DataError
 from episodes.characters import generate_characters
 from episodes.few_shot import FewShotSampler
 from episodes.frozen import FrozenEpisodes, freeze_episodes
+from episodes.sequence import SequenceSampler
 
 # Of the episodes that `sampler` makes; another hash would mean that they are no longer the same
 # in the next version of this program as in this one.
@@ -90,5 +91,7 @@ def test_damaged_missing_or_augmented(tmp_path):
     with pytest.raises(ValueError, match="must end in .npz"):
         freeze_episodes(sampler(), 1, tmp_path / "none")
     assert not (tmp_path / "none.npz").exists()
+    with pytest.raises(ValueError, match="must be a FewShotSampler.*Received: SequenceSampler"):
+        freeze_episodes(SequenceSampler(dataset, instances=2), 1, path)
     with pytest.raises(ValueError, match="augmentation=None"):
         freeze_episodes(augmented, 3, path)

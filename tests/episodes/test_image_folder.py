@@ -6,7 +6,7 @@ from PIL import Image
 
 from episodes.cache import DataError
 from episodes.few_shot import FewShotSampler
-from episodes.image_folder import dataset_from_arrays, load_image_folder
+from episodes.image_folder import load_image_folder
 
 
 @pytest.fixture
@@ -68,24 +68,26 @@ def test_the_same_image_in_two_classes_is_an_error(folder):
         load_image_folder(folder)
 
 
-def test_arrays_with_labels():
-    images = np.linspace(0, 1, 5 * 4, dtype=np.float32).reshape(5, 2, 2)
-    dataset = dataset_from_arrays(images, [7, 3, 7, 3, 7])
-    assert dataset.class_names == ("3", "7") and dataset.counts.tolist() == [2, 3]
-    np.testing.assert_array_equal(dataset.images[1], np.rint(255 * images[::2]))
-
-
-@pytest.mark.parametrize(
-    "images, labels, message",
-    [
-        (np.full((2, 3, 3), np.nan), [0, 1], "without NaN"),
-        (np.full((2, 3, 3), 200.0), [0, 1], "from 200.0 to 200.0. Divide by 255"),
-        (np.full((2, 3, 3), -0.1), [0, 1], "floats from 0 to 1"),
-        (np.zeros((2, 3, 3), int), [0, 1], "must be uint8"),
-        (np.zeros((2, 3, 3), np.uint8), [0], "shapes"),
-        (np.zeros((2, 9), np.uint8), [0, 1], "shapes"),
-    ],
-)
-def test_bad_arrays(images, labels, message):
-    with pytest.raises(ValueError, match=message):
-        dataset_from_arrays(images, labels)
+def test_pixels_are_as_a_person_sees_them(tmp_path):
+    (tmp_path / "a").mkdir()
+    deep = np.linspace(0, 65535, 12).astype(np.uint16).reshape(3, 4)
+    Image.fromarray(deep).save(tmp_path / "a/0.png")
+    stroke = np.zeros((3, 4, 4), np.uint8)
+    stroke[1, :, 3] = 255
+    Image.fromarray(stroke).save(tmp_path / "a/1.png")
+    upright = Image.fromarray(np.arange(0, 240, 20, dtype=np.uint8).reshape(3, 4))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "a/2.png", exif=exif)
+    (tmp_path / ".thumbnails").mkdir()
+    for hidden in ("a/._0.png", ".thumbnails/0.png"):
+        (tmp_path / hidden).write_bytes(b"no image")
+    ((one, two, three),) = load_image_folder(tmp_path).images
+    np.testing.assert_array_equal(one, deep >> 8)
+    np.testing.assert_array_equal(two, 255 - stroke[..., 3])
+    np.testing.assert_array_equal(three, upright)
+    Image.fromarray(deep.astype(np.int32)).save(tmp_path / "a/3.tif")
+    with pytest.raises(DataError, match="3.tif cannot be read .*mode 'I': save it with 8 or 16"):
+        load_image_folder(tmp_path)
+    with pytest.raises(ValueError, match="`image_size` must be an integer.*28.0"):
+        load_image_folder(tmp_path, image_size=28.0)

@@ -72,11 +72,11 @@ def test_runs_are_read_as_episodes(archive, prefix):
         ({"C:/windows": b""}, "a path outside itself"),
         ({"run01/bomb.png": bytes(2_000_000)}, "2,000,000 bytes, more than any drawing"),
         ({"run02/test/item03.png": None}, "lacks run02/test/item03.png"),
-        ({"run02/test/item03.png": b"no image"}, "item03.png is no image"),
+        ({"run02/test/item03.png": b"no image"}, "item03.png is damaged, or no image"),
         ({"run02/training/class01.png": drawing(1, size=15)}, "class01.png is 15 x 15"),
         ({"run01/class_labels.txt": "one two three\n"}, "lines of two names"),
         ({"run01/class_labels.txt": ""}, "lines of two names"),
-        ({"run01/class_labels.txt": None, "run02/class_labels.txt": None}, "holds no run01/class"),
+        ({"run02/class_labels.txt": None}, "lacks run02/class_labels.txt"),
     ],
 )
 def test_bad_archives(archive, changes, message):
@@ -96,5 +96,11 @@ def test_a_damaged_or_missing_archive(archive, tmp_path):
     path.write_bytes(data[:300])
     with pytest.raises(DataError, match="all_runs.zip cannot be read"):
         load_lake_runs(path, image_size=21)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("notes.txt", "no runs")
+    with pytest.raises(DataError, match="all_runs.zip holds no run01/class_labels.txt"):
+        load_lake_runs(path, image_size=21)
+    with pytest.raises(ValueError, match="`image_size` must be"):
+        load_lake_runs(path, image_size=0)
     with pytest.raises(DataError, match="nothing.zip cannot be read"):
         load_lake_runs(tmp_path / "nothing.zip")

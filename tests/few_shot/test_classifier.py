@@ -93,8 +93,16 @@ def test_bad_input(images, tmp_path):
         classifier.fit(np.full((10, 28, 28), np.nan), labels)
     with pytest.raises(ValueError, match="Divide by 255"):
         classifier.fit(support.astype(float), labels)
-    with pytest.raises(ValueError, match="28 x 28"):
+    with pytest.raises(ValueError, match="28 x 28.*Resize them"):
         classifier.fit(support[:, :27], labels)
+    with pytest.raises(ValueError, match="28 x 28.*image.None."):
+        classifier.fit(support[0], labels)
+    with pytest.raises(ValueError, match="28 x 28.*without an axis of channels"):
+        classifier.fit(support[..., None], labels)
+    with pytest.raises(ValueError, match="`y` must hold labels of one kind.*int, str"):
+        classifier.fit(support, np.array([1, "a"] * 5, object))
+    with pytest.raises(UserError, match="neither the workdir of a run"):
+        mann.FewShotClassifier(str(tmp_path)).fit(support, labels)
     with pytest.raises(UserError, match="nothing.*these are .*omniglot_5way"):
         mann.FewShotClassifier("nothing").fit(support, labels)
     classifier.fit(support, labels)

@@ -147,13 +147,19 @@ def load_encoder(model, config, task):
         task: the `Task` that it will be trained and measured on.
 
     Raises:
-        UserError: if the run named holds no such encoder, or was trained on other classes, so that
-            the test classes of this one may be known to it.
+        UserError: if there is no such run, or it holds no such encoder, or was trained on other
+            classes, so that the test classes of this one may be known to it.
     """
     source = config.get("encoder", {}).get("weights", None)
     if not source:
         return
     workdir = Workdir(source)
+    if not workdir.splits.exists():
+        raise UserError(
+            f"--config.model.encoder.weights={source} is no run of train.py yet: train the encoder "
+            f"first, python train.py --config=configs/matching.py --workdir={source}, or name the "
+            "run of another."
+        )
     if workdir.read_splits() != task.class_hashes:
         raise UserError(
             f"--config.model.encoder.weights={source} was trained on other classes than those of "

@@ -94,7 +94,7 @@ class FewShotTask(Task):
     def _asked(self, options):
         given = set(options)
         asked = {
-            "protocol": options.pop("protocol", None) or [self.default_protocol],
+            "protocol": list(dict.fromkeys(options.pop("protocol", [self.default_protocol]))),
             "ways": options.pop("ways", None),
             "shots": options.pop("shots", None) or [1, 5],
             "queries": options.pop("queries", None) or 15,
@@ -102,8 +102,12 @@ class FewShotTask(Task):
         }
         if options:
             raise UserError(
-                f"--{next(iter(options))} is an axis of algorithmic tasks; few-shot episodes "
-                "have none: leave it out."
+                f"{next(iter(options))!r} is an axis of algorithmic tasks; few-shot episodes have "
+                "none: leave it out."
+            )
+        if not asked["protocol"]:
+            raise UserError(
+                f"--protocol is empty: give one or more of {','.join(protocols.PROTOCOLS)}."
             )
         for protocol in asked["protocol"]:
             if protocol not in protocols.PROTOCOLS:

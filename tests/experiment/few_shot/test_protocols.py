@@ -134,7 +134,7 @@ def test_a_new_class_is_no_better_known_than_by_what_is_left():
 def test_both_metrics_of_one_model(trained_run, capsys):
     capsys.readouterr()
     result = evaluate(
-        trained_run, episodes=4, options={"protocol": ["instance", "nway"], "shots": [1, 2]}
+        trained_run, episodes=4, options={"protocol": ["instance", "nway", "nway"], "shots": [1, 2]}
     )
     assert [accuracy.num_episodes for accuracy in (*result.instance, *result.nway)] == [4, 4, 4]
     assert [(accuracy.ways, accuracy.shots) for accuracy in result.nway] == [(3, 1), (3, 2)]
@@ -152,7 +152,8 @@ def test_both_metrics_of_one_model(trained_run, capsys):
         ({"protocol": ["nway"], "shots": [25]}, "shots=25.*an episode needs 40 drawings"),
         ({"protocol": ["lake_runs"], "runs_zip": "none.zip"}, "none.zip cannot be read"),
         ({"shots": [1]}, "--shots says how to measure with --protocol=nway"),
-        ({"length": [3]}, "--length is an axis of algorithmic tasks"),
+        ({"length": [3]}, "'length' is an axis of algorithmic tasks"),
+        ({"protocol": []}, "--protocol is empty: give one or more of instance,nway,lake_runs"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(trained_run, options, message):
@@ -208,6 +209,9 @@ def test_a_memory_over_a_trained_encoder(small_config, tmp_path):
         keras.models.load_model(tmp_path / "memory" / "model.keras"), config, build_task(config), 20
     )
     np.testing.assert_allclose(larger.get_layer("images")(images), layer(images), atol=1e-5)
+    nothing = {"model__encoder__weights": str(tmp_path / "nothing")}
+    with pytest.raises(UserError, match="weights=.*nothing is no run of train.py yet: train the"):
+        train_and_evaluate(small_config(**{**conv, **nothing}), tmp_path / "first")
     other_classes = small_config(**conv, **weights, seed=1)
     with pytest.raises(UserError, match="trained on other classes.*may know the test classes"):
         train_and_evaluate(other_classes, tmp_path / "leak")
