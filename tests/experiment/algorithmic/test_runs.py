@@ -124,5 +124,5 @@ def test_an_axis_of_another_task_is_refused(small_config, small_copy, tmp_path):
     with pytest.raises(experiment.UserError, match="no axis 'items'.*Copy are length"):
         task.evaluate(Solver(task.task), 2, 2, {"items": [3]})
     few_shot = build_task(small_config())
-    with pytest.raises(experiment.UserError, match="length is an axis of algorithmic tasks"):
+    with pytest.raises(experiment.UserError, match="'length' is an axis of algorithmic tasks"):
         few_shot.evaluate(None, 2, 2, {"length": [3]})
