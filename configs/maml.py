@@ -1,4 +1,8 @@
-"""MAML (Finn et al. 2017) on Omniglot, 5-way 1-shot: --config.model.first_order=True for FOMAML."""
+"""MAML (Finn et al. 2017) on Omniglot, 5-way 1-shot.
+
+To first order it takes smaller and more steps of adaptation: --config.model.first_order=True
+--config.model.inner_steps=5 --config.model.inner_learning_rate=0.1
+"""
 
 from configs import prototypical
 

@@ -59,6 +59,10 @@ class Task:
         """
         raise NotImplementedError
 
+    def next_shape(self, step, batch_size):
+        """Returns the first step after `step` whose batch has another shape; `None` if none has."""
+        return None
+
     def validate(self, model, num_examples, batch_size):
         """Returns the `Validation` of `model` on examples that are not trained on."""
         raise NotImplementedError

@@ -162,14 +162,21 @@ def _check_nothing_is_missing(workdir, checkpoint_every):
 
 
 def _fit(model, task, config, workdir, step):
-    """Runs steps `step` to `config.steps`: one `fit` of Keras for each level of the curriculum."""
+    """Runs steps `step` to `config.steps`: one `fit` of Keras for each level and shape of batches.
+
+    Keras takes the lengths of the first batches for those of all.
+    """
     scalars = callbacks.Scalars(workdir.tensorboard)
     stop = callbacks.StopOnSignal()
     stop.watch()
     try:
         while step < config.steps and not stop.stopped:
             level = callbacks.level_reached(task.curriculum, workdir)
-            _fit_level(model, task, config, workdir, step, level, scalars, stop)
+            last_step = task.next_shape(step, config.batch_size) or config.steps
+            batches = TrainingBatches(
+                task, config.batch_size, level, step, min(last_step, config.steps)
+            )
+            _fit_batches(model, batches, task, config, workdir, step, level, scalars, stop)
             step = int(model.optimizer.iterations)
     finally:
         stop.restore()
@@ -180,9 +187,9 @@ def _fit(model, task, config, workdir, step):
         )
 
 
-def _fit_level(model, task, config, workdir, step, level, scalars, stop):
+def _fit_batches(model, batches, task, config, workdir, step, level, scalars, stop):
     model.fit(
-        TrainingBatches(task, config.batch_size, level, step, config.steps),
+        batches,
         # The order of batches is the task's.
         shuffle=False,
         # A bar redrawn in a log file would fill it; there the lines of Validation do.

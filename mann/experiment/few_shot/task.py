@@ -217,6 +217,14 @@ class SequenceTask(FewShotTask):
             return config.ways
         return min(config.ways, config.first_ways + first // config.episodes_per_way)
 
+    def next_shape(self, step, batch_size):
+        episodes_per_step = batch_size * self.config.consecutive
+        ways = self.ways_at(step * episodes_per_step)
+        if ways == self.config.ways:
+            return None
+        more = (ways + 1 - self.config.first_ways) * self.config.episodes_per_way
+        return -(-more // episodes_per_step)
+
     def training_batch(self, step, batch_size, level):
         ways = self.ways_at(step * batch_size * self.config.consecutive)
         if ways not in self._samplers:

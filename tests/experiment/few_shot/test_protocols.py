@@ -230,16 +230,21 @@ def test_classes_grow_with_the_episodes_seen(small_config):
     assert ways == [2, 2, 3, 4, 5, 5]
     inputs, targets = task.training_batch(5, 2, None)
     assert inputs.shape == (2, 9, 144 + 25) and targets.shape == (2, 9, 5)
+    assert [task.next_shape(step, 2) for step in (0, 4, 5, 14, 15)] == [5, 5, 10, 15, None]
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"task__labels": "string", "task__consecutive": 2, "model__name": "ntm"},
+        {
+            "task__labels": "string", "task__consecutive": 2, "model__name": "ntm",
+            # A third class comes with step 4, past the batches from which Keras takes the lengths.
+            "task__first_ways": 2, "task__episodes_per_way": 16,
+        },
         {"model__name": "nearest_neighbor", "train__steps": 0, "task__queries": 2},
         {"model__name": "matching", "task__queries": 2},
     ],
-)
+)  # fmt: skip
 def test_experiments_of_every_kind_train_save_and_measure(changes, small_config, tmp_path):
     train_and_evaluate(small_config(**changes), tmp_path / "run")
     options = {"protocol": ["instance", "nway"], "shots": [1], "queries": 2}
