@@ -3,6 +3,7 @@
 from mann.layers.dnc import DNC, DNCCell
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.lrua import LRUA, LRUACell
+from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM, NTMCell
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "EncodeImages",
     "FewShotClassifier",
     "LRUACell",
+    "MemoryNetwork",
     "NTMCell",
     "RepeatPrevious",
 ]

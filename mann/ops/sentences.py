@@ -1,0 +1,59 @@
+"""Sentences as vectors, and attention over them. B, M, J and d: batch, memories, words, size."""
+
+from keras import ops
+
+
+def position_weights(words, size):
+    """Returns the weight of each word in each element of its sentence's vector, 0 for no word.
+
+    `l_kj = (1 - j/J) - (k/d) (1 - 2j/J)` for word j of J, element k of d, both counted from 1.
+
+    Args:
+        words: integer tensor of shape `(..., J)`, 0 after the last word.
+        size: d.
+
+    Returns:
+        Tensor of shape `(..., J, d)`.
+    """
+    mask = is_word(words)
+    position = ops.arange(1, words.shape[-1] + 1, dtype=mask.dtype)
+    j = (position / ops.maximum(ops.sum(mask, axis=-1, keepdims=True), 1.0))[..., None]
+    k = ops.arange(1, size + 1, dtype=mask.dtype) / size
+    return ((1.0 - j) - k * (1.0 - 2.0 * j)) * mask[..., None]
+
+
+def is_word(words):
+    """Returns 1 where there is a word, 0 for padding."""
+    return ops.cast(words != 0, "float32")
+
+
+def embed(words, weights, table):
+    """Returns the sum of the vectors of a sentence's words, `sum_j l_j o A x_j`.
+
+    Args:
+        words: integer tensor of shape `(..., J)`.
+        weights: tensor of shape `(..., J, d)`, or `(..., J, 1)`.
+        table: tensor of shape `(vocabulary_size, d)`.
+
+    Returns:
+        Tensor of shape `(..., d)`.
+    """
+    return ops.sum(ops.take(table, words, axis=0) * weights, axis=-2)
+
+
+def attend(query, keys, values, mask, linear):
+    """Returns what a hop reads, `sum_i p_i c_i`, and the attention `p = softmax(u . m)`.
+
+    Args:
+        query: u, tensor of shape `(B, d)`.
+        keys: m, tensor of shape `(B, M, d)`.
+        values: c, tensor of shape `(B, M, d)`.
+        mask: tensor of shape `(B, M)`, 0 for empty memories, which get no attention.
+        linear: scalar boolean tensor, whether to leave the softmax out.
+
+    Returns:
+        Tuple of tensors of shapes `(B, d)` and `(B, M)`.
+    """
+    scores = ops.sum(keys * query[:, None, :], axis=-1)
+    attention = ops.where(linear, scores, ops.softmax(scores - 1e9 * (1.0 - mask))) * mask
+    return ops.sum(values * attention[:, :, None], axis=1), attention
