@@ -1,6 +1,6 @@
 """Episodes in NumPy, for any framework: few-shot data and samplers, and algorithmic tasks."""
 
-from episodes import algorithmic
+from episodes import algorithmic, questions
 from episodes.adapters import numpy_batches, py_dataset, tf_dataset, training_pair
 from episodes.arrays import dataset_from_arrays
 from episodes.augmentation import Augmentation
@@ -37,6 +37,7 @@ __all__ = [
     "load_omniglot",
     "numpy_batches",
     "py_dataset",
+    "questions",
     "tf_dataset",
     "training_pair",
 ]

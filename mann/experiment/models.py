@@ -7,6 +7,7 @@ import keras
 import mann
 from mann.experiment.errors import UserError, missing_field
 from mann.experiment.few_shot.models import EPISODIC_BUILDERS, align, build_episodic, encoded
+from mann.experiment.questions.models import build_memory_network
 
 # The arguments of every memory.
 SHARED_FIELDS = (
@@ -55,7 +56,7 @@ MODEL_BUILDERS = {
     "lstm": _lstm,
     "feedforward": _feedforward,
 }
-MODEL_NAMES = (*MODEL_BUILDERS, *EPISODIC_BUILDERS)
+MODEL_NAMES = (*MODEL_BUILDERS, "memory_network", *EPISODIC_BUILDERS)
 
 
 def build_model(config, task):
@@ -76,6 +77,8 @@ def build_model(config, task):
     try:
         if config.name in EPISODIC_BUILDERS:
             return build_episodic(config, task)
+        if config.name == "memory_network":
+            return build_memory_network(config, task)
         return _sequence_model(config, task)
     except ValueError as error:
         raise UserError(f"--config.model: {error}") from error
@@ -84,7 +87,11 @@ def build_model(config, task):
 
 
 def _sequence_model(config, task):
-    x = inputs = keras.Input((None, task.num_features), name="sequence")
+    if task.vocabulary_size is None:
+        x = inputs = keras.Input((None, task.num_features), name="sequence")
+    else:
+        inputs = keras.Input((None,), dtype="int32", name="sequence")
+        x = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")(inputs)
     if task.image_shape is not None and config.encoder.name != "none":
         x = encoded(x, config.encoder, task.image_shape)
     x = MODEL_BUILDERS[config.name](config)(x)

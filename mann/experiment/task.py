@@ -25,6 +25,7 @@ class Task:
 
     Attributes:
         num_features: numbers that a model is given at each step of a sequence.
+        vocabulary_size: of the ids that a model is given instead, or `None`.
         num_outputs: logits that it answers with at each step, or the shape of them.
         image_shape: of the image that the features of a step begin with, or `None`.
         class_hashes: dict from a split to the hash of its classes; empty where there are none.
@@ -32,6 +33,7 @@ class Task:
     """
 
     num_features = None
+    vocabulary_size = None
     num_outputs = None
     image_shape = None
     class_hashes = {}
@@ -40,6 +42,10 @@ class Task:
     def describe(self):
         """Returns lines of text on the data, printed at the start of a run."""
         return []
+
+    def files(self):
+        """Returns a dict from a name to what the workdir keeps under it as JSON."""
+        return {}
 
     def loss(self):
         """Returns the Keras loss to train on."""

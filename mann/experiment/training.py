@@ -11,7 +11,7 @@ from mann.experiment.few_shot.models import load_encoder
 from mann.experiment.memory_pictures import memory_layers
 from mann.experiment.models import build_model, compile_model
 from mann.experiment.tasks import TrainingBatches, build_task
-from mann.experiment.workdir import REQUIRED_FIELDS, Workdir, save_model
+from mann.experiment.workdir import REQUIRED_FIELDS, Workdir, save_model, write_json
 
 
 def train_and_evaluate(config, workdir):
@@ -40,6 +40,8 @@ def train_and_evaluate(config, workdir):
     model = build_model(config.model, task)
     _check_steps(config.train.steps, model)
     workdir.claim(config.to_dict(), task.class_hashes)
+    for name, value in task.files().items():
+        write_json(workdir.path / name, value)
     workdir.remove_leftovers()
     saved, step = checkpoints.load_newest(workdir, model)
     if saved is None:

@@ -150,6 +150,10 @@ class Workdir:
         """Returns what the run was last measured at."""
         return self._read_json(self.evaluation)
 
+    def read_file(self, name):
+        """Returns what the task of the run keeps under a name; see `Task.files`."""
+        return self._read_json(self.path / name)
+
     def checkpoint(self, step):
         """Returns the path of the checkpoint after `step` steps."""
         return self.checkpoints / f"step_{step:08d}.keras"

@@ -1,0 +1,50 @@
+"""Questions about stories: the end-to-end memory network, or a network that reads word by word.
+
+Stories made up by rule need no download. For the bAbI tasks give the folder of the files:
+python train.py --config=configs/babi.py --config.task.path=tasks_1-20_v1-2/en
+"""
+
+from configs import base
+
+
+def get_config():
+    config = base.get_config("babi")
+
+    task = config.task
+    # Folder of files such as qa1_single-supporting-fact_train.txt; without one, stories are made
+    # up, with so many training questions for each task.
+    task.path = ""
+    task.generated = 1000
+    # Numbers of the tasks to learn jointly; () for all that there are.
+    task.tasks = ()
+    # The last sentences of a story that a memory network keeps.
+    task.sentences = 50
+    # Chance of an empty memory before a sentence in training: noise on the times of sentences.
+    task.empty_memories = 0.1
+
+    model = config.model
+    # memory_network, or one that reads word by word: dnc, ntm, lrua or lstm.
+    model.name = "memory_network"
+    # Size of the vectors of words and sentences; of the controller of other networks.
+    model.units = 50
+    # memory_network: looks at the story; adjacent or layer_wise; position or bag_of_words.
+    model.num_hops = 3
+    model.tying = "adjacent"
+    model.encoding = "position"
+    # Steps at the beginning without the softmax of the hops.
+    model.linear_start = 12500
+    # The others: size of the vectors of words.
+    model.embedding = 50
+
+    train = config.train
+    train.batch_size = 32
+    train.steps = 37500
+    train.learning_rate = 2e-3
+    train.clip_norm = 1.0
+    train.validation_episodes = 2000
+    train.validate_every = 2500
+    train.checkpoint_every = 2500
+    train.report_every = 625
+    # Of each task.
+    config.test_episodes = 1000
+    return config

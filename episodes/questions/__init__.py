@@ -1,0 +1,31 @@
+"""Stories and questions about them: bAbI's files, or made up by rule; as words and as arrays."""
+
+from episodes.questions.babi import BabiSplit, load_babi, read_babi_file
+from episodes.questions.encode import (
+    ASK,
+    MARKS,
+    encode_sentences,
+    encode_words,
+    longest_sentence,
+    whole_answer,
+)
+from episodes.questions.generator import GENERATED_TASKS, generate_questions
+from episodes.questions.story import Question, tokenize
+from episodes.questions.vocabulary import Vocabulary
+
+__all__ = [
+    "ASK",
+    "GENERATED_TASKS",
+    "MARKS",
+    "BabiSplit",
+    "Question",
+    "Vocabulary",
+    "encode_sentences",
+    "encode_words",
+    "generate_questions",
+    "load_babi",
+    "longest_sentence",
+    "read_babi_file",
+    "tokenize",
+    "whole_answer",
+]

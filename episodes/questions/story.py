@@ -1,0 +1,33 @@
+"""Question: what is asked about a story, with its answer."""
+
+import re
+from typing import NamedTuple
+
+
+class Question(NamedTuple):
+    """A question about a story.
+
+    Attributes:
+        story: tuple of the sentences before the question, each a tuple of words in lower case.
+        question: tuple of words.
+        answer: tuple of words; a list has several.
+        supporting: tuple of indices into `story`, of the sentences that the answer follows from.
+        task: number of the bAbI task, 0 for none.
+    """
+
+    story: tuple
+    question: tuple
+    answer: tuple
+    supporting: tuple
+    task: int
+
+
+def tokenize(text):
+    """Returns the words of a text in lower case, without punctuation, as a tuple.
+
+    Example:
+
+    >>> tokenize("Where is Mary?")
+    ('where', 'is', 'mary')
+    """
+    return tuple(re.findall(r"[\w'-]+", text.lower()))

@@ -1,0 +1,1 @@
+"""Questions about stories as an experiment: a memory network, or a reader of words."""

@@ -1,0 +1,37 @@
+"""Builds the memory network of a config."""
+
+import keras
+
+import mann
+from mann.experiment.errors import UserError
+
+
+def build_memory_network(config, task):
+    """Returns a model from stories `(batch, sentences, words)` and questions to answers.
+
+    Args:
+        config: the `model` part of an experiment's config.
+        task: a `SentenceTask`.
+
+    Raises:
+        UserError: if the task has no stories.
+    """
+    if not hasattr(task, "sentence_length"):
+        raise UserError(
+            "--config.model.name=memory_network answers questions about stories only: use "
+            "configs/babi.py, or another model."
+        )
+    length = task.sentence_length
+    stories = keras.Input((task.config.sentences, length), dtype="int32", name="stories")
+    questions = keras.Input((length,), dtype="int32", name="questions")
+    layer = mann.MemoryNetwork(
+        task.vocabulary_size,
+        config.units,
+        task.config.sentences,
+        num_hops=config.num_hops,
+        tying=config.tying,
+        encoding=config.encoding,
+        linear_start=config.linear_start,
+        name="memory",
+    )
+    return keras.Model([stories, questions], layer(stories, questions), name="memory_network")

@@ -1,0 +1,41 @@
+"""Prints the errors on questions beside the published ones, and draws where the network looked."""
+
+from mann.experiment import pictures as drawing
+from mann.experiment.questions.asking import answer_of
+from mann.experiment.questions.pictures import attention_picture
+from mann.experiment.questions.published import BY_TASK, MEANS
+
+# A task with more wrong answers, in percent, counts as failed (Weston et al. 2015).
+FAILED = 5.0
+_DRAWN = 3
+
+
+def report(result, model, task, workdir, config, pictures):
+    """Prints and draws a `QuestionResult`; returns what to write of it."""
+    errors = {number: result.error(number) for number in result.right}
+    official = bool(config.task.path)
+    print("Wrong answers (%) to test questions" + (", beside a Python port's, 1k joint" * official))
+    for number, error in errors.items():
+        beside = f"{BY_TASK[number]:>8.1f}" if official else ""
+        print(f"task {number:>2}{error:>8.1f}{beside}   of {len(result.right[number]):,}")
+    failed = sum(error > FAILED for error in errors.values())
+    print(f"mean   {result.mean_error():>8.1f}, {failed} of {len(errors)} tasks above {FAILED:g} %")
+    if len(errors) == len(BY_TASK) and official:
+        for size, rows in MEANS.items():
+            for name, mean, tasks in rows:
+                also = "" if tasks is None else f", {tasks} tasks above {FAILED:g} %"
+                print(f"  {mean:>4} {name}, {size} questions a task{also}")
+    if result.unknown_words:
+        print(f"Words that training never saw: {result.unknown_words:,}, read as unknown.")
+    if pictures and hasattr(task, "sentence_length"):
+        for number in list(errors)[:_DRAWN]:
+            question = task.test[number][0]
+            answer = answer_of(model, question, task.vocabulary)
+            figure = attention_picture(question, answer.text, answer.attention)
+            drawing.save(figure, workdir.pictures / f"attention_task_{number}.png")
+    return {
+        "errors": {str(number): error for number, error in errors.items()},
+        "mean_error": result.mean_error(),
+        "failed_tasks": failed,
+        "unknown_words": result.unknown_words,
+    }

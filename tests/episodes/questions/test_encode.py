@@ -1,0 +1,51 @@
+"""Questions as arrays."""
+
+import numpy as np
+
+from episodes.questions import (
+    Question,
+    Vocabulary,
+    encode_sentences,
+    encode_words,
+    longest_sentence,
+    tokenize,
+    whole_answer,
+)
+
+ASKED = [
+    Question((("a", "b"), ("c",), ("a", "c")), ("b", "a"), ("c",), (), 1),
+    Question((("c", "b", "a"),), ("x",), ("a", "b"), (), 1),
+]
+
+
+def test_words_are_cut_out_of_a_text():
+    assert tokenize("Where's the half-eaten Apple, Zoë?") == (
+        "where's", "the", "half-eaten", "apple", "zoë",
+    )  # fmt: skip
+
+
+def test_the_last_sentences_are_kept_the_most_recent_first():
+    vocabulary = Vocabulary(["c", "b", "a", "c"])
+    assert vocabulary.words == ("", "<unknown>", "a", "b", "c") and len(vocabulary) == 5
+    data = encode_sentences(ASKED, vocabulary, memory_size=2, sentence_length=3)
+    np.testing.assert_array_equal(data.stories, [[[2, 4, 0], [4, 0, 0]], [[4, 3, 2], [0, 0, 0]]])
+    np.testing.assert_array_equal(data.questions, [[3, 2, 0], [1, 0, 0]])
+    np.testing.assert_array_equal(data.answers, [4, -1])
+    assert longest_sentence(ASKED) == 3
+    with_lists = Vocabulary(["a", "b", "c", whole_answer(ASKED[1])])
+    assert encode_sentences(ASKED, with_lists, 2, 3).answers.tolist() == [5, 3]
+
+
+def test_a_reader_is_asked_for_each_word_of_the_answer():
+    vocabulary = Vocabulary([".", "?", "-", "a", "c"])
+    data = encode_words(ASKED, vocabulary)
+    text = [" ".join(vocabulary.words[i] for i in row if i) for row in data.words]
+    unknown = "<unknown>"
+    assert text == [
+        f"a {unknown} . c . a c . {unknown} a ? -",
+        f"c {unknown} a . {unknown} ? - -",
+    ]
+    marks = data.words == vocabulary.encode(["-"])[0]
+    np.testing.assert_array_equal(data.targets[0][marks[0]], vocabulary.encode(["c"]))
+    np.testing.assert_array_equal(data.targets[1][marks[1]], [*vocabulary.encode(["a"]), -2])
+    assert np.all(data.targets[~marks] == -1)

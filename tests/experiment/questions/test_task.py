@@ -1,0 +1,114 @@
+"""Questions as an experiment: what is trained on, measured, saved and asked."""
+
+import numpy as np
+import pytest
+from small_runs import SMALL_RUN, changed
+
+from configs import babi
+from mann.experiment import UserError, evaluate, train_and_evaluate
+from mann.experiment.questions.asking import Asker
+from mann.experiment.questions.task import with_empty_memories
+from mann.experiment.tasks import build_task
+from mann.experiment.workdir import Workdir
+
+
+def small(**changes):
+    sizes = {
+        **{name: SMALL_RUN[name] for name in SMALL_RUN if name.startswith("train")},
+        "task.tasks": (1, 8),
+        "task.generated": 40,
+        "task.sentences": 8,
+        "model.units": 8,
+        "model.embedding": 4,
+        "model.memory_size": 8,
+        "model.linear_start": 3,
+        "test_episodes": 6,
+    }
+    return changed(babi.get_config(), sizes, changes)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("questions") / "run"
+    return workdir, train_and_evaluate(small(), workdir)
+
+
+def test_a_run_measures_each_task_and_keeps_its_words(run):
+    workdir, result = run
+    assert {task: len(right) for task, right in result.right.items()} == {1: 4, 8: 4}
+    words = Workdir(workdir).read_file("vocabulary.json")
+    assert words[2:] == sorted(words[2:])
+    saved = Workdir(workdir).read_evaluation()
+    assert saved["mean_error"] == pytest.approx(np.mean(list(saved["errors"].values())))
+    assert (workdir / "pictures" / "attention_task_1.png").stat().st_size > 5000
+    again = evaluate(workdir, episodes=4, pictures=False)
+    np.testing.assert_array_equal(again.right[1], result.right[1])
+
+
+def test_a_story_in_plain_sentences_is_answered(run):
+    workdir, _ = run
+    question = build_task(small()).test[1][0]
+    story = [" ".join(sentence).capitalize() + "." for sentence in question.story]
+    answer = Asker(workdir).ask([*story, "Zaphod ran."], " ".join(question.question) + "?")
+    assert answer.unknown == ("zaphod", "ran") and 0 < answer.probability < 1
+    assert answer.attention.shape == (3, min(8, len(story) + 1))
+    np.testing.assert_allclose(answer.attention.sum(axis=1), 1, rtol=1e-5)
+    with pytest.raises(UserError, match="sentences before it"):
+        Asker(workdir).ask([], "Where is Mary?")
+
+
+def test_each_epoch_asks_every_question_once():
+    task = build_task(small())
+    count = len(task.train)
+    rows = np.concatenate([task.rows(step, 4) for step in range(count // 2)])
+    assert sorted(rows[:count]) == sorted(rows[count:]) == list(range(count))
+    assert list(rows[:count]) != list(rows[count:])
+    # A resumed run starts in the middle.
+    np.testing.assert_array_equal(build_task(small()).rows(5, 4), rows[20:24])
+
+
+def test_empty_memories_keep_the_order_of_sentences():
+    stories = np.arange(1, 13).reshape(1, 6, 2).repeat(200, axis=0)
+    stories[:, 4:] = 0
+    spread = with_empty_memories(stories, 0.3, np.random.default_rng(0))
+    filled = spread.any(axis=2)
+    for story, there in zip(spread, filled, strict=True):
+        np.testing.assert_array_equal(story[there], stories[0, : there.sum()])
+    assert 0.2 < np.mean(~filled[:, 0]) < 0.4
+    unchanged = with_empty_memories(stories, 0.0, np.random.default_rng(0))
+    np.testing.assert_array_equal(unchanged, stories)
+
+
+def test_a_network_that_reads_word_by_word(tmp_path):
+    config = small(model__name="dnc", model__word_size=4)
+    result = train_and_evaluate(config, tmp_path / "run")
+    assert {task: len(right) for task, right in result.right.items()} == {1: 4, 8: 4}
+    answer = Asker(tmp_path / "run").ask(["Mary went home."], "Where is Mary?")
+    assert answer.attention is None and answer.text
+
+
+def test_a_reader_is_judged_by_every_word_of_a_list():
+    task = build_task(small(model__name="lstm"))
+    asked = [question for question in task.test[8] if len(question.answer) > 1][:1]
+    targets = task._encode(asked).targets
+    right = np.eye(task.vocabulary_size)[targets.clip(0)]
+
+    class Fixed:
+        def predict_on_batch(self, words):
+            return right
+
+    assert task.are_right(Fixed(), asked, 2).tolist() == [True]
+    last = np.flatnonzero(targets[0] >= 0)[-1]
+    right[0, last] = np.roll(right[0, last], 1)
+    assert task.are_right(Fixed(), asked, 2).tolist() == [False]
+
+
+def test_bad_configs_are_named(tmp_path):
+    with pytest.raises(UserError, match="config.task.path=.*nowhere"):
+        build_task(small(task__path=str(tmp_path / "nowhere")))
+    from configs import copy
+
+    config = copy.get_config()
+    config.model.name = "memory_network"
+    with pytest.raises(UserError, match="memory_network answers questions about stories only"):
+        train_and_evaluate(config, tmp_path / "run")
