@@ -82,7 +82,7 @@ def load_learner(name_or_path):
     """
     if name_or_path in pretrained_names():
         workdir = pretrained_workdir(name_or_path)
-    elif (pathlib.Path(name_or_path) / "config.json").exists():
+    elif name_or_path and (pathlib.Path(name_or_path) / "config.json").exists():
         workdir = Workdir(name_or_path)
     else:
         raise UserError(
