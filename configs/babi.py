@@ -31,6 +31,8 @@ def get_config():
     model.num_hops = 3
     model.tying = "adjacent"
     model.encoding = "position"
+    # Whether empty memories get no attention; if they do, a hop can look at no sentence.
+    model.mask_empty = False
     # Steps at the beginning without the softmax of the hops.
     model.linear_start = 12500
     # The others: size of the vectors of words.

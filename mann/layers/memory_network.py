@@ -29,13 +29,16 @@ class MemoryNetwork(keras.layers.Layer):
             Defaults to `"adjacent"`.
         encoding: of a sentence: `"position"` (the order of its words counts) or
             `"bag_of_words"`. Defaults to `"position"`.
+        mask_empty: whether empty memories get no attention. If not, each takes the share of a
+            score of 0 and is read as nothing, as in the authors' program; a hop can then look at
+            no sentence. Defaults to `True`.
         linear_start: training batches at the beginning for which the hops have no softmax.
             Defaults to `0`.
         **kwargs: those of `keras.layers.Layer`.
 
     Call arguments:
         stories: integer tensor `(batch, sentences, words)`, the most recent sentence first, 0 after
-            its last word. A memory without words gets no attention, wherever it stands.
+            its last word. A memory without words is empty, wherever it stands.
         questions: integer tensor `(batch, words)`.
         return_attention_scores: whether to return the attention too. Defaults to `False`.
         training: whether this batch counts for `linear_start`. Defaults to `False`.
@@ -67,6 +70,7 @@ class MemoryNetwork(keras.layers.Layer):
         num_hops=3,
         tying="adjacent",
         encoding="position",
+        mask_empty=True,
         linear_start=0,
         **kwargs,
     ):
@@ -89,6 +93,7 @@ class MemoryNetwork(keras.layers.Layer):
         self.num_hops = num_hops
         self.tying = tying
         self.encoding = encoding
+        self.mask_empty = mask_empty
         self.linear_start = linear_start
 
     def build(self, stories_shape, questions_shape):
@@ -131,7 +136,7 @@ class MemoryNetwork(keras.layers.Layer):
         attention = []
         for hop in range(self.num_hops):
             keys, values = vectors[hop : hop + 2] if adjacent else vectors
-            answer, weights = attend(query, keys, values, mask, linear)
+            answer, weights = attend(query, keys, values, mask, self.mask_empty, linear)
             query = answer + (query if adjacent else ops.matmul(query, self.between_hops))
             attention.append(weights)
         answers = self.tables[-1] if adjacent else self.answer_table
@@ -152,5 +157,6 @@ class MemoryNetwork(keras.layers.Layer):
             "num_hops": self.num_hops,
             "tying": self.tying,
             "encoding": self.encoding,
+            "mask_empty": self.mask_empty,
             "linear_start": self.linear_start,
         }

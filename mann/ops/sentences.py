@@ -41,19 +41,24 @@ def embed(words, weights, table):
     return ops.sum(ops.take(table, words, axis=0) * weights, axis=-2)
 
 
-def attend(query, keys, values, mask, linear):
+def attend(query, keys, values, mask, mask_empty, linear):
     """Returns what a hop reads, `sum_i p_i c_i`, and the attention `p = softmax(u . m)`.
+
+    Empty memories are read as nothing.
 
     Args:
         query: u, tensor of shape `(B, d)`.
         keys: m, tensor of shape `(B, M, d)`.
         values: c, tensor of shape `(B, M, d)`.
-        mask: tensor of shape `(B, M)`, 0 for empty memories, which get no attention.
+        mask: tensor of shape `(B, M)`, 0 for empty memories.
+        mask_empty: whether empty memories get no attention, or that of a score of 0.
         linear: scalar boolean tensor, whether to leave the softmax out.
 
     Returns:
         Tuple of tensors of shapes `(B, d)` and `(B, M)`.
     """
-    scores = ops.sum(keys * query[:, None, :], axis=-1)
-    attention = ops.where(linear, scores, ops.softmax(scores - 1e9 * (1.0 - mask))) * mask
+    scores = ops.sum(keys * query[:, None, :], axis=-1) * mask
+    if mask_empty:
+        scores = scores - 1e9 * (1.0 - mask)
+    attention = ops.where(linear, scores, ops.softmax(scores)) * mask
     return ops.sum(values * attention[:, :, None], axis=1), attention

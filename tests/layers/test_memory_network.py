@@ -60,6 +60,8 @@ def transcription(layer, story, question, linear=False):
             for i in filled
         }
         total = sum(np.exp(score) for score in scores.values())
+        if not layer.mask_empty:
+            total += len(story) - len(scores)
         for i, score in scores.items():
             attention[hop, i] = score if linear else np.exp(score) / total
             value = sentence(story[i], w[f"embedding_{c}"], layer.encoding) + w[f"time_{c}"][i]
@@ -70,10 +72,15 @@ def transcription(layer, story, question, linear=False):
 
 
 @pytest.mark.parametrize("tying, encoding", WAYS)
-@pytest.mark.parametrize("linear", [False, True])
-def test_it_follows_the_equations(tying, encoding, linear, stories, questions):
+@pytest.mark.parametrize("mask_empty, linear", [(True, False), (False, False), (True, True)])
+def test_it_follows_the_equations(tying, encoding, mask_empty, linear, stories, questions):
     layer = build(
-        stories, questions, tying=tying, encoding=encoding, linear_start=1 if linear else 0
+        stories,
+        questions,
+        tying=tying,
+        encoding=encoding,
+        mask_empty=mask_empty,
+        linear_start=int(linear),
     )
     logits, attention = layer(stories, questions, return_attention_scores=True)
     for i in range(len(stories)):
@@ -115,7 +122,7 @@ def test_the_linear_start_ends_after_its_training_batches(stories, questions):
 def test_it_is_saved_whole(stories, questions, tmp_path):
     inputs = [keras.Input(array.shape[1:], dtype="int32") for array in (stories, questions)]
     layer = mann.MemoryNetwork(
-        VOCABULARY, UNITS, MEMORIES, HOPS, "layer_wise", "bag_of_words", linear_start=3
+        VOCABULARY, UNITS, MEMORIES, HOPS, "layer_wise", "bag_of_words", False, linear_start=3
     )
     model = keras.Model(inputs, layer(*inputs, return_attention_scores=True))
     model.save(tmp_path / "model.keras")

@@ -31,6 +31,7 @@ def build_memory_network(config, task):
         num_hops=config.num_hops,
         tying=config.tying,
         encoding=config.encoding,
+        mask_empty=config.mask_empty,
         linear_start=config.linear_start,
         name="memory",
     )
