@@ -1,6 +1,6 @@
-"""Episodes in NumPy, for any framework: few-shot data and samplers, and algorithmic tasks."""
+"""Episodes in NumPy, for any framework: few-shot data, algorithmic tasks, questions and text."""
 
-from episodes import algorithmic, questions
+from episodes import algorithmic, questions, text
 from episodes.adapters import numpy_batches, py_dataset, tf_dataset, training_pair
 from episodes.arrays import dataset_from_arrays
 from episodes.augmentation import Augmentation
@@ -38,6 +38,7 @@ __all__ = [
     "numpy_batches",
     "py_dataset",
     "questions",
+    "text",
     "tf_dataset",
     "training_pair",
 ]

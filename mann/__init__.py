@@ -1,5 +1,6 @@
 """Memory-augmented neural networks as Keras layers, and a few-shot classifier made of them."""
 
+from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC, DNCCell
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.lrua import LRUA, LRUACell
@@ -10,6 +11,7 @@ __all__ = [
     "DNC",
     "LRUA",
     "NTM",
+    "CarryState",
     "DNCCell",
     "EncodeImages",
     "FewShotClassifier",

@@ -94,7 +94,12 @@ def _sequence_model(config, task):
         x = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")(inputs)
     if task.image_shape is not None and config.encoder.name != "none":
         x = encoded(x, config.encoder, task.image_shape)
-    x = MODEL_BUILDERS[config.name](config)(x)
+    layer = MODEL_BUILDERS[config.name](config)
+    if task.rows is None:
+        x = layer(x)
+    else:
+        restart = keras.Input((), dtype="bool", name="restart")
+        x, inputs = _carried(layer, task.rows, x, restart), [inputs, restart]
     shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
     outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
@@ -103,6 +108,17 @@ def _sequence_model(config, task):
     if task.image_shape is not None and config.encoder.aligned:
         align(model, config)
     return model
+
+
+def _carried(layer, rows, x, restart):
+    """Returns the outputs of a layer that goes on, in each batch, where the last one ended."""
+    layers = layer.layers if isinstance(layer, keras.Sequential) else [layer]
+    for i, layer in enumerate(layers):
+        if not isinstance(layer, keras.layers.RNN):
+            raise UserError(f"--config.model.name: {layer.name} has no state to carry on.")
+        layer = layer.from_config({**layer.get_config(), "return_state": True})
+        x = mann.CarryState(layer, rows, name=f"carried_{i}")(x, restart)
+    return x
 
 
 def compile_model(model, config, task):

@@ -1,6 +1,7 @@
 """What a run prints at its start and end, and the files it leaves for other programs."""
 
 import json
+import math
 
 import keras
 
@@ -11,7 +12,8 @@ from mann.experiment.workdir import write_json
 def print_start(config, model, task, step):
     """Prints the resolved config, the model's size, the data, and where it all runs."""
     print(json.dumps(config.to_dict(), indent=2))
-    print(f"Model: {config.model.name}, {model.count_params():,} parameters")
+    parameters = sum(math.prod(weight.shape) for weight in model.trainable_variables)
+    print(f"Model: {config.model.name}, {parameters:,} parameters")
     for line in task.describe():
         print(line)
     devices = ", ".join(keras.distribution.list_devices())

@@ -9,7 +9,7 @@ from episodes.labels import Codes, num_string_words, one_hot_codes, string_codes
 from episodes.sequence import offset_labels
 from mann.few_shot.maml import MAML
 from mann.few_shot.nearest_neighbor import NearestNeighbor
-from mann.few_shot.stateful import StatefulModel
+from mann.stateful import StatefulModel
 
 # Queries that a sequence model answers at once, each with a memory of its own.
 _QUERIES_AT_ONCE = 512

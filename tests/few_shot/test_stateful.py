@@ -10,8 +10,8 @@ from episodes import FewShotSampler, generate_characters
 from mann.few_shot.alignment import align_keys_with_words
 from mann.few_shot.encoder import conv_encoder
 from mann.few_shot.learners import SequenceLearner
-from mann.few_shot.stateful import StatefulModel
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
+from mann.stateful import StatefulModel
 
 MEMORIES = {
     "lrua": lambda: mann.LRUA(6, 9, 4, 2, input_to_interface=True, return_sequences=True),

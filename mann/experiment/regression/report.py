@@ -7,7 +7,7 @@ from mann.experiment import pictures
 from mann.experiment.intervals import mean_and_interval
 from mann.experiment.pictures import axes_of
 from mann.experiment.task import TEST
-from mann.few_shot.stateful import StatefulModel
+from mann.stateful import StatefulModel
 
 _GRID = np.linspace(-1, 1, 101)
 

@@ -1,0 +1,36 @@
+"""Character language model of tiny Shakespeare, or of a text of your own.
+
+python train.py --config=configs/shakespeare.py --config.task.path=novel.txt --workdir=runs/novel
+python complete.py --workdir=runs/shakespeare --prompt="ROMEO:"
+"""
+
+from configs import base
+
+
+def get_config():
+    config = base.get_config("shakespeare")
+
+    task = config.task
+    task.name = "text"
+    # A UTF-8 text file, or a folder of .txt files, each a document. Its last tenth is the test
+    # split, the tenth before it the validation split. Without one, tiny Shakespeare.
+    task.path = ""
+    # Characters of a row in one step; gradients reach no further, the state does.
+    task.chunk_length = 50
+
+    model = config.model
+    # ntm, dnc, lrua or lstm.
+    model.name = "ntm"
+    # Size of the vectors of characters.
+    model.embedding = 32
+
+    train = config.train
+    # Rows of the text that are read side by side.
+    train.batch_size = 64
+    train.steps = 4000
+    train.learning_rate = 5e-3
+    train.clip_norm = 1.0
+    train.report_every = 100
+    train.validate_every = 400
+    train.checkpoint_every = 400
+    return config

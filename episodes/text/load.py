@@ -1,0 +1,121 @@
+"""Texts to learn from: tiny Shakespeare, or a person's own files, split into three."""
+
+import pathlib
+from typing import NamedTuple
+
+import numpy as np
+
+from episodes.cache import DataError, cache_path, one_line, read_arrays, write_arrays
+
+# A tenth each of a person's own text is held out.
+_HELD_OUT = 0.1
+_SHAKESPEARE = "tiny_shakespeare, format 1"
+
+
+class TextSplits(NamedTuple):
+    """Documents to train, validate and test on, each a tuple of strings."""
+
+    train: tuple
+    validation: tuple
+    test: tuple
+
+
+def load_text(path):
+    """Returns the `TextSplits` of a text file, or of a folder of them.
+
+    A file is a document; the documents of a folder are its `.txt` files in the order of their
+    names. The last tenth of all characters is the test split, the tenth before it the validation
+    split; a document is cut where a split ends within it.
+
+    Args:
+        path: of a UTF-8 text file, or of a folder.
+
+    Raises:
+        DataError: if there is no such file, it is not UTF-8, or it holds too little text to split.
+
+    Example: `load_text("novel.txt").train[0][:80]`
+    """
+    path = pathlib.Path(path).expanduser()
+    paths = sorted(path.glob("*.txt")) if path.is_dir() else [path]
+    if not paths:
+        raise DataError(f"{path} holds no .txt file: give a UTF-8 text file, or a folder of them.")
+    documents = [_read(path) for path in paths]
+    total = sum(map(len, documents))
+    if total < 10:
+        raise DataError(f"{path} holds {total} characters: too few to train, validate and test on.")
+    test = int(total * (1 - _HELD_OUT))
+    validation = int(total * (1 - 2 * _HELD_OUT))
+    ends = np.cumsum([len(document) for document in documents]).tolist()
+
+    def between(first, last):
+        parts = (
+            document[max(0, first - end + len(document)) : max(0, last - end + len(document))]
+            for document, end in zip(documents, ends, strict=True)
+        )
+        return tuple(part for part in parts if part)
+
+    return TextSplits(between(0, validation), between(validation, test), between(test, total))
+
+
+def _read(path):
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path} is not UTF-8 text: byte {error.start:,} cannot be read. Save it as UTF-8."
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({one_line(error)}).") from None
+
+
+def load_tiny_shakespeare(data_dir=None, cache_dir=None):
+    """Returns the `TextSplits` of tiny Shakespeare, 1.1 million characters of his plays.
+
+    The first call reads it through TensorFlow Datasets, whose splits these are (a download of 1 MB
+    where no prepared copy is found), and keeps it in one file; later calls do without TensorFlow.
+
+    Args:
+        data_dir: folder of TensorFlow Datasets. Defaults to `None`: `$TFDS_DATA_DIR`, else
+            `~/tensorflow_datasets`.
+        cache_dir: folder of the file that is kept. Defaults to `None`: as `load_omniglot`.
+
+    Raises:
+        DataError: if it cannot be read or downloaded, or if the file kept is damaged.
+
+    Example: `load_tiny_shakespeare().train[0][:80]`
+    """
+    path = cache_path("tiny-shakespeare.npz", cache_dir)
+    if not path.exists():
+        write_arrays(path, _SHAKESPEARE, _read_or_explain(data_dir, path))
+    arrays = read_arrays(path, _SHAKESPEARE)
+    return TextSplits(*((arrays[name].tobytes().decode(),) for name in TextSplits._fields))
+
+
+def _read_or_explain(data_dir, path):
+    try:
+        return _read_shakespeare(data_dir)
+    # TFDS, TensorFlow and the network fail in many ways; the mend is the same for all.
+    except Exception as error:
+        raise DataError(
+            f"Could not read or download tiny_shakespeare ({one_line(error)}). Either connect to "
+            "the network once, with tensorflow and tensorflow-datasets installed; or set "
+            f"TFDS_DATA_DIR to a folder with a prepared copy; or copy {path} from a machine that "
+            "has it; or give a text of your own."
+        ) from None
+
+
+def _read_shakespeare(data_dir):
+    import requests
+    import tensorflow_datasets as tfds
+
+    builder = tfds.builder("tiny_shakespeare", data_dir=data_dir)
+    if not builder.is_prepared():
+        # Without a network TFDS would retry for minutes; this fails within seconds.
+        requests.head(builder.info.homepage, timeout=10)
+        builder.download_and_prepare()
+    return {
+        name: np.frombuffer(
+            b"".join(row["text"] for row in tfds.as_numpy(builder.as_dataset(split=name))), np.uint8
+        )
+        for name in TextSplits._fields
+    }

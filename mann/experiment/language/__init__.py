@@ -1,0 +1,1 @@
+"""Character language models as an experiment: bits per character, and texts gone on with."""

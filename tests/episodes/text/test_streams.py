@@ -1,0 +1,114 @@
+"""Texts are split, encoded and streamed: contiguous, each character once, anew where they must."""
+
+import numpy as np
+import pytest
+
+from episodes import DataError
+from episodes.text import CharacterVocabulary, TextStream, load_text
+
+DOCUMENTS = [np.arange(0, 23), np.arange(100, 104), np.arange(200, 240)]
+
+
+def read(stream, steps):
+    """Returns what each row reads, as lists of `(character, target, restarts before it)`."""
+    rows = [[] for _ in range(stream.batch_size)]
+    for step in steps:
+        batch = stream[step]
+        for row in range(stream.batch_size):
+            for place in np.flatnonzero(batch.weights[row]):
+                restart = bool(batch.restart[row]) and place == 0
+                rows[row].append((batch.characters[row, place], batch.targets[row, place], restart))
+    return rows
+
+
+def test_one_row_reads_every_document_whole():
+    stream = TextStream(DOCUMENTS, batch_size=1, chunk_length=7)
+    (pairs,) = read(stream, range(stream.num_steps))
+    expected = [
+        (document[i], document[i + 1], i == 0)
+        for document in DOCUMENTS
+        for i in range(len(document) - 1)
+    ]
+    assert pairs == expected
+
+
+@pytest.mark.parametrize("seed", [None, 0, 1])
+def test_rows_go_on_where_they_ended_unless_told(seed):
+    stream = TextStream(DOCUMENTS, batch_size=3, chunk_length=4, seed=seed)
+    for epoch in range(3):
+        steps = range(epoch * stream.num_steps, (epoch + 1) * stream.num_steps)
+        rows = read(stream, steps)
+        for row in rows:
+            assert row[0][2]
+            for (_, target, _), (character, following, restart) in zip(row, row[1:], strict=False):
+                assert restart or character == target
+                assert following == character + 1
+                # It goes on within a document, and restarts where one begins.
+                assert restart == (character in (0, 100, 200))
+        seen = [pair[0] for row in rows for pair in row]
+        assert len(seen) == len(set(seen)) >= 64 - 3 * 4
+
+
+def test_epochs_begin_at_other_places_and_can_be_drawn_again():
+    one, other = (TextStream(DOCUMENTS, 2, 4, seed) for seed in (0, 1))
+    firsts = {int(one[epoch * one.num_steps].characters[0, 0]) for epoch in range(8)}
+    assert len(firsts) > 2
+    again = TextStream(DOCUMENTS, 2, 4, 0)
+    for step in (0, 5, 40):
+        for a, b in zip(one[step], again[step], strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert any((one[step].characters != other[step].characters).any() for step in range(8))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"batch_size": 20}, "67 characters makes 17 chunks of 4, too few for 20 rows"),
+        ({"batch_size": 0}, "`batch_size` must be 1 or more"),
+        ({"chunk_length": 0}, "`chunk_length` must be 1 or more"),
+        ({"documents": []}, "0 characters makes 0 chunks"),
+        ({"documents": [np.arange(1)]}, "1 characters makes 0 chunks"),
+    ],
+)
+def test_a_stream_that_cannot_be(changes, message):
+    arguments = {"documents": DOCUMENTS, "batch_size": 2, "chunk_length": 4} | changes
+    with pytest.raises(ValueError, match=message):
+        TextStream(**arguments)
+
+
+def test_a_vocabulary_encodes_back():
+    vocabulary = CharacterVocabulary("hello, wörld")
+    assert "".join(vocabulary.characters[i] for i in vocabulary.encode("wörld")) == "wörld"
+    assert vocabulary.encode("hex").tolist()[-1] == CharacterVocabulary.UNKNOWN == 0
+    assert vocabulary.unknown("xhexy") == ["x", "y"]
+    # As it is kept in a file, and read back.
+    assert CharacterVocabulary(list(vocabulary.characters)).characters == vocabulary.characters
+
+
+def test_a_file_is_split_in_order(tmp_path):
+    text = "".join(chr(97 + i % 26) for i in range(97)) + "é"
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8-sig")
+    splits = load_text(tmp_path / "a.txt")
+    assert "".join(part for split in splits for part in split) == text
+    assert [len(split[0]) for split in splits] == [78, 10, 10]
+
+
+def test_a_folder_is_split_by_characters_and_its_documents_kept_apart(tmp_path):
+    for name, letter, count in (("b", "b", 50), ("a", "a", 30), ("c", "c", 20)):
+        (tmp_path / f"{name}.txt").write_text(letter * count)
+    splits = load_text(tmp_path)
+    assert splits.train == ("a" * 30, "b" * 50)
+    assert splits.validation == ("c" * 10,) == splits.test
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(DataError, match="missing.txt cannot be read"):
+        load_text(tmp_path / "missing.txt")
+    with pytest.raises(DataError, match="holds no .txt file"):
+        load_text(tmp_path)
+    (tmp_path / "empty.txt").write_text("")
+    with pytest.raises(DataError, match="empty.txt holds 0 characters"):
+        load_text(tmp_path / "empty.txt")
+    (tmp_path / "latin.txt").write_bytes("abc é".encode("latin-1"))
+    with pytest.raises(DataError, match="latin.txt is not UTF-8 text: byte 4 "):
+        load_text(tmp_path / "latin.txt")
