@@ -95,11 +95,11 @@ def _sequence_model(config, task):
     if task.image_shape is not None and config.encoder.name != "none":
         x = encoded(x, config.encoder, task.image_shape)
     layer = MODEL_BUILDERS[config.name](config)
-    if task.rows is None:
+    if task.carried_rows is None:
         x = layer(x)
     else:
         restart = keras.Input((), dtype="bool", name="restart")
-        x, inputs = _carried(layer, task.rows, x, restart), [inputs, restart]
+        x, inputs = _carried(layer, task.carried_rows, x, restart), [inputs, restart]
     shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
     outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:

@@ -28,8 +28,8 @@ class Task:
         vocabulary_size: of the ids that a model is given instead, or `None`.
         num_outputs: logits that it answers with at each step, or the shape of them.
         image_shape: of the image that the features of a step begin with, or `None`.
-        rows: of a training batch, each of which goes on where it ended in the batch before; `None`
-            where sequences are whole.
+        carried_rows: sequences of a training batch, each of which goes on where it ended in the
+            batch before; `None` where sequences are whole.
         class_hashes: dict from a split to the hash of its classes; empty where there are none.
         curriculum: `Curriculum`, or `None` if all steps train on the same.
     """
@@ -38,7 +38,7 @@ class Task:
     vocabulary_size = None
     num_outputs = None
     image_shape = None
-    rows = None
+    carried_rows = None
     class_hashes = {}
     curriculum = None
 

@@ -44,7 +44,7 @@ class TextTask(Task):
         self.splits = _read(config.path)
         self.vocabulary = text.CharacterVocabulary("".join(self.splits.train))
         self.num_outputs = self.vocabulary_size = len(self.vocabulary)
-        self.rows = batch_size
+        self.carried_rows = batch_size
         self._stream = text.TextStream(
             self._encode(self.splits.train), batch_size, config.chunk_length, (seed, TRAIN)
         )
