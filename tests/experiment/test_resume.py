@@ -6,18 +6,13 @@ import time
 
 import keras
 import numpy as np
-import pytest
-from small_runs import SMALL, SMALL_COPY
+from small_runs import SMALL_COPY
 
 from mann.experiment.workdir import Workdir
 
 STEPS = 60
-LONGER = {"train.steps": STEPS, "train.checkpoint_every": 5}
-RUNS = {
-    "characters": SMALL | LONGER,
-    # Levels rise at steps 6 and 12, before and between the stops.
-    "copy": SMALL_COPY | LONGER | {"task.curriculum.every": 6},
-}
+# Levels rise at steps 6 and 12, before and between the stops.
+RUN = SMALL_COPY | {"train.steps": STEPS, "train.checkpoint_every": 5, "task.curriculum.every": 6}
 
 
 def stop_after(process, workdir, step, number):
@@ -37,11 +32,10 @@ def weights(workdir):
     return model.get_weights() + [np.array(v) for v in model.optimizer.variables]
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(name, command, tmp_path):
+def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(command, tmp_path):
     def train(workdir):
-        run = f"--config=configs/{name}.py", f"--workdir={workdir.path}"
-        return command("train.py", *run, fields=RUNS[name])
+        run = "--config=configs/copy.py", f"--workdir={workdir.path}"
+        return command("train.py", *run, fields=RUN)
 
     straight, broken = Workdir(tmp_path / "straight"), Workdir(tmp_path / "broken")
     process = train(straight)

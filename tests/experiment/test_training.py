@@ -113,11 +113,11 @@ def test_a_config_that_lacks_a_field_is_refused(section, field, small_config, wo
     assert not workdir.exists()
 
 
-def test_a_workdir_of_another_config_is_left_alone(small_config, workdir):
-    experiment.train_and_evaluate(small_config(), workdir)
+def test_a_workdir_of_another_config_is_left_alone(small_config, trained_run, workdir):
+    shutil.copytree(trained_run, workdir)
     before = {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
     with pytest.raises(experiment.UserError, match="model.units is 8 there and 9 here"):
-        experiment.train_and_evaluate(small_config(model__units=9), workdir)
+        experiment.train_and_evaluate(small_config(model__units=9, train__steps=1), workdir)
     assert before == {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
 
 
@@ -129,8 +129,8 @@ def test_a_folder_of_something_else_is_left_alone(small_config, workdir):
     assert [path.name for path in workdir.iterdir()] == ["thesis.tex"]
 
 
-def test_other_classes_than_those_trained_on_are_refused(small_config, workdir):
-    experiment.train_and_evaluate(small_config(), workdir)
+def test_other_classes_than_those_trained_on_are_refused(trained_run, workdir):
+    shutil.copytree(trained_run, workdir)
     hashes = json.loads((workdir / "splits.json").read_text())
     (workdir / "splits.json").write_text(json.dumps({**hashes, "test": "0" * 64}))
     with pytest.raises(experiment.UserError, match="other classes"):
@@ -208,12 +208,12 @@ def test_a_checkpoint_of_another_model_is_not_taken(saved, model):
     assert saved.saved_steps() == [1]
 
 
-def test_a_run_without_its_checkpoints_is_left_alone(small_config, workdir):
-    experiment.train_and_evaluate(small_config(), workdir)
+def test_a_run_without_its_checkpoints_is_left_alone(small_config, trained_run, workdir):
+    shutil.copytree(trained_run, workdir)
     shutil.rmtree(workdir / "checkpoints")
     before = {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
-    with pytest.raises(experiment.UserError, match="goes to step 6.*no checkpoint"):
-        experiment.train_and_evaluate(small_config(), workdir)
+    with pytest.raises(experiment.UserError, match="goes to step 1.*no checkpoint"):
+        experiment.train_and_evaluate(small_config(train__steps=1), workdir)
     assert before == {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
 
 
