@@ -3,6 +3,7 @@
 from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC, DNCCell
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
+from mann.layers.feed_back import FeedBackCell
 from mann.layers.lrua import LRUA, LRUACell
 from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM, NTMCell
@@ -14,6 +15,7 @@ __all__ = [
     "CarryState",
     "DNCCell",
     "EncodeImages",
+    "FeedBackCell",
     "FewShotClassifier",
     "LRUACell",
     "MemoryNetwork",

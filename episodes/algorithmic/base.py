@@ -13,6 +13,17 @@ class Batch(NamedTuple):
     weights: np.ndarray  # float32 (batch, time): 1 where the answer counts, 0 elsewhere
 
 
+def pad(sequences, num_steps):
+    """Returns the `Batch` of sequences, each `(inputs, targets, weights)`, padded at their ends."""
+    arrays = []
+    for values in zip(*sequences, strict=True):
+        array = np.zeros((len(values), num_steps, *values[0].shape[1:]), np.float32)
+        for row, value in zip(array, values, strict=True):
+            row[: len(value)] = value
+        arrays.append(array)
+    return Batch(*arrays)
+
+
 class AlgorithmicTask:
     """A task whose sequences are drawn anew, at a level of difficulty along one axis or more.
 
@@ -83,16 +94,7 @@ class AlgorithmicTask:
                 f"Argument `num_steps` must be at least {longest}, the steps of the longest "
                 f"sequence drawn. Received: {num_steps}."
             )
-        shape = (batch_size, num_steps or longest)
-        batch = Batch(
-            np.zeros((*shape, self.num_features), np.float32),
-            np.zeros((*shape, self.num_outputs), np.float32),
-            np.zeros(shape, np.float32),
-        )
-        for i, sequence in enumerate(sequences):
-            for array, values in zip(batch, sequence, strict=True):
-                array[i, : len(values)] = values
-        return batch
+        return pad(sequences, num_steps or longest)
 
     def _levels(self, rng, batch_size, difficulty):
         unknown = set(difficulty) - set(self.axes)

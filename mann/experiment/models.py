@@ -49,6 +49,7 @@ def _feedforward(config):
     return keras.layers.Dense(config.units, activation="relu", name="hidden")
 
 
+MEMORY_NAMES = ("lrua", "ntm", "dnc")
 MODEL_BUILDERS = {
     "lrua": _memory(mann.LRUA, "variant"),
     "ntm": _memory(mann.NTM, "num_write_heads", "shift_range", "learn_initial_memory"),
@@ -95,13 +96,16 @@ def _sequence_model(config, task):
     if task.image_shape is not None and config.encoder.name != "none":
         x = encoded(x, config.encoder, task.image_shape)
     layer = MODEL_BUILDERS[config.name](config)
-    if task.carried_rows is None:
-        x = layer(x)
-    else:
-        restart = keras.Input((), dtype="bool", name="restart")
-        x, inputs = _carried(layer, task.carried_rows, x, restart), [inputs, restart]
     shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
-    outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
+    if task.feeds_back:
+        outputs = _feeding_back(layer, shape)(x)
+    else:
+        if task.carried_rows is None:
+            x = layer(x)
+        else:
+            restart = keras.Input((), dtype="bool", name="restart")
+            x, inputs = _carried(layer, task.carried_rows, x, restart), [inputs, restart]
+        outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
     model = keras.Model(inputs, outputs, name=config.name)
@@ -112,13 +116,30 @@ def _sequence_model(config, task):
 
 def _carried(layer, rows, x, restart):
     """Returns the outputs of a layer that goes on, in each batch, where the last one ended."""
-    layers = layer.layers if isinstance(layer, keras.Sequential) else [layer]
-    for i, layer in enumerate(layers):
-        if not isinstance(layer, keras.layers.RNN):
-            raise UserError(f"--config.model.name: {layer.name} has no state to carry on.")
-        layer = layer.from_config({**layer.get_config(), "return_state": True})
-        x = mann.CarryState(layer, rows, name=f"carried_{i}")(x, restart)
+    for i, one in enumerate(_recurrent_layers(layer)):
+        one = one.from_config({**one.get_config(), "return_state": True})
+        x = mann.CarryState(one, rows, name=f"carried_{i}")(x, restart)
     return x
+
+
+def _feeding_back(layer, symbols):
+    """Returns a layer that answers with logits, and can be shown its last answer."""
+    cells = [layer.cell for layer in _recurrent_layers(layer)]
+    cell = cells[0] if len(cells) == 1 else keras.layers.StackedRNNCells(cells)
+    return keras.layers.RNN(
+        mann.FeedBackCell(cell, symbols), return_sequences=True, name="feed_back"
+    )
+
+
+def _recurrent_layers(layer):
+    layers = layer.layers if isinstance(layer, keras.Sequential) else [layer]
+    for layer in layers:
+        if not isinstance(layer, keras.layers.RNN):
+            raise UserError(
+                f"--config.model.name: {layer.name} has no state, which this task needs: choose "
+                "dnc, ntm, lrua or lstm."
+            )
+    return layers
 
 
 def compile_model(model, config, task):

@@ -30,6 +30,7 @@ class Task:
         image_shape: of the image that the features of a step begin with, or `None`.
         carried_rows: sequences of a training batch, each of which goes on where it ended in the
             batch before; `None` where sequences are whole.
+        feeds_back: whether a model can be shown its last answer, as `FeedBackCell` does.
         class_hashes: dict from a split to the hash of its classes; empty where there are none.
         curriculum: `Curriculum`, or `None` if all steps train on the same.
     """
@@ -39,6 +40,7 @@ class Task:
     num_outputs = None
     image_shape = None
     carried_rows = None
+    feeds_back = False
     class_hashes = {}
     curriculum = None
 
@@ -98,3 +100,10 @@ class Task:
     def report(self, result, model, workdir, config, pictures):
         """Prints the result, draws it if `pictures`, and returns what to write of it."""
         raise NotImplementedError
+
+
+def padded_length(length, longest):
+    """Returns the steps to pad to: few different ones, since each is compiled anew."""
+    while longest // 2 >= length:
+        longest //= 2
+    return longest

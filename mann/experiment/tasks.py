@@ -7,12 +7,20 @@ from mann.experiment.algorithmic import task as algorithmic
 from mann.experiment.errors import UserError, missing_field
 from mann.experiment.few_shot import task as few_shot
 from mann.experiment.few_shot.models import EPISODIC_BUILDERS
+from mann.experiment.graphs import task as graphs
 from mann.experiment.language.task import TextTask
 from mann.experiment.questions.task import SentenceTask, WordTask
 from mann.experiment.regression.task import FunctionTask
 
 SPLIT_BUILDERS = {"characters": few_shot.characters, "omniglot": few_shot.omniglot}
-TASK_NAMES = (*SPLIT_BUILDERS, "functions", "babi", "text", *algorithmic.TASK_BUILDERS)
+TASK_NAMES = (
+    *SPLIT_BUILDERS,
+    "functions",
+    "babi",
+    "text",
+    *algorithmic.TASK_BUILDERS,
+    *graphs.TASK_BUILDERS,
+)
 
 
 def build_task(config, test_seed=0):
@@ -44,6 +52,8 @@ def build_task(config, test_seed=0):
             return kind(task, seed, test_seed)
         if task.name == "text":
             return TextTask(task, seed, config.train.batch_size)
+        if task.name in graphs.TASK_BUILDERS:
+            return graphs.GraphExperiment(task, seed, test_seed)
         return algorithmic.AlgorithmicExperiment(task, seed, test_seed)
     except (ValueError, episodes.DataError) as error:
         raise UserError(f"--config.task: {error}") from error

@@ -8,8 +8,7 @@ from ml_collections import config_dict
 from mann.experiment import callbacks, checkpoints, reporting
 from mann.experiment.errors import Interrupted, UserError, missing_field
 from mann.experiment.few_shot.models import load_encoder
-from mann.experiment.memory_pictures import memory_layers
-from mann.experiment.models import build_model, compile_model
+from mann.experiment.models import MEMORY_NAMES, build_model, compile_model
 from mann.experiment.tasks import TrainingBatches, build_task
 from mann.experiment.workdir import REQUIRED_FIELDS, Workdir, save_model, write_json
 
@@ -103,7 +102,7 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
 
 def with_memory_size(model, config, task, memory_size):
     """Returns a model with another number of slots and the weights of `model`."""
-    if not memory_layers(model):
+    if config.model.name not in MEMORY_NAMES:
         raise UserError(f"--memory_size: the model, {config.model.name}, has no memory.")
     config.model.memory_size = memory_size
     larger = build_model(config.model, task)

@@ -9,7 +9,7 @@ import episodes
 from episodes import questions
 from mann.experiment.errors import UserError
 from mann.experiment.questions import report
-from mann.experiment.task import TEST, TRAIN, Task, Validation
+from mann.experiment.task import TEST, TRAIN, Task, Validation, padded_length
 
 # Of the training questions of each task, the last tenth is held out for validation.
 _HELD_OUT = 10
@@ -185,8 +185,7 @@ class WordTask(QuestionTask):
     def training_batch(self, step, batch_size, level):
         rows = self.rows(step, batch_size)
         words, targets = self._data.words[rows], self._data.targets[rows]
-        # Few different lengths, since each is compiled anew.
-        length = _padded_length(np.count_nonzero(words, axis=1).max(), words.shape[1])
+        length = padded_length(np.count_nonzero(words, axis=1).max(), words.shape[1])
         words, targets = words[:, :length], targets[:, :length]
         return words, targets.clip(0), (targets >= 0).astype("float32")
 
@@ -198,12 +197,6 @@ class WordTask(QuestionTask):
             answers = np.asarray(model.predict_on_batch(words)).argmax(axis=-1)
             right.append(np.all((answers == targets) | (targets < 0), axis=1))
         return np.concatenate(right)
-
-
-def _padded_length(length, longest):
-    while longest // 2 >= length:
-        longest //= 2
-    return longest
 
 
 def _words(question):

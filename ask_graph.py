@@ -1,0 +1,54 @@
+"""Asks a network that was trained on graphs about a graph of your own.
+
+python ask_graph.py --workdir=runs/traversal --graph=map.csv --query="Bank,Northern north"
+python ask_graph.py --workdir=runs/shortest_path --graph=map.csv --query="Bank,Euston"
+python ask_graph.py --workdir=runs/family_tree --graph=family.csv --query="Anna,maternal uncle"
+"""
+
+from absl import flags
+
+from episodes import DataError
+from episodes.graphs import load_edge_list
+from mann.experiment import UserError, command_line, pictures
+from mann.experiment.graphs.asking import GraphAsker
+from mann.experiment.graphs.pictures import graph
+
+_WORKDIR = flags.DEFINE_string("workdir", "runs/graph_traversal", "The folder train.py wrote.")
+_GRAPH = flags.DEFINE_string(
+    "graph", None, "CSV file with the header source,edge,destination and an edge in each line."
+)
+_QUERY = flags.DEFINE_list(
+    "query",
+    None,
+    "Names with commas between: a node and the edges to take from it; two nodes, for a shortest "
+    "path; a person and a relation.",
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Of the labels that stand for the names.", lower_bound=0)
+_MEMORY_SIZE = flags.DEFINE_integer(
+    "memory_size", None, "Slots of the memory, if not as many as in training.", lower_bound=1
+)
+_PICTURE = flags.DEFINE_string("picture", None, "Where to draw the graph and the answer, a .png.")
+
+
+def main():
+    if _GRAPH.value is None or not _QUERY.value:
+        raise UserError("Give --graph, a CSV file of edges, and --query, the names to ask about.")
+    try:
+        edge_list = load_edge_list(_GRAPH.value)
+    except DataError as error:
+        raise UserError(f"--graph={error}") from error
+    query = [name.strip() for name in _QUERY.value]
+    asked = GraphAsker(_WORKDIR.value, _MEMORY_SIZE.value).ask(edge_list, query, _SEED.value)
+    for source, edge, destination in asked.answer:
+        print(f"{source} -- {edge} -> {destination}")
+    print("This is right." if asked.is_right else "This is wrong. Right would be:")
+    if not asked.is_right:
+        for source, edge, destination in asked.expected:
+            print(f"{source} -- {edge} -> {destination}")
+    if _PICTURE.value:
+        pictures.save(graph(asked.triples, asked.expected, asked.answer), _PICTURE.value)
+        print(f"Picture: {_PICTURE.value}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)

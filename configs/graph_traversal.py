@@ -1,0 +1,18 @@
+"""Walks through random graphs, told by a node and the edges to take, after Graves et al. 2016."""
+
+from ml_collections import config_dict
+
+from configs import graphs
+
+
+def get_config():
+    config = graphs.get_config("graph_traversal")
+
+    task = config.task
+    # Of each lesson: nodes of a graph, edges out of each and edges of the walk, at most.
+    task.lessons = ((3, 1, 1), (4, 2, 1), (5, 2, 2), (6, 2, 3), (8, 3, 3), (10, 3, 4), (10, 3, 5))
+    # The levels to measure: nodes of the graph, and edges of the walk.
+    task.test_levels = config_dict.ConfigDict({"size": (4, 6, 8, 10), "length": (1, 2, 3, 4, 5)})
+
+    config.train.steps = 10000
+    return config

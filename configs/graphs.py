@@ -1,0 +1,50 @@
+"""The tasks on graphs: the fields that their configs share."""
+
+from ml_collections import config_dict
+
+from configs import base
+
+
+def get_config(name):
+    """Returns the config of a task, without its lessons and `train.steps`.
+
+    Args:
+        name: the task.
+    """
+    config = base.get_config(name)
+
+    task = config.task
+    # Decimal digits of a label: 2 for 100 labels, 3 for 1,000 as in the paper.
+    task.digits = 2
+    # Chance that a step of the answer is shown the right answer of the step before, in training;
+    # the network's own is shown otherwise, and always when it is measured.
+    task.teacher_forcing = 1.0
+
+    task.curriculum = curriculum = config_dict.ConfigDict()
+    # uniform (all lessons from the first step on), doubling or look_back.
+    curriculum.name = "look_back"
+    # The first lesson; the fraction of wrong answers below which the next one comes; steps between
+    # two looks at it.
+    curriculum.start = 1
+    curriculum.threshold = 0.1
+    curriculum.every = 250
+
+    model = config.model
+    # dnc, ntm, lrua or lstm.
+    model.name = "dnc"
+    model.units = 128
+    model.memory_size = 48
+    model.word_size = 32
+    model.num_read_heads = 3
+
+    train = config.train
+    train.batch_size = 32
+    train.learning_rate = 1e-3
+    train.clip_norm = 1.0
+    train.report_every = 250
+    train.validate_every = 1000
+    train.checkpoint_every = 1000
+    train.validation_episodes = 320
+    # At each level.
+    config.test_episodes = 500
+    return config

@@ -1,0 +1,218 @@
+"""GraphTask: a graph told as triples, a query, and an answer of triples."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from episodes.algorithmic.base import AlgorithmicTask, check_size
+
+BLANK = -1
+BASE = 10
+# Lengths of a path to try before a lesson counts as one that has none, and graphs for each.
+_PATHS, _GRAPHS = 20, 100
+
+
+class Puzzle(NamedTuple):
+    """A graph and a query about it. A triple is `(source, edge, destination)`, each a label.
+
+    Attributes:
+        triples: int array `(edges, 3)`, the graph in the order it is told.
+        query: int array `(queries, 3)`, with `BLANK` where a label is asked for.
+        answer: int array `(answers, 3)`.
+        planning: empty steps between query and answer.
+        spare: steps beyond those of the answer in which it may be given.
+    """
+
+    triples: np.ndarray
+    query: np.ndarray
+    answer: np.ndarray
+    planning: int = 0
+    spare: int = 0
+
+
+class GraphTask(AlgorithmicTask):
+    """What the graph tasks share: lessons from small graphs to large ones, and steps of digits.
+
+    A step tells one triple. Each of its labels is a number of `digits` decimal digits, each of them
+    one-hot; a blank is zeros. The features of a step are: 1 if the last answer given is to take the
+    place of the triple; the triple; 1 in the query; 1 in the answer. In the answer phase, a step
+    shows the answer of the step before it: the right one, or the one given.
+
+    Args:
+        lessons: sequence of tuples, the levels of the axis `lesson`, each as the task describes.
+        digits: decimal digits of a label. Defaults to 3, of 1,000 labels.
+        teacher_forcing: chance that an answer step of training is shown the right answer of the
+            step before. Defaults to 1.
+
+    Raises:
+        ValueError: if there is no lesson, one of them is none of the task, or a number is out of
+            range.
+
+    References:
+        Graves et al., "Hybrid computing using a neural network with dynamic external memory",
+        Nature, 2016.
+    """
+
+    # What the numbers of a lesson are, and the lowest each can be: the size of the graph first, the
+    # edges that lead to the answer last.
+    fields = {}
+    # What the labels of edges mean, if they always mean the same.
+    edge_names = ()
+
+    def __init__(self, lessons, digits=3, teacher_forcing=1.0):
+        self.lessons = tuple(tuple(lesson) for lesson in lessons)
+        self.digits = check_size("digits", digits)
+        self.num_labels = BASE**digits
+        if not self.lessons:
+            raise ValueError("Argument `lessons` must name one lesson or more. Received: ().")
+        if not 0 <= teacher_forcing <= 1:
+            raise ValueError(
+                "Argument `teacher_forcing` must be a chance, from 0 to 1. Received: "
+                f"{teacher_forcing}."
+            )
+        self.teacher_forcing = teacher_forcing
+        for lesson in self.lessons:
+            self._check_lesson(lesson)
+        super().__init__(lesson=(1, len(self.lessons)))
+        if self.num_labels < len(self.edge_names):
+            raise ValueError(
+                f"Argument `digits` must give a label to {len(self.edge_names)} kinds of edges. "
+                f"Received: {digits}."
+            )
+        self.num_outputs = (3 * digits, BASE)
+        self.num_features = 3 * digits * BASE + 3
+
+    def _check_lesson(self, lesson):
+        names = tuple(self.fields)
+        whole = all(isinstance(number, (int, np.integer)) for number in lesson)
+        if (
+            len(lesson) != len(names)
+            or not whole
+            or any(
+                number < least for number, least in zip(lesson, self.fields.values(), strict=True)
+            )
+        ):
+            least = ", ".join(f"{name} ({low} or more)" for name, low in self.fields.items())
+            raise ValueError(
+                f"A lesson of {type(self).__name__} must be whole numbers: {least}. "
+                f"Received: {lesson}."
+            )
+        if lesson[0] > self.num_labels:
+            raise ValueError(
+                f"{lesson[0]} {names[0]} are more than the {self.num_labels} labels of "
+                f"{self.digits} digits."
+            )
+
+    def puzzle(self, rng, lesson, **numbers):
+        """Returns a `Puzzle` of a lesson, counted from 1.
+
+        Each number of it is drawn from that of the first lesson up to its own.
+
+        Args:
+            rng: NumPy generator.
+            lesson: which lesson.
+            **numbers: those to take as they are instead, such as `path=3`.
+
+        Raises:
+            ValueError: if no graph is such a puzzle.
+        """
+        ranges = {
+            name: sorted(pair)
+            for name, *pair in zip(
+                self.fields, self.lessons[0], self.lessons[lesson - 1], strict=True
+            )
+        }
+        ranges |= {name: (number, number) for name, number in numbers.items()}
+        self._check_lesson(tuple(high for _, high in ranges.values()))
+        *others, path = ranges
+        for number in rng.integers(*ranges[path], size=_PATHS, endpoint=True):
+            # Many graphs for one path: a shorter one would be the easier to find.
+            for _ in range(_GRAPHS):
+                drawn = {name: int(rng.integers(*ranges[name], endpoint=True)) for name in others}
+                puzzle = self.draw_puzzle(rng, **drawn, **{path: int(number)})
+                if puzzle is not None:
+                    return puzzle
+        drawn = ", ".join(f"{name} {low} to {high}" for name, (low, high) in ranges.items())
+        raise ValueError(f"{type(self).__name__} finds no graph that has {drawn}.")
+
+    def draw_puzzle(self, rng, **numbers):
+        """Returns a `Puzzle` of a random graph of such numbers, or `None` if it has none."""
+        raise NotImplementedError
+
+    def is_right(self, puzzle, answer):
+        """Returns whether triples are a right answer.
+
+        Args:
+            puzzle: `Puzzle`.
+            answer: int array `(answers, 3)`, what was given in the answer phase, spare steps and
+                all.
+        """
+        return np.array_equal(answer[: len(puzzle.answer)], puzzle.answer)
+
+    def steps_of(self, puzzle):
+        """Returns the steps that a puzzle takes."""
+        parts = len(puzzle.triples), len(puzzle.query), len(puzzle.answer)
+        return sum(parts) + puzzle.planning + puzzle.spare
+
+    def draw(self, rng, lesson):
+        puzzle = self.puzzle(rng, lesson)
+        return self.encode(puzzle, rng.random(len(puzzle.answer)) < self.teacher_forcing)
+
+    def encode(self, puzzle, forced):
+        """Returns `(inputs, targets, weights)` of a puzzle without the batch axis.
+
+        Args:
+            puzzle: `Puzzle`.
+            forced: boolean array `(answers,)`, which answer steps are shown the right answer of the
+                step before; the others are shown the one given.
+
+        Returns:
+            float32 arrays `(time, num_features)`, `(time, 3 * digits)` of digits, and
+            `(time, 3 * digits)`, 1 where a digit is asked for.
+        """
+        steps, told = self.steps_of(puzzle), len(puzzle.triples) + len(puzzle.query)
+        first = told + puzzle.planning
+        shown = np.full((steps, 3), BLANK)
+        shown[:told] = np.concatenate([puzzle.triples, puzzle.query])
+        answers = slice(first, first + len(puzzle.answer))
+        after_first = slice(first + 1, first + len(puzzle.answer))
+        shown[after_first] = np.where(forced[1:, None], puzzle.answer[:-1], BLANK)
+
+        inputs = np.zeros((steps, self.num_features), np.float32)
+        inputs[after_first, 0] = ~forced[1:]
+        inputs[answers.stop :, 0] = 1
+        inputs[:, 1:-2] = self.one_hot(shown)
+        inputs[len(puzzle.triples) : told, -2] = 1
+        inputs[first:, -1] = 1
+        targets = np.zeros((steps, 3 * self.digits), np.float32)
+        targets[answers] = self.digits_of(puzzle.answer)
+        weights = np.zeros_like(targets)
+        weights[answers] = 1
+        return inputs, targets, weights
+
+    def digits_of(self, labels):
+        """Returns the digits of labels `(..., n)`, an int array `(..., n * digits)`; blanks -1."""
+        powers = BASE ** np.arange(self.digits)[::-1]
+        digits = np.where(labels[..., None] == BLANK, BLANK, labels[..., None] // powers % BASE)
+        return digits.reshape(*labels.shape[:-1], -1)
+
+    def labels_of(self, digits):
+        """Returns the labels of digits `(..., n * digits)`, an int array `(..., n)`."""
+        digits = digits.reshape(*digits.shape[:-1], -1, self.digits)
+        return digits @ BASE ** np.arange(self.digits)[::-1]
+
+    def one_hot(self, labels):
+        """Returns labels `(..., n)` digit by digit one-hot, `(..., n * digits * 10)`."""
+        one_hot = self.digits_of(labels)[..., None] == np.arange(BASE)
+        return one_hot.reshape(*labels.shape[:-1], -1)
+
+    def answer_of(self, puzzle, digits):
+        """Returns the triples that a model answered.
+
+        Args:
+            puzzle: `Puzzle`.
+            digits: int array `(time, 3 * digits)`, its digit at every step.
+        """
+        steps = self.steps_of(puzzle)
+        first = steps - len(puzzle.answer) - puzzle.spare
+        return self.labels_of(digits[first:steps])

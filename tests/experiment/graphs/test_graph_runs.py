@@ -1,0 +1,140 @@
+"""Experiments on graphs: what a perfect answer scores, what a run leaves, and asking it."""
+
+import json
+
+import numpy as np
+import pytest
+from small_runs import SMALL_RUN, changed
+
+from configs import family_tree, graph_shortest_path, graph_traversal
+from episodes.graphs import load_edge_list
+from mann import experiment
+from mann.experiment.graphs.asking import GraphAsker
+from mann.experiment.graphs.pictures import graph
+from mann.experiment.tasks import build_task
+from mann.experiment.workdir import Workdir
+
+CONFIGS = {
+    module.__name__.split(".")[-1]: module
+    for module in (graph_traversal, graph_shortest_path, family_tree)
+}
+SMALL = {
+    **SMALL_RUN,
+    "task.lessons": ((3, 1, 1), (4, 2, 2)),
+    "task.test_levels.size": (3, 5),
+    "task.test_levels.length": (1, 2),
+    "task.teacher_forcing": 0.5,
+    "model.name": "ntm",
+}
+
+
+def small(name="graph_traversal", **changes):
+    lessons = {"task.lessons": ((5, 2), (7, 2)), "task.test_levels.length": (2,)}
+    fields = SMALL | {"task.test_levels.size": (5, 7)} | lessons if name == "family_tree" else SMALL
+    return changed(CONFIGS[name].get_config(), fields, changes)
+
+
+class Knows:
+    """Answers by the targets of puzzles that it knows, with some digits wrong."""
+
+    def __init__(self, task, puzzles, wrong):
+        self.num_outputs, self.wrong = task.num_outputs, list(wrong)
+        self.targets = {}
+        for puzzle in puzzles:
+            inputs, targets, _ = task.encode(puzzle, np.zeros(len(puzzle.answer), bool))
+            self.targets[inputs.tobytes()] = targets.astype(int)
+
+    def predict_on_batch(self, inputs):
+        logits = np.zeros((*inputs.shape[:2], *self.num_outputs))
+        for row, sequence in zip(logits, inputs, strict=True):
+            length = 1 + np.flatnonzero(sequence.any(axis=1)).max()
+            targets = self.targets[sequence[:length].tobytes()]
+            np.put_along_axis(row[:length], targets[..., None], 1, axis=-1)
+            row[:, self.wrong] *= -1
+        return logits
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_perfect_answer_is_right_and_one_wrong_digit_is_not(name):
+    config = CONFIGS[name].get_config()
+    assert config.name == config.task.name == name
+    task = build_task(config)
+    puzzles = task._puzzles(1, 8, lesson=1)
+    perfect, wrong = (Knows(task.task, puzzles, digits) for digits in ((), (-1,)))
+    assert task.are_right(perfect, puzzles, 3).all() and task.succeeds(perfect, 1, 8, 3)
+    assert not task.are_right(wrong, puzzles, 3).any() and not task.succeeds(wrong, 1, 8, 3)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("graphs") / "run"
+    return workdir, experiment.train_and_evaluate(small(), workdir)
+
+
+@pytest.fixture
+def edge_list(tmp_path):
+    (tmp_path / "map.csv").write_text("source,edge,destination\nBank,east,Ham\nHam,west,Bank\n")
+    return load_edge_list(tmp_path / "map.csv")
+
+
+def test_a_run_leaves_everything(run):
+    path, results = run
+    assert {(result.axis, result.number, *result.right) for result in results} == {
+        ("size", "nodes", 3, 5),
+        ("length", "path", 1, 2),
+    }
+    workdir = Workdir(path)
+    assert {picture.name for picture in workdir.pictures.iterdir()} == {
+        "accuracy_by_length.png",
+        "accuracy_by_size.png",
+        "graph.png",
+        "learning_curves.png",
+    }
+    written = json.loads(workdir.evaluation.read_text())
+    right = {result.axis: result.right for result in results}
+    assert written["right"]["size"]["5"][0] == right["size"][5].mean()
+    assert written["graphs"] == 6
+
+
+def test_more_slots_and_other_levels(run):
+    path, _ = run
+    (result,) = experiment.evaluate(path, 3, options={"size": [6]}, memory_size=20, pictures=False)
+    assert list(result.right) == [6] and len(result.right[6]) == 3
+    with pytest.raises(experiment.UserError, match="no axis 'items': the axes of graphs are size"):
+        experiment.evaluate(path, 3, options={"items": [3]}, pictures=False)
+
+
+def test_a_graph_of_ones_own_is_asked_about(run, edge_list):
+    asker = GraphAsker(run[0])
+    answer = asker.ask(edge_list, ["Bank", "east", "west"])
+    assert answer.expected == [("Bank", "east", "Ham"), ("Ham", "west", "Bank")]
+    assert len(answer.answer) == 2 and sorted(answer.triples) == sorted(edge_list.edges)
+    assert answer.is_right == (answer.answer == answer.expected)
+    assert graph(*answer[:3]).axes
+    for query, message in (
+        (["Bonk", "east"], "no 'Bonk'; it has, for one, Bank"),
+        (["Bank", "west"], "step 1 of the walk is at a node with 0"),
+        (["Bank"], "must be a node and the edges to take"),
+    ):
+        with pytest.raises(experiment.UserError, match=message):
+            asker.ask(edge_list, query)
+
+
+def test_the_command_answers(run, command, tmp_path, edge_list):
+    flags = f"--workdir={run[0]}", f"--graph={tmp_path}/map.csv"
+    process = command("ask_graph.py", *flags, "--query=Bank, east", f"--picture={tmp_path}/a.png")
+    out, error = process.communicate(timeout=180)
+    assert process.returncode == 0, error
+    assert "-> " in out and ("This is right." in out or "Bank -- east -> Ham" in out)
+    assert (tmp_path / "a.png").stat().st_size > 1000
+
+
+def test_what_cannot_be_trained_is_refused(tmp_path):
+    for changes, message in (
+        ({"task__lessons": ((3, 1),)}, "lesson of Traversal must be"),
+        ({"model__name": "feedforward"}, "has no state, which this task needs"),
+        ({"task__test_levels__size": (500,)}, "500 nodes.*100 labels"),
+    ):
+        with pytest.raises(experiment.UserError, match=message):
+            experiment.train_and_evaluate(small(**changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
