@@ -10,7 +10,7 @@ def get_config():
 
     task = config.task
     # Of each lesson: nodes of a graph, edges out of each and edges of the walk, at most.
-    task.lessons = ((3, 1, 1), (4, 2, 1), (5, 2, 2), (6, 2, 3), (8, 3, 3), (10, 3, 4), (10, 3, 5))
+    task.lessons = ((3, 2, 2), (4, 2, 3), (6, 2, 4), (8, 3, 4), (10, 3, 5))
     # The levels to measure: nodes of the graph, and edges of the walk.
     task.test_levels = config_dict.ConfigDict({"size": (4, 6, 8, 10), "length": (1, 2, 3, 4, 5)})
 

@@ -36,10 +36,12 @@ def get_config(name):
     model.memory_size = 48
     model.word_size = 32
     model.num_read_heads = 3
+    # So that what is written and what is looked for are alike from the start.
+    model.input_to_interface = True
 
     train = config.train
     train.batch_size = 32
-    train.learning_rate = 1e-3
+    train.learning_rate = 3e-3
     train.clip_norm = 1.0
     train.report_every = 250
     train.validate_every = 1000
