@@ -44,6 +44,7 @@ _OPTIONS = {
             ("depth", "depths"),
         )
     },
+    "size": command_line.define_levels("sizes", "Graphs: nodes or people to measure."),
 }
 _MEMORY_SIZE = flags.DEFINE_integer(
     "memory_size", None, "Slots of the memory, if not as many as in training.", lower_bound=1
