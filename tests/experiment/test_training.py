@@ -211,8 +211,9 @@ def test_a_checkpoint_of_another_model_is_not_taken(saved, model):
 def test_a_run_without_its_checkpoints_is_left_alone(small_config, trained_run, workdir):
     shutil.copytree(trained_run, workdir)
     shutil.rmtree(workdir / "checkpoints")
+    Workdir(workdir).append_metrics({"step": 3, "loss": 1.0})
     before = {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
-    with pytest.raises(experiment.UserError, match="goes to step 1.*no checkpoint"):
+    with pytest.raises(experiment.UserError, match="goes to step 3.*no checkpoint"):
         experiment.train_and_evaluate(small_config(train__steps=1), workdir)
     assert before == {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
 

@@ -132,7 +132,7 @@ def test_a_text_is_gone_on_with(folder):
 
 def test_a_layer_without_a_state_is_refused(folder):
     config = small(folder, model__name="feedforward")
-    with pytest.raises(UserError, match="no state to carry"):
+    with pytest.raises(UserError, match="has no state, which this task needs"):
         build_model(config.model, build_task(config))
 
 
