@@ -24,17 +24,19 @@ class Sentences(NamedTuple):
 
 
 class Words(NamedTuple):
-    """Questions for a network that reads word by word.
+    """Questions for a network that reads word by word: each row a story with all its questions.
 
     Attributes:
-        words: int32 `(questions, time)`: the story, the question, a mark for each word of the
-            answer, then 0.
-        targets: int32 `(questions, time)`: the word to answer with where there is a mark, else -1;
+        words: int32 `(stories, time)`: sentences, and where they are asked the questions, each
+            followed by a mark for each word of its answer; then 0.
+        targets: int32 `(stories, time)`: the word to answer with where there is a mark, else -1;
             -2 if it is not known.
+        asked: int32 `(stories, time)`: which question is answered where there is a mark, else -1.
     """
 
     words: np.ndarray
     targets: np.ndarray
+    asked: np.ndarray
 
 
 def whole_answer(question):
@@ -74,27 +76,33 @@ def encode_sentences(asked, vocabulary, memory_size, sentence_length):
 def encode_words(asked, vocabulary):
     """Returns questions as `Words`.
 
+    A question is read in the row of the one before it if its story goes on from there.
+
     Args:
         asked: list of `Question`.
         vocabulary: `Vocabulary` of the words of stories, of answers, and of `MARKS`.
     """
-    rows = [_read_aloud(question) for question in asked]
-    length = max(len(row) + len(q.answer) for row, q in zip(rows, asked, strict=True))
-    words = np.zeros((len(asked), length), np.int32)
-    targets = np.full((len(asked), length), -1, np.int32)
-    for i, (row, question) in enumerate(zip(rows, asked, strict=True)):
-        count = len(question.answer)
-        words[i, : len(row)] = vocabulary.encode(row)
-        words[i, len(row) : len(row) + count] = vocabulary.encode([ANSWER] * count)
-        targets[i, len(row) : len(row) + count] = [
-            vocabulary.encode([word])[0] if word in vocabulary else -2 for word in question.answer
-        ]
-    return Words(words, targets)
-
-
-def _read_aloud(question):
-    row = [word for sentence in question.story for word in (*sentence, STOP)]
-    return (*row, *question.question, ASK)
+    rows, story = [], None
+    for i, question in enumerate(asked):
+        if story is None or question.story[: len(story)] != story:
+            rows.append(([], [], []))
+            story = ()
+        told = [word for sentence in question.story[len(story) :] for word in (*sentence, STOP)]
+        story = question.story
+        told += [*question.question, ASK]
+        answers = [vocabulary.encode([w])[0] if w in vocabulary else -2 for w in question.answer]
+        words, targets, places = rows[-1]
+        words += [*vocabulary.encode(told), *vocabulary.encode([ANSWER] * len(answers))]
+        targets += [*[-1] * len(told), *answers]
+        places += [*[-1] * len(told), *[i] * len(answers)]
+    shape = len(rows), max(len(words) for words, _, _ in rows)
+    data = Words(
+        np.zeros(shape, np.int32), np.full(shape, -1, np.int32), np.full(shape, -1, np.int32)
+    )
+    for i, row in enumerate(rows):
+        for array, values in zip(data, row, strict=True):
+            array[i, : len(values)] = values
+    return data
 
 
 def _sentences(question):

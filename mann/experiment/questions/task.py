@@ -75,9 +75,9 @@ class QuestionTask(Task):
         return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
 
     def rows(self, step, batch_size):
-        """Returns which training questions a step learns from: all of them once each epoch."""
+        """Returns which rows of the data a step learns from: all of them once each epoch."""
         positions = step * batch_size + np.arange(batch_size)
-        epochs, within = np.divmod(positions, len(self.train))
+        epochs, within = np.divmod(positions, len(self._data[0]))
         first, last = epochs[[0, -1]].tolist()
         self._orders = {
             epoch: self._orders[epoch] if epoch in self._orders else self._order(epoch)
@@ -87,7 +87,7 @@ class QuestionTask(Task):
         return orders[epochs - first, within]
 
     def _order(self, epoch):
-        return np.random.default_rng((self.seed, TRAIN, epoch)).permutation(len(self.train))
+        return np.random.default_rng((self.seed, TRAIN, epoch)).permutation(len(self._data[0]))
 
     def validate(self, model, num_examples, batch_size):
         picked = np.linspace(0, len(self.validation) - 1, min(num_examples, len(self.validation)))
@@ -172,7 +172,7 @@ def with_empty_memories(stories, fraction, rng):
 
 
 class WordTask(QuestionTask):
-    """Questions for a network that reads the story word by word and answers where it is asked."""
+    """Stories that a network reads word by word, with their questions, as in the DNC paper."""
 
     def _vocabulary(self):
         words = {word for question in self.train for word in _words(question)}
@@ -191,12 +191,12 @@ class WordTask(QuestionTask):
 
     def are_right(self, model, asked, batch_size):
         data = self._encode(asked)
-        right = []
-        for first in range(0, len(asked), batch_size):
-            words, targets = (array[first : first + batch_size] for array in data)
+        right = np.ones(len(asked), bool)
+        for first in range(0, len(data.words), batch_size):
+            words, targets, places = (array[first : first + batch_size] for array in data)
             answers = np.asarray(model.predict_on_batch(words)).argmax(axis=-1)
-            right.append(np.all((answers == targets) | (targets < 0), axis=1))
-        return np.concatenate(right)
+            right[places[(places >= 0) & (answers != targets)]] = False
+        return right
 
 
 def _words(question):

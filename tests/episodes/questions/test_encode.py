@@ -49,3 +49,21 @@ def test_a_reader_is_asked_for_each_word_of_the_answer():
     np.testing.assert_array_equal(data.targets[0][marks[0]], vocabulary.encode(["c"]))
     np.testing.assert_array_equal(data.targets[1][marks[1]], [*vocabulary.encode(["a"]), -2])
     assert np.all(data.targets[~marks] == -1)
+
+
+def test_a_reader_is_asked_within_a_story_that_goes_on():
+    first, second = (("a",),), (("a",), ("c",))
+    asked = [
+        Question(first, ("b",), ("a",), (), 1),
+        Question(second, ("b",), ("a", "c"), (), 1),
+        Question(second, ("c",), ("c",), (), 1),
+        Question((("c",),), ("b",), ("c",), (), 1),
+    ]
+    vocabulary = Vocabulary([".", "?", "-", "a", "b", "c"])
+    data = encode_words(asked, vocabulary)
+    text = [" ".join(vocabulary.words[i] for i in row if i) for row in data.words]
+    assert text == ["a . b ? - c . b ? - - c ? -", "c . b ? -"]
+    np.testing.assert_array_equal(data.asked[data.asked >= 0], [0, 1, 1, 2, 3])
+    answers = [vocabulary.words[i] for i in data.targets[data.asked >= 0]]
+    assert answers == ["a", "a", "c", "c", "c"]
+    np.testing.assert_array_equal(data.asked >= 0, data.targets != -1)

@@ -89,18 +89,19 @@ def test_a_network_that_reads_word_by_word(tmp_path):
 
 def test_a_reader_is_judged_by_every_word_of_a_list():
     task = build_task(small(model__name="lstm"))
-    asked = [question for question in task.test[8] if len(question.answer) > 1][:1]
-    targets = task._encode(asked).targets
-    right = np.eye(task.vocabulary_size)[targets.clip(0)]
+    lists = [question for question in task.test[8] if len(question.answer) > 1][:1]
+    asked = [task.test[1][0], *lists, task.test[8][0]._replace(answer=("sesame",))]
+    data = task._encode(asked)
+    answers = np.eye(task.vocabulary_size)[data.targets.clip(0)]
 
     class Fixed:
         def predict_on_batch(self, words):
-            return right
+            return answers
 
-    assert task.are_right(Fixed(), asked, 2).tolist() == [True]
-    last = np.flatnonzero(targets[0] >= 0)[-1]
-    right[0, last] = np.roll(right[0, last], 1)
-    assert task.are_right(Fixed(), asked, 2).tolist() == [False]
+    assert task.are_right(Fixed(), asked, 4).tolist() == [True, True, False]
+    row, last = np.argwhere(data.asked == 1)[-1]
+    answers[row, last] = np.roll(answers[row, last], 1)
+    assert task.are_right(Fixed(), asked, 4).tolist() == [True, False, False]
 
 
 def test_bad_configs_are_named(tmp_path):
