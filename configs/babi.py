@@ -34,13 +34,13 @@ def get_config():
     # Whether empty memories get no attention; if they do, a hop can look at no sentence.
     model.mask_empty = False
     # Steps at the beginning without the softmax of the hops.
-    model.linear_start = 12500
+    model.linear_start = 18750
     # The others: size of the vectors of words.
     model.embedding = 50
 
     train = config.train
     train.batch_size = 32
-    train.steps = 37500
+    train.steps = 56250
     train.learning_rate = 2e-3
     train.clip_norm = 1.0
     train.validation_episodes = 2000

@@ -6,7 +6,9 @@ from keras import ops
 def position_weights(words, size):
     """Returns the weight of each word in each element of its sentence's vector, 0 for no word.
 
-    `l_kj = (1 - j/J) - (k/d) (1 - 2j/J)` for word j of J, element k of d, both counted from 1.
+    `l_kj = 1 + 4 (j/J - 1/2) (k/d - 1/2)` for word j of J, element k of d, both counted from 1: 1
+    on average, twice what the paper prints, as in the authors' program. Halved, a network learns
+    less well.
 
     Args:
         words: integer tensor of shape `(..., J)`, 0 after the last word.
@@ -16,10 +18,10 @@ def position_weights(words, size):
         Tensor of shape `(..., J, d)`.
     """
     mask = is_word(words)
-    position = ops.arange(1, words.shape[-1] + 1, dtype=mask.dtype)
-    j = (position / ops.maximum(ops.sum(mask, axis=-1, keepdims=True), 1.0))[..., None]
+    num_words = ops.maximum(ops.sum(mask, axis=-1, keepdims=True), 1.0)
+    j = (ops.arange(1, words.shape[-1] + 1, dtype=mask.dtype) / num_words)[..., None]
     k = ops.arange(1, size + 1, dtype=mask.dtype) / size
-    return ((1.0 - j) - k * (1.0 - 2.0 * j)) * mask[..., None]
+    return (1.0 + 4.0 * (j - 0.5) * (k - 0.5)) * mask[..., None]
 
 
 def is_word(words):

@@ -40,7 +40,7 @@ def sentence(words, table, encoding):
     vector = np.zeros(UNITS)
     for j, word in enumerate(words, 1):
         for k in range(1, UNITS + 1):
-            weight = (1 - j / len(words)) - (k / UNITS) * (1 - 2 * j / len(words))
+            weight = 2 * ((1 - j / len(words)) - (k / UNITS) * (1 - 2 * j / len(words)))
             vector[k - 1] += table[word, k - 1] * (weight if encoding == "position" else 1)
     return vector
 
