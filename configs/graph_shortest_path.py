@@ -11,8 +11,6 @@ def get_config():
     task = config.task
     # Of each lesson: nodes of a graph, edges out of each and edges of the path, at most.
     task.lessons = ((3, 1, 1), (4, 2, 2), (6, 2, 2), (6, 2, 3), (8, 2, 4))
-    # Empty steps between the query and its answer.
-    task.planning = 10
     task.curriculum.threshold = 0.2
     # The levels to measure: nodes of the graph, and edges of the path.
     task.test_levels = config_dict.ConfigDict({"size": (4, 6, 8), "length": (1, 2, 3, 4)})

@@ -13,6 +13,8 @@ def get_config():
     # lesson has the least of each. It begins at the second, as a long walk has more to learn from.
     task.lessons = ((3, 1, 1), (4, 2, 3), (6, 2, 4), (8, 3, 4), (10, 3, 5))
     task.curriculum.start = 2
+    # An answer goes on from the step before it.
+    task.planning = 0
     # The levels to measure: nodes of the graph, and edges of the walk.
     task.test_levels = config_dict.ConfigDict({"size": (4, 6, 8, 10), "length": (1, 2, 3, 4, 5)})
 

@@ -20,6 +20,9 @@ def get_config(name):
     # the network's own is shown otherwise, and always when it is measured.
     task.teacher_forcing = 1.0
 
+    # Empty steps between the query and its answer.
+    task.planning = 10
+
     task.curriculum = curriculum = config_dict.ConfigDict()
     # uniform (all lessons from the first step on), doubling or look_back.
     curriculum.name = "look_back"

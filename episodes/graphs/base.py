@@ -19,14 +19,12 @@ class Puzzle(NamedTuple):
         triples: int array `(edges, 3)`, the graph in the order it is told.
         query: int array `(queries, 3)`, with `BLANK` where a label is asked for.
         answer: int array `(answers, 3)`.
-        planning: empty steps between query and answer.
         spare: steps beyond those of the answer in which it may be given.
     """
 
     triples: np.ndarray
     query: np.ndarray
     answer: np.ndarray
-    planning: int = 0
     spare: int = 0
 
 
@@ -43,6 +41,7 @@ class GraphTask(AlgorithmicTask):
         digits: decimal digits of a label. Defaults to 3, of 1,000 labels.
         teacher_forcing: chance that an answer step of training is shown the right answer of the
             step before. Defaults to 1.
+        planning: empty steps between query and answer. Defaults to 0.
 
     Raises:
         ValueError: if there is no lesson, one of them is none of the task, or a number is out of
@@ -59,7 +58,7 @@ class GraphTask(AlgorithmicTask):
     # What the labels of edges mean, if they always mean the same.
     edge_names = ()
 
-    def __init__(self, lessons, digits=3, teacher_forcing=1.0):
+    def __init__(self, lessons, digits=3, teacher_forcing=1.0, planning=0):
         self.lessons = tuple(tuple(lesson) for lesson in lessons)
         self.digits = check_size("digits", digits)
         self.num_labels = BASE**digits
@@ -70,7 +69,10 @@ class GraphTask(AlgorithmicTask):
                 "Argument `teacher_forcing` must be a chance, from 0 to 1. Received: "
                 f"{teacher_forcing}."
             )
+        if planning < 0:
+            raise ValueError(f"Argument `planning` must be 0 or more. Received: {planning}.")
         self.teacher_forcing = teacher_forcing
+        self.planning = planning
         for lesson in self.lessons:
             self._check_lesson(lesson)
         super().__init__(lesson=(1, len(self.lessons)))
@@ -152,7 +154,7 @@ class GraphTask(AlgorithmicTask):
     def steps_of(self, puzzle):
         """Returns the steps that a puzzle takes."""
         parts = len(puzzle.triples), len(puzzle.query), len(puzzle.answer)
-        return sum(parts) + puzzle.planning + puzzle.spare
+        return sum(parts) + self.planning + puzzle.spare
 
     def draw(self, rng, lesson):
         puzzle = self.puzzle(rng, lesson)
@@ -171,7 +173,7 @@ class GraphTask(AlgorithmicTask):
             `(time, 3 * digits)`, 1 where a digit is asked for.
         """
         steps, told = self.steps_of(puzzle), len(puzzle.triples) + len(puzzle.query)
-        first = told + puzzle.planning
+        first = told + self.planning
         shown = np.full((steps, 3), BLANK)
         shown[:told] = np.concatenate([puzzle.triples, puzzle.query])
         answers = slice(first, first + len(puzzle.answer))

@@ -75,7 +75,7 @@ class FamilyTree(GraphTask):
     def num_steps(self, lesson):
         # Two people found the family; each of the others is a child, or came with one.
         people, _ = self.lessons[lesson - 1]
-        return 4 * (people - 2) + 2
+        return 4 * (people - 2) + 2 + self.planning
 
     def draw_puzzle(self, rng, people, path):
         triples = _family(rng, people, self.num_labels)

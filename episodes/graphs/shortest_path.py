@@ -5,8 +5,6 @@ import numpy as np
 from episodes.graphs.base import BLANK, GraphTask, Puzzle
 from episodes.graphs.graph import paths_from, random_graph
 
-PLANNING = 10
-
 
 class ShortestPath(GraphTask):
     """A random graph and two of its nodes: which edges lead from the first to the second?
@@ -17,8 +15,7 @@ class ShortestPath(GraphTask):
     no account. A lesson is `(nodes, out_degree, path)`: how many nodes, edges out of each at most,
     and edges of the path.
 
-    Args: those of `GraphTask`, and
-        planning: empty steps between query and answer. Defaults to 10, as in the paper.
+    Args: those of `GraphTask`; `planning` defaults to 10, as in the paper.
 
     Example:
 
@@ -30,11 +27,8 @@ class ShortestPath(GraphTask):
 
     fields = {"nodes": 2, "out_degree": 1, "path": 1}
 
-    def __init__(self, lessons, digits=3, teacher_forcing=1.0, planning=PLANNING):
-        super().__init__(lessons, digits, teacher_forcing)
-        if planning < 0:
-            raise ValueError(f"Argument `planning` must be 0 or more. Received: {planning}.")
-        self.planning = planning
+    def __init__(self, lessons, digits=3, teacher_forcing=1.0, planning=10):
+        super().__init__(lessons, digits, teacher_forcing, planning)
 
     @property
     def _longest(self):
@@ -63,7 +57,7 @@ class ShortestPath(GraphTask):
             raise ValueError("there is no way from the one node to the other")
         query = np.array([[source, BLANK, destination]])
         spare = max(0, self._longest - len(way))
-        return Puzzle(triples, query, np.array(way), self.planning, spare)
+        return Puzzle(triples, query, np.array(way), spare)
 
     def is_right(self, puzzle, answer):
         edges = set(map(tuple, puzzle.triples.tolist()))

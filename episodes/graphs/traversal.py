@@ -27,7 +27,7 @@ class Traversal(GraphTask):
 
     def num_steps(self, lesson):
         nodes, out_degree, path = self.lessons[lesson - 1]
-        return nodes * out_degree + 2 * path
+        return nodes * out_degree + 2 * path + self.planning
 
     def draw_puzzle(self, rng, nodes, out_degree, path):
         triples = random_graph(rng, nodes, out_degree, self.num_labels)

@@ -13,13 +13,13 @@ from mann.experiment.errors import UserError
 from mann.experiment.graphs import report
 from mann.experiment.task import TEST, TRAIN, VALIDATION, Task, Validation, padded_length
 
-# From a task's name to its class, and to the fields of a config that are its arguments.
 TASK_BUILDERS = {
-    "graph_traversal": (graphs.Traversal, ()),
-    "graph_shortest_path": (graphs.ShortestPath, ("planning",)),
-    "family_tree": (graphs.FamilyTree, ()),
+    "graph_traversal": graphs.Traversal,
+    "graph_shortest_path": graphs.ShortestPath,
+    "family_tree": graphs.FamilyTree,
 }
-_SHARED_FIELDS = ("lessons", "digits", "teacher_forcing")
+# Of a config, the arguments of a task.
+_FIELDS = ("lessons", "digits", "teacher_forcing", "planning")
 
 
 class GraphAccuracy(NamedTuple):
@@ -50,8 +50,8 @@ class GraphExperiment(Task):
     feeds_back = True
 
     def __init__(self, config, seed, test_seed):
-        build, fields = TASK_BUILDERS[config.name]
-        self.task = build(**{field: config[field] for field in (*_SHARED_FIELDS, *fields)})
+        build = TASK_BUILDERS[config.name]
+        self.task = build(**{field: config[field] for field in _FIELDS})
         size, *_, path = self.task.fields
         self.axes = {"size": size, "length": path}
         self.test_levels = config.test_levels.to_dict()

@@ -9,7 +9,7 @@ import episodes
 from episodes import questions
 from mann.experiment.errors import UserError
 from mann.experiment.questions import report
-from mann.experiment.task import TEST, TRAIN, Task, Validation, padded_length
+from mann.experiment.task import TEST, TRAIN, Task, Validation
 
 # Of the training questions of each task, the last tenth is held out for validation.
 _HELD_OUT = 10
@@ -184,9 +184,8 @@ class WordTask(QuestionTask):
 
     def training_batch(self, step, batch_size, level):
         rows = self.rows(step, batch_size)
+        # Padded to the longest of all, since Keras takes batches of one length.
         words, targets = self._data.words[rows], self._data.targets[rows]
-        length = padded_length(np.count_nonzero(words, axis=1).max(), words.shape[1])
-        words, targets = words[:, :length], targets[:, :length]
         return words, targets.clip(0), (targets >= 0).astype("float32")
 
     def are_right(self, model, asked, batch_size):

@@ -145,7 +145,7 @@ def test_what_is_told_reads_back(task):
         asked = weights.any(axis=1)
         np.testing.assert_array_equal(task.labels_of(targets[asked]), puzzle.answer)
         np.testing.assert_array_equal(
-            inputs[:, -1] > 0, np.arange(len(inputs)) >= told + puzzle.planning
+            inputs[:, -1] > 0, np.arange(len(inputs)) >= told + task.planning
         )
         np.testing.assert_array_equal(
             task.answer_of(puzzle, targets)[: len(puzzle.answer)], puzzle.answer
