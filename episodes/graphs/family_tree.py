@@ -78,6 +78,9 @@ class FamilyTree(GraphTask):
         return 4 * (people - 2) + 2 + self.planning
 
     def draw_puzzle(self, rng, people, path):
+        # Spouses and all, no smaller family has such relatives.
+        if people < 2 * path:
+            return None
         triples = _family(rng, people, self.num_labels)
         asked = [
             (person, relation, relatives)

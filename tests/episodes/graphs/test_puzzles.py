@@ -168,6 +168,14 @@ def test_the_answer_before_is_shown_or_left_to_the_model():
     assert 0.65 < flags.sum() / (200 * 2) < 0.85
 
 
+@pytest.mark.parametrize(("people", "path"), [(6, 3), (8, 4)])
+def test_relatives_are_found_in_the_smallest_family_that_has_them(people, path):
+    (puzzle,) = puzzles(FamilyTree([(people, path)], digits=2), 1, count=1)
+    assert len(np.unique(puzzle.triples[:, [0, 2]])) == people
+    with pytest.raises(ValueError, match="finds no graph"):
+        puzzles(FamilyTree([(people - 1, path)], digits=2), 1, count=1)
+
+
 def test_batches_come_again(task):
     one, other = (TaskSampler(task, 3).batch(5, 4, {"lesson": 2}, 99) for _ in range(2))
     for first, second in zip(one, other, strict=True):
