@@ -39,7 +39,7 @@ class Asker:
     Raises:
         UserError: if there is none, or it is not of questions.
 
-    Example: `Asker("runs/babi").ask(["Mary went to the kitchen."], "Where is Mary?").text`
+    Example: `Asker("runs/babi").ask(["Alma went to the cellar."], "Where is Alma?").text`
     """
 
     def __init__(self, workdir):
