@@ -63,8 +63,8 @@ def table(result):
     >>> from mann.experiment.graphs.task import GraphAccuracy
     >>> right = np.array([True, True, False, True])
     >>> print(table(GraphAccuracy("size", "nodes", (4, 8), {4: right})))
-    nodes                4
-    right    75.0 +- 49.0
+    nodes                 4
+    right      75.0 +- 49.0
     """
     cells = {}
     for level, right in result.right.items():
