@@ -6,9 +6,8 @@ from keras import ops
 def position_weights(words, size):
     """Returns the weight of each word in each element of its sentence's vector, 0 for no word.
 
-    `l_kj = 1 + 4 (j/J - 1/2) (k/d - 1/2)` for word j of J, element k of d, both counted from 1: 1
-    on average, twice what the paper prints, as in the authors' program. Halved, a network learns
-    less well.
+    `l_kj = 1 + 4 (j/J - 1/2) (k/d - 1/2)` for word j of J, element k of d, both counted from 1:
+    twice what the paper prints, as in the authors' program.
 
     Args:
         words: integer tensor of shape `(..., J)`, 0 after the last word.
