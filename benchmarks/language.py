@@ -12,7 +12,7 @@ from absl import app, flags
 
 from configs import babi, shakespeare
 from mann.experiment.models import build_model, compile_model
-from mann.experiment.tasks import TrainingBatches, build_task
+from mann.experiment.tasks import build_task, training_batches
 
 _DATA = flags.DEFINE_enum("data", "questions", ["questions", "characters"], "What is trained on.")
 _MODELS = flags.DEFINE_list("models", ["memory_network", "lstm"], "Which models.")
@@ -27,7 +27,7 @@ def trainer(name):
     task = build_task(config)
     model = build_model(config.model, task)
     compile_model(model, config.train, task)
-    batches = TrainingBatches(task, config.train.batch_size, None, 0, _STEPS.value)
+    batches = training_batches(task, config.train.batch_size, None, 0, _STEPS.value)
     model.fit(batches, verbose=0)
     examples = config.train.batch_size * _STEPS.value
     if _DATA.value == "characters":

@@ -30,6 +30,7 @@ class Task:
         image_shape: of the image that the features of a step begin with, or `None`.
         carried_rows: sequences of a training batch, each of which goes on where it ended in the
             batch before; `None` where sequences are whole.
+        lengths_vary: whether training batches of a level have sequences of several lengths.
         feeds_back: whether a model can be shown its last answer, as `FeedBackCell` does.
         class_hashes: dict from a split to the hash of its classes; empty where there are none.
         curriculum: `Curriculum`, or `None` if all steps train on the same.
@@ -40,6 +41,7 @@ class Task:
     num_outputs = None
     image_shape = None
     carried_rows = None
+    lengths_vary = False
     feeds_back = False
     class_hashes = {}
     curriculum = None
@@ -69,10 +71,6 @@ class Task:
             level: what the curriculum has reached, or `None` without one.
         """
         raise NotImplementedError
-
-    def next_shape(self, step, batch_size):
-        """Returns the first step after `step` whose batch has another shape; `None` if none has."""
-        return None
 
     def validate(self, model, num_examples, batch_size):
         """Returns the `Validation` of `model` on examples that are not trained on."""

@@ -61,8 +61,8 @@ def build_task(config, test_seed=0):
         raise missing_field("config.task", error) from error
 
 
-class TrainingBatches(keras.utils.PyDataset):
-    """The training batches of steps `first_step` to `last_step`, prepared ahead of the step.
+def training_batches(task, batch_size, level, first_step, last_step):
+    """Returns what Keras fits a model to: the batches of steps `first_step` to `last_step`.
 
     Args:
         task: the `Task` that draws them; step i of any run gets the same.
@@ -71,6 +71,14 @@ class TrainingBatches(keras.utils.PyDataset):
         first_step: index of the first batch.
         last_step: index after the last batch.
     """
+    batches = _TrainingBatches(task, batch_size, level, first_step, last_step)
+    if task.lengths_vary and keras.backend.backend() == "tensorflow":
+        return _of_any_length(batches)
+    return batches
+
+
+class _TrainingBatches(keras.utils.PyDataset):
+    """The batches, prepared ahead of the step."""
 
     def __init__(self, task, batch_size, level, first_step, last_step):
         super().__init__(workers=1, max_queue_size=8)
@@ -85,3 +93,22 @@ class TrainingBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         return self._task.training_batch(self._first_step + index, self._batch_size, self._level)
+
+
+def _of_any_length(batches):
+    """Returns batches as a `tf.data.Dataset`, whose sequences are of any length.
+
+    With TensorFlow, Keras takes the lengths of the first two batches of a `PyDataset` for those of
+    all.
+    """
+    import tensorflow as tf
+
+    def spec(array):
+        return tf.TensorSpec((array.shape[0], None, *array.shape[2:]), array.dtype)
+
+    dataset = tf.data.Dataset.from_generator(
+        lambda: map(batches.__getitem__, range(len(batches))),
+        output_signature=keras.tree.map_structure(spec, batches[0]),
+    )
+    count = tf.data.experimental.assert_cardinality(len(batches))
+    return dataset.apply(count).prefetch(tf.data.AUTOTUNE)

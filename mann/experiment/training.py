@@ -9,7 +9,7 @@ from mann.experiment import callbacks, checkpoints, reporting
 from mann.experiment.errors import Interrupted, UserError, missing_field
 from mann.experiment.few_shot.models import load_encoder
 from mann.experiment.models import MEMORY_NAMES, build_model, compile_model
-from mann.experiment.tasks import TrainingBatches, build_task
+from mann.experiment.tasks import build_task, training_batches
 from mann.experiment.workdir import REQUIRED_FIELDS, Workdir, save_model, write_json
 
 
@@ -163,20 +163,14 @@ def _check_nothing_is_missing(workdir, checkpoint_every):
 
 
 def _fit(model, task, config, workdir, step):
-    """Runs steps `step` to `config.steps`: one `fit` of Keras for each level and shape of batches.
-
-    Keras takes the lengths of the first batches for those of all.
-    """
+    """Runs steps `step` to `config.steps`: one `fit` of Keras for each level."""
     scalars = callbacks.Scalars(workdir.tensorboard)
     stop = callbacks.StopOnSignal()
     stop.watch()
     try:
         while step < config.steps and not stop.stopped:
             level = callbacks.level_reached(task.curriculum, workdir)
-            last_step = task.next_shape(step, config.batch_size) or config.steps
-            batches = TrainingBatches(
-                task, config.batch_size, level, step, min(last_step, config.steps)
-            )
+            batches = training_batches(task, config.batch_size, level, step, config.steps)
             _fit_batches(model, batches, task, config, workdir, step, level, scalars, stop)
             step = int(model.optimizer.iterations)
     finally:

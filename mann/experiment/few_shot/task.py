@@ -179,6 +179,7 @@ class SequenceTask(FewShotTask):
                 "first_ways must be 0 or more, and episodes_per_way 1 or more. Received: "
                 f"{config.first_ways} and {config.episodes_per_way}."
             )
+        self.lengths_vary = bool(config.first_ways)
         self.train = self._sampler(
             splits.train,
             (seed, TRAIN),
@@ -216,14 +217,6 @@ class SequenceTask(FewShotTask):
         if not config.first_ways:
             return config.ways
         return min(config.ways, config.first_ways + first // config.episodes_per_way)
-
-    def next_shape(self, step, batch_size):
-        episodes_per_step = batch_size * self.config.consecutive
-        ways = self.ways_at(step * episodes_per_step)
-        if ways == self.config.ways:
-            return None
-        more = (ways + 1 - self.config.first_ways) * self.config.episodes_per_way
-        return -(-more // episodes_per_step)
 
     def training_batch(self, step, batch_size, level):
         ways = self.ways_at(step * batch_size * self.config.consecutive)

@@ -9,10 +9,13 @@ import episodes
 from episodes import questions
 from mann.experiment.errors import UserError
 from mann.experiment.questions import report
-from mann.experiment.task import TEST, TRAIN, Task, Validation
+from mann.experiment.task import TEST, TRAIN, Task, Validation, padded_length
 
 # Of the training questions of each task, the last tenth is held out for validation.
 _HELD_OUT = 10
+
+# Batches whose stories are sorted by length among them, so that little of them is padding.
+_SORTED = 16
 
 
 class QuestionResult(NamedTuple):
@@ -172,7 +175,12 @@ def with_empty_memories(stories, fraction, rng):
 
 
 class WordTask(QuestionTask):
-    """Stories that a network reads word by word, with their questions, as in the DNC paper."""
+    """Stories that a network reads word by word, with their questions, as in the DNC paper.
+
+    A batch is of stories about as long as each other.
+    """
+
+    lengths_vary = True
 
     def _vocabulary(self):
         words = {word for question in self.train for word in _words(question)}
@@ -183,19 +191,37 @@ class WordTask(QuestionTask):
         return questions.encode_words(asked, self.vocabulary)
 
     def training_batch(self, step, batch_size, level):
-        rows = self.rows(step, batch_size)
-        # Padded to the longest of all, since Keras takes batches of one length.
-        words, targets = self._data.words[rows], self._data.targets[rows]
+        sorting, place = divmod(step, _SORTED)
+        rows = self.rows(sorting, _SORTED * batch_size)
+        batches = _by_length(self._data, rows).reshape(_SORTED, batch_size)
+        order = np.random.default_rng((self.seed, TRAIN, sorting, batch_size)).permutation(_SORTED)
+        words, targets, _ = _padded(self._data, batches[order[place]])
         return words, targets.clip(0), (targets >= 0).astype("float32")
 
     def are_right(self, model, asked, batch_size):
         data = self._encode(asked)
+        rows = _by_length(data, np.arange(len(data.words)))
         right = np.ones(len(asked), bool)
-        for first in range(0, len(data.words), batch_size):
-            words, targets, places = (array[first : first + batch_size] for array in data)
+        for first in range(0, len(rows), batch_size):
+            words, targets, places = _padded(data, rows[first : first + batch_size])
             answers = np.asarray(model.predict_on_batch(words)).argmax(axis=-1)
             right[places[(places >= 0) & (answers != targets)]] = False
         return right
+
+
+def _by_length(data, rows):
+    """Returns rows of `Words`, the shortest first."""
+    return rows[np.argsort(_lengths(data, rows), kind="stable")]
+
+
+def _padded(data, rows):
+    """Returns rows of `Words`, of few lengths, since each is compiled anew."""
+    length = padded_length(int(_lengths(data, rows).max()), data.words.shape[1])
+    return data._make(array[rows, :length] for array in data)
+
+
+def _lengths(data, rows):
+    return np.count_nonzero(data.words[rows], axis=1)
 
 
 def _words(question):

@@ -87,6 +87,28 @@ def test_a_network_that_reads_word_by_word(tmp_path):
     assert answer.attention is None and answer.text
 
 
+def test_a_reader_sees_stories_about_as_long_as_each_other():
+    task = build_task(small(model__name="lstm", task__generated=200))
+    batches = [task.training_batch(step, 4, None) for step in range(2 * len(task.train) // 4)]
+    longest = task._data.words.shape[1]
+    assert len({words.shape[1] for words, _, _ in batches}) > 1
+    for words, _, weights in batches:
+        length = np.count_nonzero(words, axis=1).max()
+        assert length <= words.shape[1] and (words.shape[1] < 2 * length or length == longest)
+        np.testing.assert_array_equal(weights > 0, words == task.vocabulary.encode(["-"])[0])
+    # Every story once in an epoch, however they are sorted.
+    count = len(task._data.words)
+    pools = -(-count // 64)
+    seen = [row.tobytes() for batch in batches[: 16 * pools] for row in _full(batch[0], longest)]
+    assert {row.tobytes() for row in task._data.words} == set(seen)
+    again = build_task(small(model__name="lstm", task__generated=200)).training_batch(7, 4, None)
+    np.testing.assert_array_equal(again[0], batches[7][0])
+
+
+def _full(words, longest):
+    return np.pad(words, ((0, 0), (0, longest - words.shape[1])))
+
+
 def test_a_reader_is_judged_by_every_word_of_a_list():
     task = build_task(small(model__name="lstm"))
     lists = [question for question in task.test[8] if len(question.answer) > 1][:1]
