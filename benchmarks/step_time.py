@@ -7,14 +7,13 @@ The models of a case take turns, and memory is kept as train.py keeps it. On JAX
 timed with its batch spread over two devices of the host, a replica a core.
 """
 
-import os
+import functools
 import statistics
-import subprocess
-import sys
-import time
 from typing import NamedTuple
 
+import numpy as np
 from absl import app, flags
+from turns import in_turn, on_backend, with_replicas
 
 _BACKEND = flags.DEFINE_enum("backend", None, ["tensorflow", "jax"], "Defaults to both in turn.")
 _CASES = flags.DEFINE_list("cases", ["LRUA", "NTM", "DNC"], "Which memories.")
@@ -22,7 +21,6 @@ _SLOTS = flags.DEFINE_list("slots", [], "Time memories of so many slots, instead
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns that the models take.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("steps", 20, "Training steps in a turn.", lower_bound=2)
 
-REPLICAS = 2
 BATCH = 16
 
 
@@ -82,25 +80,17 @@ def lstm(case):
     return keras.layers.LSTM(case.units, return_sequences=True, use_cudnn=False)
 
 
-def step_times(model, case, num_steps):
-    """Returns the milliseconds between the ends of the steps of one `fit`."""
-    import keras
-    import numpy as np
+def fit(make_layer, case):
+    """Returns a function that makes the `fit` of a layer, on noise."""
 
-    class Clock(keras.callbacks.Callback):
-        def __init__(self):
-            super().__init__()
-            self.ends = []
+    def make():
+        model = build(make_layer(), case)
+        rng = np.random.default_rng(0)
+        x = rng.random((_STEPS.value * BATCH, case.time, case.features), dtype="float32")
+        y = rng.integers(0, 2, (len(x), case.time, case.outputs)).astype("float32")
+        return functools.partial(model.fit, x, y, batch_size=BATCH, shuffle=False, verbose=0)
 
-        def on_train_batch_end(self, batch, logs=None):
-            self.ends.append(time.perf_counter())
-
-    rng = np.random.default_rng(0)
-    x = rng.random((num_steps * BATCH, case.time, case.features), dtype="float32")
-    y = rng.integers(0, 2, (num_steps * BATCH, case.time, case.outputs)).astype("float32")
-    clock = Clock()
-    model.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0, callbacks=[clock])
-    return 1000 * np.diff(clock.ends)
+    return make
 
 
 def compare(title, case, builders):
@@ -109,77 +99,47 @@ def compare(title, case, builders):
     Args:
         title: what is timed.
         case: the `Case`.
-        builders: dict from a name to a function that makes a layer, and whether it is spread over
+        builders: dict from a name to a function that makes a `fit`, and whether it is spread over
             replicas.
     """
     import keras
 
-    def spread(replicas):
-        parallel = keras.distribution.DataParallel() if replicas else None
-        keras.distribution.set_distribution(parallel)
-
-    models, times = {}, {name: [] for name in builders}
-    for name, (builder, replicas) in builders.items():
-        spread(replicas)
-        models[name] = build(builder(), case)
-        step_times(models[name], case, 2)
-    for _ in range(_ROUNDS.value):
-        for name, (_, replicas) in builders.items():
-            spread(replicas)
-            times[name].extend(step_times(models[name], case, _STEPS.value))
-    spread(False)
+    seconds = in_turn(builders, _ROUNDS.value)
     print(f"{keras.backend.backend()}, {title}, batch {BATCH}, {case.time} steps, compiled")
-    first = statistics.median(next(iter(times.values())))
-    for name, values in times.items():
+    first = statistics.median(next(iter(seconds.values())))
+    for name, values in seconds.items():
         median = statistics.median(values)
         print(
-            f"  {name}: {median:.1f} ms a training step (fastest {min(values):.1f}), "
-            f"{median / first:.2f} times {next(iter(times))}",
+            f"  {name}: {1000 * median:.1f} ms a training step (fastest {1000 * min(values):.1f}), "
+            f"{median / first:.2f} times {next(iter(seconds))}",
             flush=True,
         )
 
 
 def compare_cases():
     """Times each memory beside its LSTM."""
-    import keras
-
     for name in _CASES.value:
         case = CASES[name]
-        builders = {
-            f"LSTM {case.units}": (lambda case=case: lstm(case), False),
-            name: (lambda name=name, case=case: memory(name, case), False),
-        }
-        if keras.backend.backend() == "jax":
-            builders[f"{name}, {REPLICAS} replicas"] = (builders[name][0], True)
+        builders = {f"LSTM {case.units}": (fit(functools.partial(lstm, case), case), False)}
+        builders |= with_replicas({name: fit(functools.partial(memory, name, case), case)})
         compare(f"{name} {case.units}, {case.slots} x {case.width}", case, builders)
 
 
 def compare_slots():
     """Times the NTM, and the DNC without links, as slots are added."""
     for name, kwargs in (("NTM", {}), ("DNC", {"links": False})):
-        case = CASES[name]
         builders = {}
         for slots in map(int, _SLOTS.value):
-            larger = case._replace(slots=slots)
-            builders[f"{slots} slots"] = (
-                lambda name=name, larger=larger, kwargs=kwargs: memory(name, larger, **kwargs),
-                False,
-            )
-        compare(f"{name}{' without links' if kwargs else ''}", case, builders)
+            case = CASES[name]._replace(slots=slots)
+            layer = functools.partial(memory, name, case, **kwargs)
+            builders[f"{slots} slots"] = (fit(layer, case), False)
+        compare(f"{name}{' without links' if kwargs else ''}", CASES[name], builders)
 
 
 def main(argv):
-    if _BACKEND.value is None:
-        for backend in ("tensorflow", "jax"):
-            subprocess.run([sys.executable, *sys.argv, f"--backend={backend}"], check=True)
-        return
-    # Keras and JAX read them when they are imported.
-    os.environ["KERAS_BACKEND"] = _BACKEND.value
-    os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={REPLICAS}"
-    from mann.experiment.allocator import keep_freed_memory
-
-    keep_freed_memory()
-    compare_slots() if _SLOTS.value else compare_cases()
+    if len(argv) > 1:
+        raise app.UsageError(f"Too many command-line arguments: {argv[1:]}.")
+    on_backend(_BACKEND.value, compare_slots if _SLOTS.value else compare_cases)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ def separate(values):
 
     XLA computes on a CPU what takes one array both by rows and by columns, such as
     `x[:, :, None] - x[:, None, :]`, a number at a time, ten times as slow as with two arrays. The
-    sum with nothing is what it does not see through.
+    product with one is what it does not see through; a sum with nothing it would repeat in all
+    that uses it.
 
     Args:
         values: tensor.
@@ -16,4 +17,4 @@ def separate(values):
     Returns:
         Tensor of the same shape.
     """
-    return ops.sum(ops.stack([values, ops.zeros_like(values)]), axis=0)
+    return ops.prod(ops.stack([values, ops.ones_like(values)]), axis=0)
