@@ -25,7 +25,8 @@ class DNCState(NamedTuple):
     read_weights: Any  # (batch, num_read_heads, memory_size)
     write_weights: Any  # (batch, num_write_heads, memory_size)
     usage: Any  # (batch, memory_size)
-    link: Any = None  # (batch, num_write_heads, memory_size, memory_size)
+    # The links of the heads below each other: with an axis of heads, XLA computes them twice.
+    link: Any = None  # (batch, num_write_heads * memory_size, memory_size)
     precedence: Any = None  # (batch, num_write_heads, memory_size)
     carry: Any = None  # (batch, units), of the LSTM controller
 
@@ -88,7 +89,7 @@ class DNCCell(MemoryCell):
                 f"{'' if links else ' (there are no links to sharpen)'}. Received: {refinements!r}."
             )
         linked = {
-            "link": (num_write_heads, memory_size, memory_size),
+            "link": (num_write_heads * memory_size, memory_size),
             "precedence": (num_write_heads, memory_size),
         }
         super().__init__(
@@ -173,7 +174,8 @@ class DNCCell(MemoryCell):
             modes = ops.softmax(modes, axis=-1)
             state, forward, backward = self._follow_links(state, prev)
             read_weights = self._mix(interface, modes, backward, read_weights, forward)
-            trace |= {"link": state.link, "read_modes": modes}
+            shape = (-1, self.num_write_heads, self.memory_size, self.memory_size)
+            trace |= {"link": ops.reshape(state.link, shape), "read_modes": modes}
         trace["read_weights"] = read_weights
         return (
             state._replace(read_weights=read_weights),
@@ -204,17 +206,17 @@ class DNCCell(MemoryCell):
     def _follow_links(self, state, prev):
         """Returns the state with its links, and the weights forward and backward along them."""
         links_after, precedence, forward, backward = [], [], [], []
-        for head in range(self.num_write_heads):
+        for head, prev_link in enumerate(ops.split(prev.link, self.num_write_heads, axis=1)):
             write_weights, prev_precedence = state.write_weights[:, head], prev.precedence[:, head]
             link, onwards, back = links.write_and_follow(
-                prev.link[:, head], write_weights, prev_precedence, prev.read_weights
+                prev_link, write_weights, prev_precedence, prev.read_weights
             )
             links_after.append(link)
             precedence.append(links.precedence(prev_precedence, write_weights))
             forward.append(onwards)
             backward.append(back)
         state = state._replace(
-            link=ops.stack(links_after, axis=1), precedence=ops.stack(precedence, axis=1)
+            link=ops.concatenate(links_after, axis=1), precedence=ops.stack(precedence, axis=1)
         )
         return state, forward, backward
 

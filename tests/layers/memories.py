@@ -84,7 +84,8 @@ def in_the_middle(cell, batch):
             if name == "memory":
                 row[name] = rng.normal(size=shape[::-1])
             elif name == "link":
-                row[name] = rng.uniform(size=shape) / shape[-1] * (1 - np.eye(shape[-1]))
+                itself = np.tile(np.eye(shape[-1]), (shape[0] // shape[-1], 1))
+                row[name] = rng.uniform(size=shape) / shape[-1] * (1 - itself)
             elif name == "usage":
                 row[name] = rng.uniform(size=shape)
             elif name in ("output", "carry"):

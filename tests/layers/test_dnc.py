@@ -33,7 +33,7 @@ def test_a_free_slot_is_allocated_and_overwritten():
 
 def test_a_closed_write_gate_changes_neither_the_memory_nor_its_links():
     cell = one_head()
-    link = np.tril(np.full((8, 8), 0.1), -1)[None, None]
+    link = np.tril(np.full((8, 8), 0.1), -1)[None]
     state = empty_state(cell, memory=sequences(1, 4, 8), link=link, precedence=np.eye(8)[None, [3]])
     after, _, _ = access(cell, state, write_gates=CLOSED, erase=OPEN, words=1.0)
     for name in ("memory", "link", "precedence"):
@@ -80,7 +80,7 @@ def test_reading_goes_along_the_order_of_writing_in_both_directions():
             )
             slots.append(int(np.argmax(state.write_weights)))
         assert len(set(slots)) == 6
-        links = np.asarray(state.link)[0, 0][np.ix_(slots, slots)]
+        links = np.asarray(state.link)[0][np.ix_(slots, slots)]
         np.testing.assert_allclose(links, np.eye(6, k=-1), atol=1e-3)
         state = state._replace(read_weights=np.eye(8, dtype="f")[None, [slots[2]]])
         # From the word that was written third, the words that were written next, and before.
@@ -98,8 +98,8 @@ def test_reading_goes_along_the_order_of_writing_in_both_directions():
 
 
 def test_sharp_links_lead_to_one_slot_where_plain_ones_spread():
-    link = np.zeros((1, 1, 8, 8))
-    link[0, 0, :, 3] = [0.1, 0.05, 0.4, 0, 0.3, 0.05, 0.05, 0.05]
+    link = np.zeros((1, 8, 8))
+    link[0, :, 3] = [0.1, 0.05, 0.4, 0, 0.3, 0.05, 0.05, 0.05]
     peaks = []
     for refinements, strengths in (((), {}), (("sharp_links",), {"link_strengths": OPEN})):
         cell = one_head(*refinements)

@@ -184,4 +184,5 @@ def test_long_sequences_stay_finite_and_weights_distributions(name):
         assert not somewhere or np.all(sums >= 1 - 1e-4), entry
     if name == "dnc_refined":
         assert np.all(states["usage"] >= 0) and np.all(states["usage"] <= 1)
-        assert np.all(states["link"].sum(-2) <= 1 + 1e-4)
+        of_heads = states["link"].reshape(2, -1, *states["link"].shape[-1:] * 2)
+        assert np.all(of_heads.sum(-2) <= 1 + 1e-4)

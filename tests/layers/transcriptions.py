@@ -212,10 +212,11 @@ def dnc(cell, part, prev):
 def follow_links(cell, part, prev, after):
     reads, writes, slots = cell.num_read_heads, cell.num_write_heads, cell.memory_size
     link, precedence = np.zeros((writes, slots, slots)), np.zeros((writes, slots))
+    prev_link = prev["link"].reshape(link.shape)
     for h, w in enumerate(after["write_weights"]):
         for i, j in np.ndindex(slots, slots):
             if i != j:
-                link[h, i, j] = (1 - w[i] - w[j]) * prev["link"][h, i, j]
+                link[h, i, j] = (1 - w[i] - w[j]) * prev_link[h, i, j]
                 link[h, i, j] += w[i] * prev["precedence"][h, j]
         precedence[h] = (1 - w.sum()) * prev["precedence"][h] + w
     modes = np.array([softmax(m) for m in part["read_modes"].reshape(reads, -1)])
