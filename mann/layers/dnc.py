@@ -256,7 +256,8 @@ class DNC(MemoryLayer):
     Keys and written words are linear, strengths `1 + softplus(.)`. The memory, all weights and the
     usage start at zero. Several write heads are given free slots one after the other, and each has
     links of its own. A masked step leaves every state as it was. Under a mixed precision policy the
-    memory is computed in float32 within a step and kept in half precision between steps.
+    memory is computed in float32 within a step and kept in half precision between steps. What a
+    loop saves of the links for the gradient has 16 bits each, unless they are of float64.
 
     The weights do not depend on `memory_size`: those of one layer serve another with more slots.
 

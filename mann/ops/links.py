@@ -1,9 +1,13 @@
 """In which order slots were written: the DNC's temporal links. B, N, R as in addressing.py."""
 
+import keras
 from keras import ops
 
 from mann.ops.arrays import separate
 from mann.ops.products import outer_products, products, sums
+
+# Half of what 16 bits hold: a link that rounding put above 1 fits as well.
+STEPS = 2.0**15
 
 
 @ops.custom_gradient
@@ -14,8 +18,10 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
     `L[i, j] = (1 - w(i) - w(j)) L_{t-1}[i, j] + w(i) p_{t-1}(j)`, and `L[i, i] = 0`, Graves et al.
     2016.
 
+    The gradient takes links of float32 to the nearest of 32,768 steps between 0 and 1.
+
     Args:
-        link: tensor of shape `(B, N, N)`.
+        link: tensor of shape `(B, N, N)` in [0, 1].
         write_weights: tensor of shape `(B, N)`.
         prev_precedence: tensor of shape `(B, N)`, how far each slot was the last one written.
         read_weights: tensor of shape `(B, R, N)`, of the step before.
@@ -26,17 +32,19 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
         `L^T w`, to the slots written before.
     """
     apart = 1.0 - ops.eye(link.shape[-1], dtype=link.dtype)
+    saved = _pack(link)
 
     def remaining():
         return 1.0 - write_weights[:, :, None] - separate(write_weights)[:, None]
 
-    def written():
+    def written(link):
         return (remaining() * link + write_weights[:, :, None] * prev_precedence[:, None]) * apart
 
     # Written out and in one, so that a loop saves one array of the size of the links at each step.
     def gradient(*upstream):
         of_link, forward, backward = upstream[0] if len(upstream) == 1 else upstream
-        link_after = written()
+        link = _unpack(saved, read_weights.dtype)
+        link_after = written(link)
         of_reads = products(forward, link_after) + sums(backward, link_after)
         rows = ops.concatenate([forward, read_weights], axis=1)
         columns = ops.concatenate([read_weights, backward], axis=1)
@@ -49,12 +57,25 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
         of_precedence = products(write_weights[:, None], of_link)
         return of_link * remaining(), of_writes[:, 0], of_precedence[:, 0], of_reads
 
-    link_after = written()
+    link_after = written(link)
     return (
         link_after,
         sums(read_weights, link_after),
         products(read_weights, link_after),
     ), gradient
+
+
+def _pack(link):
+    """Returns links in 16 bits, half as much for a loop to save; those of float64 as they are."""
+    if keras.backend.standardize_dtype(link.dtype) == "float64":
+        return link
+    return ops.cast(link * STEPS + 0.5, "uint16")
+
+
+def _unpack(saved, dtype):
+    if saved.dtype == dtype:
+        return saved
+    return ops.cast(saved, dtype) / STEPS
 
 
 def precedence(prev_precedence, write_weights):

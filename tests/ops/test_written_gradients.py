@@ -100,6 +100,12 @@ def arguments(*shapes):
     return [rng.normal(size=shape).astype("float32") for shape in shapes]
 
 
+def links_of(batch, slots):
+    # Of the steps that a gradient takes links in, so that what is compared is not the rounding.
+    steps = np.random.default_rng(0).integers(2**15, size=(batch, slots, slots), endpoint=True)
+    return (steps / 2**15).astype("float32")
+
+
 def of_allocation(slots, low):
     rng = np.random.default_rng(0)
     usages = rng.permuted(np.tile(np.linspace(low, 0.99, slots), (2, 1)), axis=1).astype("float32")
@@ -134,7 +140,7 @@ WRITTEN = {
     "write_and_follow": (
         links.write_and_follow,
         plain_write_and_follow,
-        arguments((3, 5, 5), (3, 5), (3, 5), (3, 2, 5)),
+        [links_of(3, 5), *arguments((3, 5), (3, 5), (3, 2, 5))],
     ),
 }
 
@@ -145,6 +151,19 @@ def test_written_gradients(written, plain, given):
     for one, other in zip(ours, theirs, strict=True):
         assert np.any(one)
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5)
+
+
+def test_rounding_of_saved_links_hardly_shows():
+    rng = np.random.default_rng(0)
+    given = [
+        rng.dirichlet(np.full(64, 0.1), size=size).astype("f") for size in ((2, 64), 2, 2, (2, 4))
+    ]
+    ours, theirs = (
+        outputs_and_gradients(function, given)
+        for function in (links.write_and_follow, plain_write_and_follow)
+    )
+    for one, other in zip(ours, theirs, strict=True):
+        assert np.max(np.abs(one - other)) < 2e-4 * np.max(np.abs(other))
 
 
 @pytest.mark.parametrize("slots", [8, allocation.SORT_FROM + 8])
