@@ -24,7 +24,8 @@ def on_backend(backend, measure):
         return
     # Keras and JAX read them when they are imported.
     os.environ["KERAS_BACKEND"] = backend
-    os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={REPLICAS}"
+    given = os.environ.get("XLA_FLAGS", "")
+    os.environ["XLA_FLAGS"] = f"{given} --xla_force_host_platform_device_count={REPLICAS}"
     sys.path.append(str(pathlib.Path(__file__).parents[1]))
     from mann.experiment.allocator import keep_freed_memory
 
