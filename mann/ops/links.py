@@ -6,8 +6,8 @@ from keras import ops
 from mann.ops.arrays import separate
 from mann.ops.products import outer_products, products, sums
 
-# Half of what 16 bits hold: a link that rounding put above 1 fits as well.
-STEPS = 2.0**15
+# A link of 1 in fixed point: half of what 16 bits hold, so that one put above 1 by rounding fits.
+ONE = 2.0**15
 
 
 @ops.custom_gradient
@@ -18,7 +18,7 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
     `L[i, j] = (1 - w(i) - w(j)) L_{t-1}[i, j] + w(i) p_{t-1}(j)`, and `L[i, i] = 0`, Graves et al.
     2016.
 
-    The gradient takes links of float32 to the nearest of 32,768 steps between 0 and 1.
+    The gradient takes links of float32 to the nearest of 32,768 parts of 1.
 
     Args:
         link: tensor of shape `(B, N, N)` in [0, 1].
@@ -69,13 +69,13 @@ def _pack(link):
     """Returns links in 16 bits, half as much for a loop to save; those of float64 as they are."""
     if keras.backend.standardize_dtype(link.dtype) == "float64":
         return link
-    return ops.cast(link * STEPS + 0.5, "uint16")
+    return ops.cast(link * ONE + 0.5, "uint16")
 
 
 def _unpack(saved, dtype):
     if saved.dtype == dtype:
         return saved
-    return ops.cast(saved, dtype) / STEPS
+    return ops.cast(saved, dtype) / ONE
 
 
 def precedence(prev_precedence, write_weights):

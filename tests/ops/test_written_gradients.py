@@ -101,9 +101,9 @@ def arguments(*shapes):
 
 
 def links_of(batch, slots):
-    # Of the steps that a gradient takes links in, so that what is compared is not the rounding.
-    steps = np.random.default_rng(0).integers(2**15, size=(batch, slots, slots), endpoint=True)
-    return (steps / 2**15).astype("float32")
+    # Whole parts, so that what is compared is not the rounding of those saved for the gradient.
+    parts = np.random.default_rng(0).integers(links.ONE, size=(batch, slots, slots), endpoint=True)
+    return (parts / links.ONE).astype("float32")
 
 
 def of_allocation(slots, low):
