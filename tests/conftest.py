@@ -1,9 +1,22 @@
+import hashlib
+import os
+import pathlib
+
 import keras
 import pytest
 from small_runs import SMALL, changed
 
 from configs import characters
 from mann.experiment import train_and_evaluate
+
+FUSED = pathlib.Path(__file__).parents[1] / "mann" / "fused"
+
+
+def pytest_configure(config):
+    # numba would take what it compiled before a file that another calls has changed.
+    sources = b"".join(path.read_bytes() for path in sorted(FUSED.glob("*.py")))
+    kept = config.cache.mkdir(f"numba-{hashlib.sha256(sources).hexdigest()[:16]}")
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(kept))
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from mann.fused import loop
 from mann.layers.arguments import check_sizes
 from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer
@@ -183,6 +184,13 @@ class DNCCell(MemoryCell):
             trace,
         )
 
+    def can_be_fused(self):
+        plain = self.controller == "lstm" and self.num_write_heads == 1 and not self.refinements
+        return plain and loop.available(self.compute_dtype)
+
+    def fused_loop(self, inputs, states, products):
+        return loop.run_dnc(inputs, states, products.kernels)
+
     def _by_content(self, heads, interface, memory):
         masks = None
         if "masked_keys" in self.refinements:
@@ -258,6 +266,11 @@ class DNC(MemoryLayer):
     links of its own. A masked step leaves every state as it was. Under a mixed precision policy the
     memory is computed in float32 within a step and kept in half precision between steps. What a
     loop saves of the links for the gradient has 16 bits each, unless they are of float64.
+
+    On JAX and a CPU, where numba is installed, a layer in training runs its steps as one compiled
+    loop, twice as fast or more: in float32, on one device, with one write head, an LSTM controller
+    and neither refinements nor a mask. Anything else goes through Keras's loop. Gradients of
+    gradients do not go through the compiled one, and call the layer with `training=False`.
 
     The weights do not depend on `memory_size`: those of one layer serve another with more slots.
 

@@ -35,6 +35,7 @@ class Products(NamedTuple):
 
     recurrent: Callable  # of what is fed back, for the gates of the controller
     interface: Callable  # of the hidden state, for the interface
+    kernels: tuple  # of the two, the weights themselves
 
     @classmethod
     def of(cls, weights):
@@ -43,6 +44,7 @@ class Products(NamedTuple):
         return cls(
             lambda fed_back: ops.matmul(fed_back, recurrent_kernel),
             lambda hidden: ops.matmul(hidden, interface_kernel) + interface_bias,
+            (recurrent_kernel, interface_kernel),
         )
 
 
@@ -118,6 +120,20 @@ class MemoryCell(keras.layers.Layer):
         Returns:
             Tuple of `prev` with the memory's states replaced, what the heads read, of shape
             `(batch, num_read_heads, word_size)`, and a dict of tensors for a trace.
+        """
+        raise NotImplementedError
+
+    def can_be_fused(self):
+        """Returns whether `fused_loop` can run here what `step` would."""
+        return False
+
+    def fused_loop(self, inputs, states, products):
+        """Returns the outputs of all steps, and the last states, from one compiled loop.
+
+        Args:
+            inputs: `Projected` sequences.
+            states: list of states in the shapes that the equations use.
+            products: `Products`, whose biases are in the inputs.
         """
         raise NotImplementedError
 

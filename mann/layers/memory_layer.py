@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from mann.layers import weight_gradients
-from mann.layers.memory_cell import Products
+from mann.layers.memory_cell import Products, Projected
 
 
 class MemoryLayer(keras.layers.RNN):
@@ -38,6 +38,8 @@ class MemoryLayer(keras.layers.RNN):
 
         weights = self.cell.weights_of_step()
         if self._outputs_are_those_fed_back(mask):
+            if training and mask is None and self.cell.can_be_fused():
+                loop = self._fused_loop
             loop = weight_gradients.taken_outside(loop, self.cell, self.go_backwards)
             return loop(sequences, initial_state, weights, mask)
         inputs = self.cell.as_projected(sequences)
@@ -45,6 +47,12 @@ class MemoryLayer(keras.layers.RNN):
             nothing = ops.zeros((*ops.shape(sequences)[:2], 1), sequences.dtype)
             inputs = inputs._replace(interface=nothing)
         return loop(inputs, initial_state, Products.of(weights), mask)
+
+    def _fused_loop(self, inputs, states, products, mask):
+        if self.go_backwards:
+            inputs = Projected(*(sequences[:, ::-1] for sequences in inputs))
+        outputs, states = self.cell.fused_loop(inputs, self.cell.unflatten(states), products)
+        return outputs[:, -1], outputs, self.cell.flatten(states)
 
     def _outputs_are_those_fed_back(self, mask):
         # An unrolled loop may keep its last output alone, as does TensorFlow's, and zeroed ones

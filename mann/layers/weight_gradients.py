@@ -32,7 +32,8 @@ def taken_outside(loop, cell, go_backwards):
         # The gradient of the interface comes out as the gradient of the bias at each step.
         shape = (*ops.shape(projected)[:2], interface_bias.shape[0])
         bias = ops.broadcast_to(interface_bias, shape)
-        products = Products(_product(recurrent_kernel), _product(interface_kernel))
+        kernels = recurrent_kernel, interface_kernel
+        products = Products(*map(_product, kernels), kernels)
         return Projected(gates, bias + interface), products
 
     def projected_gradient(inputs_gradient):

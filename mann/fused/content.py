@@ -1,0 +1,76 @@
+"""Where a head of a compiled loop looks by content, and its gradient.
+
+For one sequence: a memory is `(W, N)`, a key `(W,)` and weights `(N,)`; the letters are those of
+mann/ops/addressing.py.
+"""
+
+import numpy as np
+
+from mann.fused.vectors import ONE, ZERO, add_product, compiled, dot, sigmoid, softmax, softplus
+from mann.ops import addressing
+
+EPSILON = np.float32(addressing.EPSILON)
+
+
+@compiled
+def inverse_norms(memory, out):
+    """Sets `out` to the inverse length of each slot."""
+    for n in range(out.shape[0]):
+        out[n] = EPSILON
+    for w in range(memory.shape[0]):
+        row = memory[w]
+        for n in range(out.shape[0]):
+            out[n] += row[n] * row[n]
+    for n in range(out.shape[0]):
+        out[n] = ONE / np.sqrt(out[n])
+
+
+@compiled
+def content_weights(key, strength, memory, inverse, out):
+    """Sets `out` to weights over the slots whose content resembles the key.
+
+    `strength` is as the interface has it, before it is made to be 1 or more.
+    """
+    _similarities(_direction(key, strength), memory, inverse, out)
+    softmax(out, out)
+
+
+@compiled
+def content_gradient(
+    key, strength, memory, inverse, weights, upstream, of_key, of_strength, of_memory
+):
+    """Sets the gradient of the key and of the strength, and adds to that of the memory."""
+    direction = _direction(key, strength)
+    similarities = np.empty_like(weights)
+    _similarities(direction, memory, inverse, similarities)
+    mean = dot(weights, upstream)
+    scaled, shrunk = np.empty_like(weights), np.empty_like(weights)
+    for n in range(weights.shape[0]):
+        scaled[n] = weights[n] * (upstream[n] - mean) * inverse[n]
+        shrunk[n] = scaled[n] * similarities[n] * inverse[n]
+    along = ZERO
+    for w in range(key.shape[0]):
+        row, of_row, part = memory[w], of_memory[w], direction[w]
+        of_key[w] = dot(scaled, row)
+        along += of_key[w] * key[w]
+        for n in range(weights.shape[0]):
+            of_row[n] += part * scaled[n] - row[n] * shrunk[n]
+    inverse_length = ONE / np.sqrt(dot(key, key) + EPSILON)
+    factor = (ONE + softplus(strength)) * inverse_length
+    for w in range(key.shape[0]):
+        of_key[w] = factor * (of_key[w] - inverse_length * inverse_length * along * key[w])
+    of_strength[0] = inverse_length * along * sigmoid(strength)
+
+
+@compiled
+def _direction(key, strength):
+    return key * ((ONE + softplus(strength)) / np.sqrt(dot(key, key) + EPSILON))
+
+
+@compiled
+def _similarities(direction, memory, inverse, out):
+    for n in range(out.shape[0]):
+        out[n] = ZERO
+    add_product(direction, memory, out)
+    for n in range(out.shape[0]):
+        out[n] *= inverse[n]

@@ -1,0 +1,144 @@
+"""What the compiled loops compute on vectors and matrices of float32."""
+
+import math
+
+import numba
+import numpy as np
+
+ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
+
+# Sums may be taken in any order, or they would not vectorise. NaN and infinity stay as they are.
+_OPTIONS = {
+    "fastmath": {"contract", "reassoc", "nsz", "arcp"},
+    "error_model": "numpy",
+    "nogil": True,
+}
+compiled = numba.njit(**_OPTIONS)
+
+# For what is too short to be worth a call of its own.
+inlined = numba.njit(inline="always", error_model="numpy")
+
+
+def kept(function):
+    """Compiles a function that takes many seconds to, and keeps it on disk for the next time."""
+    try:
+        return numba.njit(cache=True, **_OPTIONS)(function)
+    except RuntimeError:  # There is no directory to write to.
+        return compiled(function)
+
+
+# Below and above, 2^n has no exponent of its own.
+_LOWEST, _HIGHEST = np.float32(-87), np.float32(88)
+_LOG2_E = np.float32(math.log2(math.e))
+# The natural logarithm of 2 in two parts, the first of few bits, so that its multiples are exact.
+_LN_2 = np.float32(0.693359375), np.float32(math.log(2) - 0.693359375)
+# 1 / k! from the seventh power down.
+_TAYLOR = tuple(np.float32(1 / math.factorial(k)) for k in range(7, 1, -1))
+_HALF, _BIAS, _MANTISSA = np.float32(0.5), np.int32(127), np.int32(23)
+
+
+# The library's function does not vectorise. Without the freedom to reorder, which would undo the
+# two parts of a logarithm.
+@inlined
+def exp(x):
+    """Returns `e^x` within 2 units in the last place, between `e^-87` and `e^88`."""
+    x = min(max(x, _LOWEST), _HIGHEST)
+    n = np.int32(math.floor(x * _LOG2_E + _HALF))
+    x = x - np.float32(n) * _LN_2[0]
+    x = x - np.float32(n) * _LN_2[1]
+    y = _TAYLOR[0]
+    y = y * x + _TAYLOR[1]
+    y = y * x + _TAYLOR[2]
+    y = y * x + _TAYLOR[3]
+    y = y * x + _TAYLOR[4]
+    y = y * x + _TAYLOR[5]
+    y = y * x * x + x + ONE
+    return y * np.int32((n + _BIAS) << _MANTISSA).view(np.float32)
+
+
+@inlined
+def sigmoid(x):
+    return ONE / (ONE + exp(-x))
+
+
+@compiled
+def softplus(x):
+    return max(x, ZERO) + np.float32(math.log1p(exp(-abs(x))))
+
+
+@compiled
+def sigmoids(x, out):
+    for i in range(out.shape[0]):
+        out[i] = ONE / (ONE + exp(-x[i]))
+
+
+@compiled
+def tanhs(x, out):
+    for i in range(out.shape[0]):
+        out[i] = TWO / (ONE + exp(-TWO * x[i])) - ONE
+
+
+@compiled
+def softmax(x, out):
+    largest = x[0]
+    for i in range(out.shape[0]):
+        largest = max(largest, x[i])
+    total = ZERO
+    for i in range(out.shape[0]):
+        power = exp(x[i] - largest)
+        out[i] = power
+        total += power
+    for i in range(out.shape[0]):
+        out[i] /= total
+
+
+@inlined
+def dot(a, b):
+    total = ZERO
+    for i in range(a.shape[0]):
+        total += a[i] * b[i]
+    return total
+
+
+@inlined
+def add_scaled(factor, x, out):
+    for i in range(out.shape[0]):
+        out[i] += factor * x[i]
+
+
+@compiled
+def add_product(vector, matrix, out):
+    """Adds `vector @ matrix` to `out`, four rows of the matrix in a pass."""
+    k = 0
+    while k + 4 <= vector.shape[0]:
+        a, b, c, d = vector[k], vector[k + 1], vector[k + 2], vector[k + 3]
+        row_a, row_b, row_c, row_d = matrix[k], matrix[k + 1], matrix[k + 2], matrix[k + 3]
+        for j in range(out.shape[0]):
+            out[j] += a * row_a[j] + b * row_b[j] + c * row_c[j] + d * row_d[j]
+        k += 4
+    while k < vector.shape[0]:
+        add_scaled(vector[k], matrix[k], out)
+        k += 1
+
+
+@compiled
+def add_transposed_product(matrix, vector, out):
+    """Adds `matrix @ vector` to `out`, four rows of the matrix in a pass."""
+    k = 0
+    while k + 4 <= out.shape[0]:
+        row_a, row_b, row_c, row_d = matrix[k], matrix[k + 1], matrix[k + 2], matrix[k + 3]
+        a, b, c, d = ZERO, ZERO, ZERO, ZERO
+        for j in range(vector.shape[0]):
+            x = vector[j]
+            a += row_a[j] * x
+            b += row_b[j] * x
+            c += row_c[j] * x
+            d += row_d[j] * x
+        out[k] += a
+        out[k + 1] += b
+        out[k + 2] += c
+        out[k + 3] += d
+        k += 4
+    while k < out.shape[0]:
+        out[k] += dot(matrix[k], vector)
+        k += 1
