@@ -181,6 +181,8 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
                     prev_link, write_weights, precedence, read_weights, link, forward, backward
                 )
                 precede(precedence, write_weights, precedence)
+            else:
+                forward[:], backward[:] = ZERO, ZERO
             content.inverse_norms(memory, inverse)
             for head in range(heads):
                 by_content, weights = steps.read_content[b, t, head], read_weights[head]
