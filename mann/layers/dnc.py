@@ -268,8 +268,8 @@ class DNC(MemoryLayer):
     loop saves of the links for the gradient has 16 bits each, unless they are of float64.
 
     On JAX and a CPU, where numba is installed, a layer in training runs its steps as one compiled
-    loop, twice as fast or more: in float32, on one device, with one write head, an LSTM controller
-    and neither refinements nor a mask. Anything else goes through Keras's loop, as do calls with
+    loop, which is faster: in float32, on one device, with one write head, an LSTM controller and
+    neither refinements nor a mask. Anything else goes through Keras's loop, as do calls with
     `training=False`; gradients of gradients go through that one alone.
 
     The weights do not depend on `memory_size`: those of one layer serve another with more slots.
