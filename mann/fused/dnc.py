@@ -136,6 +136,7 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
         memories[0], all_links[0] = states.memory[b], states.link[b]
         inverse, order = np.empty_like(usage), np.arange(usage.shape[0])
         erase, modes = np.empty(width, np.float32), np.empty(3, np.float32)
+        content.inverse_norms(memories[0], inverse)
         for t in range(outputs.shape[1]):
             memory, prev_memory = memories[(t + 1) % 2], memories[t % 2]
             link, prev_link = all_links[(t + 1) % 2], all_links[t % 2]
@@ -164,7 +165,6 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
             steps.usage[b, t] = usage
             allocated, by_content = steps.allocated[b, t], steps.write_content[b, t]
             allocation.allocate(usage, order, allocated)
-            content.inverse_norms(prev_memory, inverse)
             content.content_weights(
                 said.write_key, said.write_strength[0], prev_memory, inverse, by_content
             )

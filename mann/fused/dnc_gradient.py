@@ -43,7 +43,7 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
     of_forward = np.empty((heads, size), np.float32)
     of_backward = np.empty((heads, size), np.float32)
     of_prev_reads = np.empty((heads, size), np.float32)
-    of_allocated = np.empty(size, np.float32)
+    of_allocated, inverse = np.empty(size, np.float32), np.empty(size, np.float32)
     order = np.arange(size)
     for b in range(rows[0], rows[1]):
         memories[0], all_links[0] = first.memory[b], first.link[b]
@@ -61,6 +61,7 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
         of_memory, of_link = of_states.memory[b], of_states.link[b]
         of_weights, of_precedence = of_states.write_weights[b], of_states.precedence[b]
         of_usage = of_states.usage[b]
+        content.inverse_norms(memories[times], inverse)
         for t in range(times - 1, -1, -1):
             said = split_interface(steps.interface[b, t], heads, width)
             of_said = split_interface(of_interface[b, t], heads, width)
@@ -69,6 +70,7 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
             add_scaled(ONE, upstream[b, t], of_output)
             _read_gradient(
                 memories[t + 1],
+                inverse,
                 said,
                 steps.read_weights[b, t],
                 steps.read_content[b, t],
@@ -99,8 +101,10 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
             _write_gradient(
                 memories[t], weights, erase[t], said.words, of_memory, of_weights, of_said
             )
+            content.inverse_norms(memories[t], inverse)
             _weights_gradient(
                 memories[t],
+                inverse,
                 said,
                 steps.write_content[b, t],
                 steps.allocated[b, t],
@@ -137,6 +141,7 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
 @compiled
 def _read_gradient(
     memory,
+    inverse,
     said,
     weights,
     by_content,
@@ -150,9 +155,8 @@ def _read_gradient(
     of_backward,
 ):
     heads, width = said.read_keys.shape
-    inverse, of_content = np.empty_like(weights[0]), np.empty_like(weights[0])
+    of_content = np.empty_like(weights[0])
     modes, of_modes = np.empty(3, np.float32), np.empty(3, np.float32)
-    content.inverse_norms(memory, inverse)
     for head in range(heads):
         of_weight = of_weights[head]
         for w in range(width):
@@ -195,9 +199,9 @@ def _precede_gradient(precedence, weights, of_precedence, of_weights):
 
 @compiled
 def _weights_gradient(
-    memory, said, by_content, allocated, of_weights, of_memory, of_said, of_allocated
+    memory, inverse, said, by_content, allocated, of_weights, of_memory, of_said, of_allocated
 ):
-    inverse, of_content = np.empty_like(by_content), np.empty_like(by_content)
+    of_content = np.empty_like(by_content)
     at_free, gate = sigmoid(said.allocation_gate[0]), sigmoid(said.write_gate[0])
     of_at_free, of_gate = ZERO, ZERO
     for n in range(by_content.shape[0]):
@@ -208,7 +212,6 @@ def _weights_gradient(
         of_content[n] = gate * (ONE - at_free) * of_weights[n]
     of_said.write_gate[0] = of_gate * gate * (ONE - gate)
     of_said.allocation_gate[0] = of_at_free * gate * at_free * (ONE - at_free)
-    content.inverse_norms(memory, inverse)
     content.content_gradient(
         said.write_key,
         said.write_strength[0],

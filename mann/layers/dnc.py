@@ -184,12 +184,9 @@ class DNCCell(MemoryCell):
             trace,
         )
 
-    def can_be_fused(self):
+    def fused_loop(self):
         plain = self.controller == "lstm" and self.num_write_heads == 1 and not self.refinements
-        return plain and loop.available(self.compute_dtype)
-
-    def fused_loop(self, inputs, states, products):
-        return loop.run_dnc(inputs, states, products.kernels)
+        return loop.run_dnc if plain and loop.available(self.compute_dtype) else None
 
     def _by_content(self, heads, interface, memory):
         masks = None

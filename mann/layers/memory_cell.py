@@ -123,19 +123,14 @@ class MemoryCell(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def can_be_fused(self):
-        """Returns whether `fused_loop` can run here what `step` would."""
-        return False
+    def fused_loop(self):
+        """Returns a function that runs all steps as one compiled loop, or `None` if there is none.
 
-    def fused_loop(self, inputs, states, products):
-        """Returns the outputs of all steps, and the last states, from one compiled loop.
-
-        Args:
-            inputs: `Projected` sequences.
-            states: list of states in the shapes that the equations use.
-            products: `Products`, whose biases are in the inputs.
+        It takes `Projected` sequences with all biases in them, a list of states in the shapes that
+        the equations use, and the kernels of `Products`; it returns the outputs of all steps and
+        the last states.
         """
-        raise NotImplementedError
+        return None
 
     def build(self, input_shape):
         gates = 4 if self.controller == "lstm" else 1

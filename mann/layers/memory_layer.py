@@ -1,5 +1,7 @@
 """MemoryLayer: what the recurrent layers of all memories share."""
 
+import functools
+
 import keras
 from keras import ops
 
@@ -38,8 +40,9 @@ class MemoryLayer(keras.layers.RNN):
 
         weights = self.cell.weights_of_step()
         if self._outputs_are_those_fed_back(mask):
-            if training and mask is None and self.cell.can_be_fused():
-                loop = self._fused_loop
+            fused = self.cell.fused_loop() if training and mask is None else None
+            if fused:
+                loop = functools.partial(self._run_fused, fused)
             loop = weight_gradients.taken_outside(loop, self.cell, self.go_backwards)
             return loop(sequences, initial_state, weights, mask)
         inputs = self.cell.as_projected(sequences)
@@ -48,10 +51,10 @@ class MemoryLayer(keras.layers.RNN):
             inputs = inputs._replace(interface=nothing)
         return loop(inputs, initial_state, Products.of(weights), mask)
 
-    def _fused_loop(self, inputs, states, products, mask):
+    def _run_fused(self, fused, inputs, states, products, mask):
         if self.go_backwards:
             inputs = Projected(*(sequences[:, ::-1] for sequences in inputs))
-        outputs, states = self.cell.fused_loop(inputs, self.cell.unflatten(states), products)
+        outputs, states = fused(inputs, self.cell.unflatten(states), products.kernels)
         return outputs[:, -1], outputs, self.cell.flatten(states)
 
     def _outputs_are_those_fed_back(self, mask):
