@@ -61,6 +61,7 @@ def run_dnc(inputs, states, kernels):
 @functools.cache
 def _differentiable_dnc():
     import jax
+    from jax.experimental.buffer_callback import buffer_callback
 
     from mann.fused.dnc import States, Steps, steps_shapes
 
@@ -73,7 +74,7 @@ def _differentiable_dnc():
             States(*(array(state.shape) for state in states)),
             Steps(*map(array, steps_shapes(inputs[1].shape, states))),
         )
-        return jax.pure_callback(_run_dnc, results, inputs, states, kernels)
+        return buffer_callback(_run_dnc, results)(inputs, states, kernels)
 
     @jax.custom_vjp
     def run(inputs, states, kernels):
@@ -91,8 +92,8 @@ def _differentiable_dnc():
             (of_gates, array(steps.interface.shape)),
             States(*(array(state.shape) for state in first)),
         )
-        of_inputs, of_first = jax.pure_callback(
-            _pull_back_dnc, results, of_outputs, of_states, first, kernels, steps
+        of_inputs, of_first = buffer_callback(_pull_back_dnc, results)(
+            of_outputs, of_states, first, kernels, steps
         )
         return of_inputs, of_first, jax.tree.map(jax.numpy.zeros_like, kernels)
 
@@ -100,27 +101,21 @@ def _differentiable_dnc():
     return run
 
 
-def _run_dnc(inputs, states, kernels):
+def _run_dnc(_, results, *args):
     from mann.fused import dnc
 
-    gates, interface = map(np.asarray, inputs)
-    states = dnc.States(*map(np.array, states))
-    outputs = np.empty((*gates.shape[:2], states.output.shape[1]), "float32")
-    shapes = dnc.steps_shapes(interface.shape, states)
-    steps = dnc.Steps(*(np.empty(shape, "float32") for shape in shapes))
-    kernels = tuple(map(np.asarray, kernels))
-    _in_threads(dnc.run, len(gates), gates, interface, kernels, states, outputs, steps)
-    return outputs, states, steps
+    outputs, last, steps = _as_arrays(results)
+    (gates, interface), first, kernels = _as_arrays(args)
+    _copy(first, last)
+    _in_threads(dnc.run, len(gates), gates, interface, kernels, last, outputs, steps)
 
 
-def _pull_back_dnc(of_outputs, of_states, first, kernels, steps):
-    from mann.fused import dnc, dnc_gradient
+def _pull_back_dnc(_, results, *args):
+    from mann.fused import dnc_gradient
 
-    of_outputs, kernels = np.asarray(of_outputs), tuple(map(np.asarray, kernels))
-    of_states = dnc.States(*map(np.array, of_states))
-    first, steps = dnc.States(*map(np.asarray, first)), dnc.Steps(*map(np.asarray, steps))
-    of_gates = np.empty((*of_outputs.shape[:2], kernels[0].shape[1]), "float32")
-    of_interface = np.empty(steps.interface.shape, "float32")
+    (of_gates, of_interface), of_first = _as_arrays(results)
+    of_outputs, of_last, first, kernels, steps = _as_arrays(args)
+    _copy(of_last, of_first)
     _in_threads(
         dnc_gradient.pull_back,
         len(of_outputs),
@@ -128,11 +123,19 @@ def _pull_back_dnc(of_outputs, of_states, first, kernels, steps):
         kernels,
         first,
         steps,
-        of_states,
+        of_first,
         of_gates,
         of_interface,
     )
-    return (of_gates, of_interface), of_states
+
+
+def _as_arrays(buffers):
+    return keras.tree.map_structure(np.asarray, buffers)
+
+
+def _copy(states, out):
+    for source, target in zip(states, out, strict=True):
+        target[:] = source
 
 
 def _in_threads(function, batch, *args):

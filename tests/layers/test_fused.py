@@ -58,7 +58,7 @@ def is_fused(layer, inputs, states, training=True, mask=None):
 
     weights = [weight.value for weight in layer.trainable_variables]
     made = jax.make_jaxpr(loss_of(layer, training, mask))(weights, inputs, states)
-    return "pure_callback" in str(made)
+    return "buffer_callback" in str(made)
 
 
 def results_and_gradients(layer, inputs, states, training):
