@@ -32,7 +32,7 @@ def content_weights(key, strength, memory, inverse, out):
     `strength` is as the interface has it, before it is made to be 1 or more.
     """
     _similarities(_direction(key, strength), memory, inverse, out)
-    softmax(out, out)
+    softmax(out)
 
 
 @compiled
@@ -50,11 +50,12 @@ def content_gradient(
         shrunk[n] = scaled[n] * similarities[n] * inverse[n]
     along = ZERO
     for w in range(key.shape[0]):
-        row, of_row, part = memory[w], of_memory[w], direction[w]
-        of_key[w] = dot(scaled, row)
-        along += of_key[w] * key[w]
+        row, of_row, part, of_part = memory[w], of_memory[w], direction[w], ZERO
         for n in range(weights.shape[0]):
+            of_part += scaled[n] * row[n]
             of_row[n] += part * scaled[n] - row[n] * shrunk[n]
+        of_key[w] = of_part
+        along += of_part * key[w]
     inverse_length = ONE / np.sqrt(dot(key, key) + EPSILON)
     factor = (ONE + softplus(strength)) * inverse_length
     for w in range(key.shape[0]):

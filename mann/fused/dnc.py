@@ -1,4 +1,4 @@
-"""Steps of a DNC and their gradients as compiled loops, a sequence of the batch after the other.
+"""Steps of a DNC and their gradients as compiled loops, a few sequences side by side.
 
 R: number of read heads. N, W: memory size and word size. S: size of the interface. U: units.
 """
@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mann.fused import allocation, content, links
+from mann.fused import allocation, content, controller, links
+from mann.fused.controller import ROWS
 from mann.fused.vectors import (
     ONE,
     ZERO,
-    add_product,
     add_transposed_product,
     compiled,
     kept,
     sigmoid,
     sigmoids,
     softmax,
-    tanhs,
+    zeros,
 )
 
 
@@ -46,7 +46,7 @@ class Steps(NamedTuple):
     allocated: Any  # (batch, time, N)
     write_content: Any  # (batch, time, N)
     write_weights: Any  # (batch, time, N)
-    forward: Any  # (batch, time, R, N)
+    forward: Any  # (batch, time, R, N); without links, this and the next are empty
     backward: Any  # (batch, time, R, N)
     read_content: Any  # (batch, time, R, N)
     read_weights: Any  # (batch, time, R, N)
@@ -55,7 +55,7 @@ class Steps(NamedTuple):
 class Interface(NamedTuple):
     """The parts of an interface, or of its gradient, of one step and sequence."""
 
-    read_keys: Any  # (R, W)
+    read_keys: Any  # (R W,)
     read_strengths: Any  # (R,)
     write_key: Any  # (W,)
     write_strength: Any  # (1,)
@@ -64,7 +64,7 @@ class Interface(NamedTuple):
     free_gates: Any  # (R,)
     allocation_gate: Any  # (1,)
     write_gate: Any  # (1,)
-    read_modes: Any  # (R, 3): backward, by content, forward; (R, 0) without links
+    read_modes: Any  # (3 R,): backward, by content, forward; (0,) without links
 
 
 def steps_shapes(interface_shape, states):
@@ -73,6 +73,7 @@ def steps_shapes(interface_shape, states):
     _, heads, size = states.read_weights.shape
     units = states.carry.shape[1]
     by_slot, by_head = (batch, time, size), (batch, time, heads, size)
+    by_link = (batch, time, heads, states.link.shape[1])
     return Steps(
         gates=(batch, time, 4, units),
         carry=(batch, time, units),
@@ -82,8 +83,8 @@ def steps_shapes(interface_shape, states):
         allocated=by_slot,
         write_content=by_slot,
         write_weights=by_slot,
-        forward=by_head,
-        backward=by_head,
+        forward=by_link,
+        backward=by_link,
         read_content=by_head,
         read_weights=by_head,
     )
@@ -96,7 +97,7 @@ def split_interface(raw, heads, width):
     gates = erase + 2 * width
     modes = gates + heads + 2
     return Interface(
-        raw[: heads * width].reshape((heads, width)),
+        raw[: heads * width],
         raw[heads * width : write],
         raw[write : write + width],
         raw[write + width : erase],
@@ -105,7 +106,7 @@ def split_interface(raw, heads, width):
         raw[gates : gates + heads],
         raw[modes - 2 : modes - 1],
         raw[modes - 1 : modes],
-        raw[modes:].reshape((heads, (raw.shape[0] - modes) // heads)),
+        raw[modes:],
     )
 
 
@@ -122,111 +123,131 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
         outputs: array `(batch, time, U + R W)` to fill.
         steps: `Steps` to fill.
     """
-    units, heads, width = (
-        states.carry.shape[1],
-        states.read_weights.shape[1],
-        states.memory.shape[1],
-    )
-    # What is written and what it is computed from must not be one array, or it would not vectorise.
-    memories = np.empty((2, *states.memory.shape[1:]), np.float32)
-    all_links = np.empty((2, *states.link.shape[1:]), np.float32)
-    for b in range(rows[0], rows[1]):
-        read_weights, usage = states.read_weights[b], states.usage[b]
-        precedence = states.precedence[b]
-        memories[0], all_links[0] = states.memory[b], states.link[b]
-        inverse, order = np.empty_like(usage), np.arange(usage.shape[0])
-        erase, modes = np.empty(width, np.float32), np.empty(3, np.float32)
-        content.inverse_norms(memories[0], inverse)
-        for t in range(outputs.shape[1]):
-            memory, prev_memory = memories[(t + 1) % 2], memories[t % 2]
-            link, prev_link = all_links[(t + 1) % 2], all_links[t % 2]
-            output = outputs[b, t]
-            raw = steps.interface[b, t]
-            _controller(
-                gates[b, t],
-                interface[b, t],
-                kernels,
-                states.output[b] if t == 0 else outputs[b, t - 1],
-                states.carry[b] if t == 0 else steps.carry[b, t - 1],
-                output[:units],
-                steps.gates[b, t],
-                steps.carry[b, t],
-                steps.squashed[b, t],
-                raw,
-            )
-            said = split_interface(raw, heads, width)
-
-            write_weights = steps.write_weights[b, t]
-            written = states.write_weights[b] if t == 0 else steps.write_weights[b, t - 1]
-            for n in range(usage.shape[0]):
-                usage[n] = ONE - (ONE - usage[n]) * (ONE - written[n])
-            for head in range(heads):
-                keep(usage, sigmoid(said.free_gates[head]), read_weights[head])
-            steps.usage[b, t] = usage
-            allocated, by_content = steps.allocated[b, t], steps.write_content[b, t]
-            allocation.allocate(usage, order, allocated)
-            content.content_weights(
-                said.write_key, said.write_strength[0], prev_memory, inverse, by_content
-            )
-            at_free, gate = sigmoid(said.allocation_gate[0]), sigmoid(said.write_gate[0])
-            for n in range(usage.shape[0]):
-                write_weights[n] = gate * (by_content[n] + at_free * (allocated[n] - by_content[n]))
-            sigmoids(said.erase, erase)
-            write(prev_memory, write_weights, erase, said.words, memory)
-
-            linked = said.read_modes.shape[1] > 0
-            forward, backward = steps.forward[b, t], steps.backward[b, t]
+    units, (_, heads, size) = states.carry.shape[1], states.read_weights.shape
+    width, linked = states.memory.shape[1], states.link.shape[1] > 0
+    room = links.padded(states.link.shape[1])
+    kernels = controller.panels(kernels[0]), controller.panels(kernels[1])
+    # Of each row side by side. What is written and what it is computed from must not be one array,
+    # or it would not vectorise.
+    memories = zeros(2 * ROWS * width * size).reshape((ROWS, 2, width, size))
+    all_links = zeros(2 * ROWS * room * room).reshape((ROWS, 2, room, room))
+    precedences = zeros(ROWS * room).reshape((ROWS, room))
+    inverses, orders = np.empty((ROWS, size), np.float32), np.empty((ROWS, size), np.int64)
+    # Of the row at hand.
+    to_link, from_reads = zeros(room), zeros(heads * room).reshape((heads, room))
+    forward, backward = np.empty_like(from_reads), np.empty_like(from_reads)
+    erase, modes = np.empty(width, np.float32), np.empty(3, np.float32)
+    for start in range(rows[0], rows[1], ROWS):
+        block = start, min(start + ROWS, rows[1])
+        for b in range(block[0], block[1]):
+            row = b - start
+            memories[row, 0], orders[row] = states.memory[b], np.arange(size)
+            content.inverse_norms(memories[row, 0], inverses[row])
             if linked:
-                links.write_and_follow(
-                    prev_link, write_weights, precedence, read_weights, link, forward, backward
+                # Past the slots as well: what is not a number must not stay for the next block.
+                all_links[row, 0], precedences[row] = ZERO, ZERO
+                all_links[row, 0, :size, :size] = states.link[b]
+                links.clear_diagonal(all_links[row, 0])
+                precedences[row, :size] = states.precedence[b]
+        for t in range(outputs.shape[1]):
+            controller.control(block, t, gates, interface, kernels, states, outputs, steps)
+            for b in range(block[0], block[1]):
+                row, new, old = b - start, (t + 1) % 2, t % 2
+                memory, inverse = memories[row, new], inverses[row]
+                said = split_interface(steps.interface[b, t], heads, width)
+                _choose_where_to_write(
+                    said,
+                    memories[row, old],
+                    inverse,
+                    states.read_weights[b],
+                    states.write_weights[b] if t == 0 else steps.write_weights[b, t - 1],
+                    states.usage[b],
+                    orders[row],
+                    steps.allocated[b, t],
+                    steps.write_content[b, t],
+                    steps.write_weights[b, t],
                 )
-                precede(precedence, write_weights, precedence)
-            else:
-                forward[:], backward[:] = ZERO, ZERO
-            content.inverse_norms(memory, inverse)
-            for head in range(heads):
-                by_content, weights = steps.read_content[b, t, head], read_weights[head]
-                content.content_weights(
-                    said.read_keys[head], said.read_strengths[head], memory, inverse, by_content
-                )
+                steps.usage[b, t] = states.usage[b]
+                weights = steps.write_weights[b, t]
+                sigmoids(said.erase, erase)
+                write(memories[row, old], weights, erase, said.words, memory)
+                content.inverse_norms(memory, inverse)
                 if linked:
-                    softmax(said.read_modes[head], modes)
-                    back, here, on = modes[0], modes[1], modes[2]
-                    for n in range(usage.shape[0]):
-                        weights[n] = (
-                            back * backward[head, n] + here * by_content[n] + on * forward[head, n]
-                        )
-                else:
-                    weights[:] = by_content
-                read = output[units + head * width : units + (head + 1) * width]
-                read[:] = ZERO
-                add_transposed_product(memory, weights, read)
-            steps.read_weights[b, t] = read_weights
+                    to_link[:size] = weights
+                    from_reads[:, :size] = states.read_weights[b]
+                    precedence = precedences[row]
+                    links.write_and_follow(
+                        all_links[row, old],
+                        to_link,
+                        precedence,
+                        from_reads,
+                        all_links[row, new],
+                        forward,
+                        backward,
+                    )
+                    precede(precedence, to_link, precedence)
+                    steps.forward[b, t] = forward[:, :size]
+                    steps.backward[b, t] = backward[:, :size]
+                for head in range(heads):
+                    weights = states.read_weights[b, head]
+                    by_content = steps.read_content[b, t, head]
+                    content.content_weights(
+                        said.read_keys[head * width : (head + 1) * width],
+                        said.read_strengths[head],
+                        memory,
+                        inverse,
+                        by_content,
+                    )
+                    if linked:
+                        modes[:] = said.read_modes[3 * head : 3 * head + 3]
+                        softmax(modes)
+                        back, here, on = modes[0], modes[1], modes[2]
+                        for n in range(size):
+                            weights[n] = (
+                                back * backward[head, n]
+                                + here * by_content[n]
+                                + on * forward[head, n]
+                            )
+                    else:
+                        weights[:] = by_content
+                    read = outputs[b, t, units + head * width : units + (head + 1) * width]
+                    read[:] = ZERO
+                    add_transposed_product(memory, weights, read)
+                steps.read_weights[b, t] = states.read_weights[b]
         last = outputs.shape[1] - 1
-        states.memory[b], states.link[b] = memories[(last + 1) % 2], all_links[(last + 1) % 2]
-        states.output[b] = outputs[b, last]
-        states.carry[b] = steps.carry[b, last]
-        states.write_weights[b] = steps.write_weights[b, last]
+        for b in range(block[0], block[1]):
+            row, new = b - start, (last + 1) % 2
+            states.memory[b] = memories[row, new]
+            if linked:
+                states.link[b] = all_links[row, new, :size, :size]
+                states.precedence[b] = precedences[row, :size]
+            states.output[b] = outputs[b, last]
+            states.carry[b] = steps.carry[b, last]
+            states.write_weights[b] = steps.write_weights[b, last]
 
 
 @compiled
-def _controller(
-    inputs, shortcut, kernels, prev_output, prev_carry, hidden, gates, carry, squashed, raw
+def _choose_where_to_write(
+    said,
+    memory,
+    inverse,
+    read_weights,
+    written,
+    usage,
+    order,
+    allocated,
+    by_content,
+    write_weights,
 ):
-    recurrent, to_interface = kernels
-    units = carry.shape[0]
-    summed = inputs.copy()
-    add_product(prev_output, recurrent, summed)
-    sigmoids(summed[: 2 * units], gates[:2].reshape(2 * units))
-    tanhs(summed[2 * units : 3 * units], gates[2])
-    sigmoids(summed[3 * units :], gates[3])
-    for k in range(units):
-        carry[k] = gates[1, k] * prev_carry[k] + gates[0, k] * gates[2, k]
-    tanhs(carry, squashed)
-    for k in range(units):
-        hidden[k] = gates[3, k] * squashed[k]
-    raw[:] = shortcut
-    add_product(hidden, to_interface, raw)
+    for n in range(usage.shape[0]):
+        usage[n] = ONE - (ONE - usage[n]) * (ONE - written[n])
+    for head in range(read_weights.shape[0]):
+        keep(usage, sigmoid(said.free_gates[head]), read_weights[head])
+    allocation.allocate(usage, order, allocated)
+    content.content_weights(said.write_key, said.write_strength[0], memory, inverse, by_content)
+    at_free, gate = sigmoid(said.allocation_gate[0]), sigmoid(said.write_gate[0])
+    for n in range(usage.shape[0]):
+        write_weights[n] = gate * (by_content[n] + at_free * (allocated[n] - by_content[n]))
 
 
 @compiled

@@ -2,19 +2,20 @@
 
 import numpy as np
 
-from mann.fused import allocation, content, links
+from mann.fused import allocation, content, controller, links
+from mann.fused.controller import ROWS
 from mann.fused.dnc import keep, precede, split_interface, write
 from mann.fused.vectors import (
     ONE,
     ZERO,
     add_scaled,
-    add_transposed_product,
     compiled,
     dot,
     kept,
     sigmoid,
     sigmoids,
     softmax,
+    zeros,
 )
 
 
@@ -36,106 +37,142 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
     """
     times, (_, width, size) = upstream.shape[1], first.memory.shape
     heads, linked = first.read_weights.shape[1], first.link.shape[1] > 0
-    memories = np.empty((times + 1, width, size), np.float32)
-    all_links = np.empty((times, *first.link.shape[1:]), np.float32)
-    precedences = np.empty((times, *first.precedence.shape[1:]), np.float32)
-    erase = np.empty((times, width), np.float32)
-    of_forward = np.empty((heads, size), np.float32)
-    of_backward = np.empty((heads, size), np.float32)
-    of_prev_reads = np.empty((heads, size), np.float32)
-    of_allocated, inverse = np.empty(size, np.float32), np.empty(size, np.float32)
-    order = np.arange(size)
-    for b in range(rows[0], rows[1]):
-        memories[0], all_links[0] = first.memory[b], first.link[b]
-        precedences[0] = first.precedence[b]
-        for t in range(times):
-            said = split_interface(steps.interface[b, t], heads, width)
-            weights = steps.write_weights[b, t]
-            sigmoids(said.erase, erase[t])
-            write(memories[t], weights, erase[t], said.words, memories[t + 1])
-            if linked and t + 1 < times:
-                links.write(all_links[t], weights, precedences[t], all_links[t + 1])
-                precede(precedences[t], weights, precedences[t + 1])
-
-        of_output, of_reads = of_states.output[b], of_states.read_weights[b]
-        of_memory, of_link = of_states.memory[b], of_states.link[b]
-        of_weights, of_precedence = of_states.write_weights[b], of_states.precedence[b]
-        of_usage = of_states.usage[b]
-        content.inverse_norms(memories[times], inverse)
-        for t in range(times - 1, -1, -1):
-            said = split_interface(steps.interface[b, t], heads, width)
-            of_said = split_interface(of_interface[b, t], heads, width)
-            prev_reads = first.read_weights[b] if t == 0 else steps.read_weights[b, t - 1]
-            weights = steps.write_weights[b, t]
-            add_scaled(ONE, upstream[b, t], of_output)
-            _read_gradient(
-                memories[t + 1],
-                inverse,
-                said,
-                steps.read_weights[b, t],
-                steps.read_content[b, t],
-                steps.forward[b, t],
-                steps.backward[b, t],
-                of_output[first.carry.shape[1] :],
-                of_reads,
-                of_memory,
-                of_said,
-                of_forward,
-                of_backward,
-            )
-            of_prev_reads[:] = ZERO
+    units, room = first.carry.shape[1], links.padded(first.link.shape[1])
+    kernels = controller.panels(kernels[0].T), controller.panels(kernels[1].T)
+    # Of each row side by side.
+    memories = zeros(ROWS * (times + 1) * width * size).reshape((ROWS, times + 1, width, size))
+    erase, inverses = np.empty((ROWS, times, width), np.float32), np.empty((ROWS, size), np.float32)
+    orders = np.empty((ROWS, size), np.int64)
+    all_links = zeros(ROWS * times * room * room).reshape((ROWS, times, room, room))
+    precedences = zeros(ROWS * times * room).reshape((ROWS, times, room))
+    to_links = zeros(ROWS * times * room).reshape((ROWS, times, room))
+    of_links = zeros(ROWS * room * room).reshape((ROWS, room, room))
+    of_precedences = zeros(ROWS * room).reshape((ROWS, room))
+    # Of the row at hand.
+    from_reads, of_to_link = zeros(heads * room).reshape((heads, room)), zeros(room)
+    of_forward, of_backward = np.zeros_like(from_reads), np.zeros_like(from_reads)
+    of_from_reads, of_prev_reads = np.empty_like(from_reads), np.empty((heads, size), np.float32)
+    of_allocated = np.empty(size, np.float32)
+    for start in range(rows[0], rows[1], ROWS):
+        block = start, min(start + ROWS, rows[1])
+        for b in range(block[0], block[1]):
+            row = b - start
+            orders[row], memories[row, 0] = np.arange(size), first.memory[b]
             if linked:
-                _precede_gradient(precedences[t], weights, of_precedence, of_weights)
-                links.write_and_follow_gradient(
-                    all_links[t],
-                    weights,
-                    precedences[t],
-                    prev_reads,
+                # Past the slots as well: what is not a number must not stay for the next block.
+                all_links[row, 0], precedences[row, 0] = ZERO, ZERO
+                of_links[row], of_precedences[row] = ZERO, ZERO
+                all_links[row, 0, :size, :size] = first.link[b]
+                links.clear_diagonal(all_links[row, 0])
+                precedences[row, 0, :size] = first.precedence[b]
+                of_links[row, :size, :size] = of_states.link[b]
+                links.clear_diagonal(of_links[row])
+                of_precedences[row, :size] = of_states.precedence[b]
+                to_links[row, :, :size] = steps.write_weights[b]
+            _run_again(
+                steps.interface[b],
+                steps.write_weights[b],
+                heads,
+                memories[row],
+                erase[row],
+                all_links[row],
+                to_links[row],
+                precedences[row],
+            )
+            content.inverse_norms(memories[row, times], inverses[row])
+        for t in range(times - 1, -1, -1):
+            for b in range(block[0], block[1]):
+                row, weights = b - start, steps.write_weights[b, t]
+                prev_memory, inverse = memories[row, t], inverses[row]
+                said = split_interface(steps.interface[b, t], heads, width)
+                of_said = split_interface(of_interface[b, t], heads, width)
+                prev_reads = first.read_weights[b] if t == 0 else steps.read_weights[b, t - 1]
+                of_output, of_memory = of_states.output[b], of_states.memory[b]
+                of_weights, of_usage = of_states.write_weights[b], of_states.usage[b]
+                add_scaled(ONE, upstream[b, t], of_output)
+                _read_gradient(
+                    memories[row, t + 1],
+                    inverse,
+                    said,
+                    steps.read_weights[b, t],
+                    steps.read_content[b, t],
+                    steps.forward[b, t],
+                    steps.backward[b, t],
+                    of_output[units:],
+                    of_states.read_weights[b],
+                    of_memory,
+                    of_said,
                     of_forward,
                     of_backward,
-                    of_link,
-                    of_weights,
-                    of_precedence,
-                    of_prev_reads,
                 )
-            _write_gradient(
-                memories[t], weights, erase[t], said.words, of_memory, of_weights, of_said
+                of_prev_reads[:] = ZERO
+                if linked:
+                    to_link, precedence = to_links[row, t], precedences[row, t]
+                    of_precedence = of_precedences[row]
+                    of_to_link[:], of_from_reads[:] = ZERO, ZERO
+                    from_reads[:, :size] = prev_reads
+                    _precede_gradient(precedence, to_link, of_precedence, of_to_link)
+                    links.write_and_follow_gradient(
+                        all_links[row, t],
+                        to_link,
+                        precedence,
+                        from_reads,
+                        of_forward,
+                        of_backward,
+                        of_links[row],
+                        of_to_link,
+                        of_precedence,
+                        of_from_reads,
+                    )
+                    add_scaled(ONE, of_to_link[:size], of_weights)
+                    of_prev_reads[:] = of_from_reads[:, :size]
+                _write_gradient(
+                    prev_memory, weights, erase[row, t], said.words, of_memory, of_weights, of_said
+                )
+                content.inverse_norms(prev_memory, inverse)
+                _weights_gradient(
+                    prev_memory,
+                    inverse,
+                    said,
+                    steps.write_content[b, t],
+                    steps.allocated[b, t],
+                    of_weights,
+                    of_memory,
+                    of_said,
+                    of_allocated,
+                )
+                allocation.allocate_gradient(steps.usage[b, t], orders[row], of_allocated, of_usage)
+                _usage_gradient(
+                    first.usage[b] if t == 0 else steps.usage[b, t - 1],
+                    first.write_weights[b] if t == 0 else steps.write_weights[b, t - 1],
+                    prev_reads,
+                    said.free_gates,
+                    of_usage,
+                    of_prev_reads,
+                    of_said.free_gates,
+                )
+                of_states.read_weights[b] = of_prev_reads
+                # What was written takes no part in the gradient of the usage.
+                of_weights[:] = ZERO
+            controller.control_gradient(
+                block, t, kernels, first, steps, of_states, of_gates, of_interface
             )
-            content.inverse_norms(memories[t], inverse)
-            _weights_gradient(
-                memories[t],
-                inverse,
-                said,
-                steps.write_content[b, t],
-                steps.allocated[b, t],
-                of_weights,
-                of_memory,
-                of_said,
-                of_allocated,
-            )
-            allocation.allocate_gradient(steps.usage[b, t], order, of_allocated, of_usage)
-            _usage_gradient(
-                first.usage[b] if t == 0 else steps.usage[b, t - 1],
-                first.write_weights[b] if t == 0 else steps.write_weights[b, t - 1],
-                prev_reads,
-                said.free_gates,
-                of_usage,
-                of_prev_reads,
-                of_said.free_gates,
-            )
-            of_reads[:] = of_prev_reads
-            # What was written takes no part in the gradient of the usage.
-            of_weights[:] = ZERO
-            _controller_gradient(
-                kernels,
-                steps.gates[b, t],
-                first.carry[b] if t == 0 else steps.carry[b, t - 1],
-                steps.squashed[b, t],
-                of_interface[b, t],
-                of_output,
-                of_states.carry[b],
-                of_gates[b, t],
-            )
+        if linked:
+            for b in range(block[0], block[1]):
+                of_states.link[b] = of_links[b - start, :size, :size]
+                of_states.precedence[b] = of_precedences[b - start, :size]
+
+
+@compiled
+def _run_again(interface, write_weights, heads, memories, erase, all_links, to_links, precedences):
+    times, linked = interface.shape[0], all_links.shape[1] > 0
+    for t in range(times):
+        said = split_interface(interface[t], heads, memories.shape[1])
+        sigmoids(said.erase, erase[t])
+        write(memories[t], write_weights[t], erase[t], said.words, memories[t + 1])
+        if linked and t + 1 < times:
+            links.write(all_links[t], to_links[t], precedences[t], all_links[t + 1])
+            precede(precedences[t], to_links[t], precedences[t + 1])
 
 
 @compiled
@@ -154,7 +191,7 @@ def _read_gradient(
     of_forward,
     of_backward,
 ):
-    heads, width = said.read_keys.shape
+    heads, width = weights.shape[0], memory.shape[0]
     of_content = np.empty_like(weights[0])
     modes, of_modes = np.empty(3, np.float32), np.empty(3, np.float32)
     for head in range(heads):
@@ -164,26 +201,27 @@ def _read_gradient(
             add_scaled(of_word, memory[w], of_weight)
             add_scaled(of_word, weights[head], of_memory[w])
         of_content[:] = of_weight
-        if said.read_modes.shape[1] > 0:
-            softmax(said.read_modes[head], modes)
+        if said.read_modes.shape[0] > 0:
+            modes[:] = said.read_modes[3 * head : 3 * head + 3]
+            softmax(modes)
             of_modes[0] = dot(of_weight, backward[head])
             of_modes[1] = dot(of_weight, by_content[head])
             of_modes[2] = dot(of_weight, forward[head])
             mean = dot(modes, of_modes)
             for mode in range(3):
-                of_said.read_modes[head, mode] = modes[mode] * (of_modes[mode] - mean)
+                of_said.read_modes[3 * head + mode] = modes[mode] * (of_modes[mode] - mean)
             for n in range(of_content.shape[0]):
                 of_backward[head, n] = modes[0] * of_weight[n]
                 of_content[n] = modes[1] * of_weight[n]
                 of_forward[head, n] = modes[2] * of_weight[n]
         content.content_gradient(
-            said.read_keys[head],
+            said.read_keys[head * width : (head + 1) * width],
             said.read_strengths[head],
             memory,
             inverse,
             by_content[head],
             of_content,
-            of_said.read_keys[head],
+            of_said.read_keys[head * width : (head + 1) * width],
             of_said.read_strengths[head : head + 1],
             of_memory,
         )
@@ -259,25 +297,3 @@ def _usage_gradient(
         keep(kept, gate, prev_reads[head])
     for n in range(size):
         of_usage[n] *= kept[n] * (ONE - prev_weights[n])
-
-
-@compiled
-def _controller_gradient(
-    kernels, gates, prev_carry, squashed, of_interface, of_output, of_carry, of_gates
-):
-    """Turns the gradient of the output and carry of a step into those of the step before."""
-    recurrent, to_interface = kernels
-    units = of_carry.shape[0]
-    add_transposed_product(to_interface, of_interface, of_output[:units])
-    of_gate = of_gates.reshape((4, units))
-    for k in range(units):
-        enter, forget, cell, leave = gates[0, k], gates[1, k], gates[2, k], gates[3, k]
-        of_hidden = of_output[k]
-        of_sum = of_carry[k] + of_hidden * leave * (ONE - squashed[k] * squashed[k])
-        of_gate[0, k] = of_sum * cell * enter * (ONE - enter)
-        of_gate[1, k] = of_sum * prev_carry[k] * forget * (ONE - forget)
-        of_gate[2, k] = of_sum * enter * (ONE - cell * cell)
-        of_gate[3, k] = of_hidden * squashed[k] * leave * (ONE - leave)
-        of_carry[k] = of_sum * forget
-    of_output[:] = ZERO
-    add_transposed_product(recurrent, of_gates, of_output)

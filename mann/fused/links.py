@@ -1,10 +1,24 @@
 """The DNC's temporal links in a compiled loop, and their gradient.
 
 For one sequence: links are `(N, N)`, reads `(R, N)`, weights and precedence `(N,)`, as in
-mann/ops/links.py. All that is done with a row is done while it is in the nearest cache.
+mann/ops/links.py, with as many slots more as `padded` says, which are all 0. Links have a diagonal
+of 0, which is set when all rows are done: a number that is stored and at once loaded as one of
+several lanes waits for the store.
 """
 
+import numpy as np
+
+from mann.fused.lanes import WIDTH, fetch, load, repeat, store, total
 from mann.fused.vectors import ONE, ZERO, compiled, inlined
+
+# How far ahead of the row at hand the links are fetched: 4 rows of 128.
+AHEAD = 512
+
+
+@compiled
+def padded(size):
+    """Returns for how many slots there must be room, for a memory of `size`."""
+    return (size + WIDTH - 1) // WIDTH * WIDTH
 
 
 @compiled
@@ -13,31 +27,63 @@ def write_and_follow(link, weights, precedence, reads, out, forward, backward):
 
     `out` must be an array of its own. `forward` is `L w`, `backward` `L^T w`.
     """
+    size = weights.shape[0]
     backward[:] = ZERO
-    for i in range(weights.shape[0]):
-        row = out[i]
-        _write_row(link[i], weights, precedence, i, row)
-        for head in range(reads.shape[0]):
-            read, back, here, total = reads[head], backward[head], reads[head, i], ZERO
-            for j in range(weights.shape[0]):
-                total += read[j] * row[j]
-                back[j] += here * row[j]
-            forward[head, i] = total
+    for i in range(0, size, 2):
+        row_a, row_b, out_a, out_b = link[i], link[i + 1], out[i], out[i + 1]
+        weight_a, kept_a = repeat(weights[i]), repeat(ONE - weights[i])
+        weight_b, kept_b = repeat(weights[i + 1]), repeat(ONE - weights[i + 1])
+        read, back = reads[0], backward[0]
+        here_a, here_b = repeat(read[i]), repeat(read[i + 1])
+        on_a, on_b = repeat(ZERO), repeat(ZERO)
+        for j in range(0, size, WIDTH):
+            fetch(row_a, j + AHEAD)
+            fetch(row_b, j + AHEAD)
+            fetch(out_a, j + AHEAD)
+            fetch(out_b, j + AHEAD)
+            w, p, q = load(weights, j), load(precedence, j), load(read, j)
+            a = (kept_a - w) * load(row_a, j) + weight_a * p
+            b = (kept_b - w) * load(row_b, j) + weight_b * p
+            store(out_a, j, a)
+            store(out_b, j, b)
+            on_a, on_b = on_a + q * a, on_b + q * b
+            store(back, j, load(back, j) + here_a * a + here_b * b)
+        forward[0, i], forward[0, i + 1] = total(on_a), total(on_b)
+        for head in range(1, reads.shape[0]):
+            read, back = reads[head], backward[head]
+            here_a, here_b = repeat(read[i]), repeat(read[i + 1])
+            on_a, on_b = repeat(ZERO), repeat(ZERO)
+            for j in range(0, size, WIDTH):
+                a, b, q = load(out_a, j), load(out_b, j), load(read, j)
+                on_a, on_b = on_a + q * a, on_b + q * b
+                store(back, j, load(back, j) + here_a * a + here_b * b)
+            forward[head, i], forward[head, i + 1] = total(on_a), total(on_b)
+    for head in range(reads.shape[0]):
+        for i in range(size):
+            to_itself = weights[i] * precedence[i] * reads[head, i]
+            forward[head, i] -= to_itself
+            backward[head, i] -= to_itself
+    clear_diagonal(out)
 
 
 @compiled
 def write(link, weights, precedence, out):
     """Sets `out`, an array of its own, to the links after a write."""
     for i in range(weights.shape[0]):
-        _write_row(link[i], weights, precedence, i, out[i])
+        row, out_row = link[i], out[i]
+        weight, kept = repeat(weights[i]), repeat(ONE - weights[i])
+        for j in range(0, weights.shape[0], WIDTH):
+            fetch(row, j + AHEAD)
+            fetch(out_row, j + AHEAD)
+            after = (kept - load(weights, j)) * load(row, j) + weight * load(precedence, j)
+            store(out_row, j, after)
+    clear_diagonal(out)
 
 
 @inlined
-def _write_row(row, weights, precedence, i, out):
-    weight, kept = weights[i], ONE - weights[i]
-    for j in range(weights.shape[0]):
-        out[j] = (kept - weights[j]) * row[j] + weight * precedence[j]
-    out[i] = ZERO
+def clear_diagonal(link):
+    for i in range(link.shape[0]):
+        link[i, i] = ZERO
 
 
 @compiled
@@ -57,25 +103,75 @@ def write_and_follow_gradient(
 
     `of_link` is that of the links after the write, and becomes that of `link`, those before.
     """
-    for i in range(weights.shape[0]):
-        row, of_row, weight, kept = link[i], of_link[i], weights[i], ONE - weights[i]
+    size = weights.shape[0]
+    along_read, along_weights = np.empty(size, np.float32), np.empty(size, np.float32)
+    for head in range(1, reads.shape[0]):
+        _follow_gradient(
+            link,
+            weights,
+            precedence,
+            reads[head],
+            of_forward[head],
+            of_backward[head],
+            of_link,
+            of_reads[head],
+            along_read,
+        )
+    read, of_on, of_back, of_read = reads[0], of_forward[0], of_backward[0], of_reads[0]
+    for i in range(0, size, 2):
+        row_a, row_b, of_row_a, of_row_b = link[i], link[i + 1], of_link[i], of_link[i + 1]
+        weight_a, kept_a = repeat(weights[i]), repeat(ONE - weights[i])
+        weight_b, kept_b = repeat(weights[i + 1]), repeat(ONE - weights[i + 1])
+        here_a, here_b = repeat(read[i]), repeat(read[i + 1])
+        of_on_a, of_on_b = repeat(of_on[i]), repeat(of_on[i + 1])
+        read_a, read_b, sum_a, sum_b = repeat(ZERO), repeat(ZERO), repeat(ZERO), repeat(ZERO)
+        for j in range(0, size, WIDTH):
+            fetch(row_a, j + AHEAD)
+            fetch(row_b, j + AHEAD)
+            w, p, q, back = load(weights, j), load(precedence, j), load(read, j), load(of_back, j)
+            a, b, factor_a, factor_b = load(row_a, j), load(row_b, j), kept_a - w, kept_b - w
+            after_a, after_b = factor_a * a + weight_a * p, factor_b * b + weight_b * p
+            read_a, read_b = read_a + back * after_a, read_b + back * after_b
+            store(of_read, j, load(of_read, j) + of_on_a * after_a + of_on_b * after_b)
+            of_a = load(of_row_a, j) + of_on_a * q + here_a * back
+            of_b = load(of_row_b, j) + of_on_b * q + here_b * back
+            changed_a, changed_b = of_a * a, of_b * b
+            sum_a, sum_b = sum_a + (of_a * p - changed_a), sum_b + (of_b * p - changed_b)
+            store(of_weights, j, load(of_weights, j) - (changed_a + changed_b))
+            store(of_precedence, j, load(of_precedence, j) + (weight_a * of_a + weight_b * of_b))
+            store(of_row_a, j, of_a * factor_a)
+            store(of_row_b, j, of_b * factor_b)
+        along_read[i], along_read[i + 1] = total(read_a), total(read_b)
+        along_weights[i], along_weights[i + 1] = total(sum_a), total(sum_b)
+    # A slot is not linked to itself.
+    _add_but_itself(along_read, weights, precedence, of_on, of_back, of_read)
+    for i in range(size):
+        of_itself = ZERO
         for head in range(reads.shape[0]):
-            read, of_read, of_back = reads[head], of_reads[head], of_backward[head]
-            here, of_on, total = read[i], of_forward[head, i], ZERO
-            for j in range(weights.shape[0]):
-                after = (kept - weights[j]) * row[j] + weight * precedence[j]
-                total += of_back[j] * after
-                of_read[j] += of_on * after
-                of_row[j] += of_on * read[j] + here * of_back[j]
-            # A slot is not linked to itself.
-            after = weight * precedence[i]
-            of_read[i] += total - (of_back[i] + of_on) * after
-        of_row[i] = ZERO
-        total = ZERO
-        for j in range(weights.shape[0]):
-            changed = of_row[j] * row[j]
-            total += of_row[j] * precedence[j] - changed
-            of_weights[j] -= changed
-            of_precedence[j] += weight * of_row[j]
-            of_row[j] *= kept - weights[j]
-        of_weights[i] += total
+            of_itself += reads[head, i] * (of_forward[head, i] + of_backward[head, i])
+        of_weights[i] += along_weights[i] - of_itself * precedence[i]
+        of_precedence[i] -= of_itself * weights[i]
+    clear_diagonal(of_link)
+
+
+@compiled
+def _follow_gradient(link, weights, precedence, read, of_on, of_back, of_link, of_read, along_read):
+    for i in range(weights.shape[0]):
+        row, of_row = link[i], of_link[i]
+        weight, kept, here = repeat(weights[i]), repeat(ONE - weights[i]), repeat(read[i])
+        of_on_here, along = repeat(of_on[i]), repeat(ZERO)
+        for j in range(0, weights.shape[0], WIDTH):
+            after = (kept - load(weights, j)) * load(row, j) + weight * load(precedence, j)
+            back = load(of_back, j)
+            along = along + back * after
+            store(of_read, j, load(of_read, j) + of_on_here * after)
+            store(of_row, j, load(of_row, j) + of_on_here * load(read, j) + here * back)
+        along_read[i] = total(along)
+    _add_but_itself(along_read, weights, precedence, of_on, of_back, of_read)
+
+
+@inlined
+def _add_but_itself(along_read, weights, precedence, of_on, of_back, of_read):
+    for i in range(weights.shape[0]):
+        to_itself = weights[i] * precedence[i]
+        of_read[i] += along_read[i] - (of_on[i] + of_back[i]) * to_itself

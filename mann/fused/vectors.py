@@ -27,6 +27,15 @@ def kept(function):
         return compiled(function)
 
 
+@compiled
+def zeros(count):
+    """Returns a vector of zeros that starts with a line of the cache."""
+    line = np.intp(16)
+    room = np.zeros(count + line, np.float32)
+    start = -(room.ctypes.data // room.itemsize) % line
+    return room[start : start + count]
+
+
 # Below and above, 2^n has no exponent of its own.
 _LOWEST, _HIGHEST = np.float32(-87), np.float32(88)
 _LOG2_E = np.float32(math.log2(math.e))
@@ -79,17 +88,19 @@ def tanhs(x, out):
 
 
 @compiled
-def softmax(x, out):
+def softmax(x):
+    """Turns `x` into its softmax."""
     largest = x[0]
-    for i in range(out.shape[0]):
+    for i in range(x.shape[0]):
         largest = max(largest, x[i])
     total = ZERO
-    for i in range(out.shape[0]):
+    for i in range(x.shape[0]):
         power = exp(x[i] - largest)
-        out[i] = power
+        x[i] = power
         total += power
-    for i in range(out.shape[0]):
-        out[i] /= total
+    share = ONE / total
+    for i in range(x.shape[0]):
+        x[i] *= share
 
 
 @inlined

@@ -1,0 +1,151 @@
+"""The controller of a DNC, a step of an LSTM, and its gradient, in compiled loops.
+
+Its kernels do not fit the nearest cache. Several sequences take each step side by side, so that a
+kernel is read once for all of them. Letters as in dnc.py.
+"""
+
+import numpy as np
+
+from mann.fused.lanes import WIDTH, load, repeat, store
+from mann.fused.vectors import ONE, compiled, sigmoids, tanhs, zeros
+
+# Sequences side by side, and how many numbers of each a product has at hand in registers.
+ROWS = 4
+PANEL = 2 * WIDTH
+
+
+@compiled
+def panels(kernel):
+    """Returns the columns of a kernel `(K, J)` by panels, `(ceil(J / PANEL), K, PANEL)`."""
+    inputs, outputs = kernel.shape
+    count = (outputs + PANEL - 1) // PANEL
+    out = zeros(count * inputs * PANEL).reshape((count, inputs, PANEL))
+    for j in range(outputs):
+        for k in range(inputs):
+            out[j // PANEL, k, j % PANEL] = kernel[k, j]
+    return out
+
+
+@compiled
+def results(kernel):
+    """Returns zeros with room for the products of `ROWS` vectors with a kernel of panels."""
+    size = kernel.shape[0] * PANEL
+    return zeros(ROWS * size).reshape((ROWS, size))
+
+
+@compiled
+def add_products(vectors, kernel, out):
+    """Adds the products of `ROWS` vectors with a kernel of panels to `out`."""
+    vector_a, vector_b, vector_c, vector_d = vectors[0], vectors[1], vectors[2], vectors[3]
+    out_a, out_b, out_c, out_d = out[0], out[1], out[2], out[3]
+    for p in range(kernel.shape[0]):
+        panel, j = kernel[p], p * PANEL
+        a, b, c, d = load(out_a, j), load(out_b, j), load(out_c, j), load(out_d, j)
+        j += WIDTH
+        e, f, g, h = load(out_a, j), load(out_b, j), load(out_c, j), load(out_d, j)
+        for k in range(panel.shape[0]):
+            row = panel[k]
+            left, right = load(row, 0), load(row, WIDTH)
+            x = repeat(vector_a[k])
+            a, e = a + x * left, e + x * right
+            x = repeat(vector_b[k])
+            b, f = b + x * left, f + x * right
+            x = repeat(vector_c[k])
+            c, g = c + x * left, g + x * right
+            x = repeat(vector_d[k])
+            d, h = d + x * left, h + x * right
+        store(out_a, j, e)
+        store(out_b, j, f)
+        store(out_c, j, g)
+        store(out_d, j, h)
+        j -= WIDTH
+        store(out_a, j, a)
+        store(out_b, j, b)
+        store(out_c, j, c)
+        store(out_d, j, d)
+
+
+@compiled
+def control(block, t, gates, interface, kernels, states, outputs, steps):
+    """Takes step `t` of the sequences from `block[0]` to `block[1]`, at most `ROWS`.
+
+    Fills the hidden state in `outputs`, and the gates, carry, its tanh and the interface in
+    `steps`. `kernels` are those of `run`, by panels.
+    """
+    recurrent, to_interface = kernels
+    units, size = states.carry.shape[1], interface.shape[2]
+    vectors = np.zeros((ROWS, states.output.shape[1]), np.float32)
+    hidden = np.zeros((ROWS, units), np.float32)
+    summed, raw = results(recurrent), results(to_interface)
+    for b in range(block[0], block[1]):
+        row = b - block[0]
+        vectors[row] = states.output[b] if t == 0 else outputs[b, t - 1]
+        summed[row, : 4 * units] = gates[b, t]
+        raw[row, :size] = interface[b, t]
+    add_products(vectors, recurrent, summed)
+    for b in range(block[0], block[1]):
+        row, gate = b - block[0], steps.gates[b, t]
+        prev_carry = states.carry[b] if t == 0 else steps.carry[b, t - 1]
+        carry, squashed, out = steps.carry[b, t], steps.squashed[b, t], hidden[row]
+        sigmoids(summed[row, :units], gate[0])
+        sigmoids(summed[row, units : 2 * units], gate[1])
+        tanhs(summed[row, 2 * units : 3 * units], gate[2])
+        sigmoids(summed[row, 3 * units : 4 * units], gate[3])
+        for k in range(units):
+            carry[k] = gate[1, k] * prev_carry[k] + gate[0, k] * gate[2, k]
+        tanhs(carry, squashed)
+        for k in range(units):
+            out[k] = gate[3, k] * squashed[k]
+        outputs[b, t, :units] = out
+    add_products(hidden, to_interface, raw)
+    for b in range(block[0], block[1]):
+        steps.interface[b, t] = raw[b - block[0], :size]
+
+
+@compiled
+def control_gradient(block, t, kernels, first, steps, of_states, of_gates, of_interface):
+    """Turns the gradient of the output and carry of step `t` into those of the step before.
+
+    Fills `of_gates`; `of_interface` is there. `kernels` are those of `run`, transposed, by panels.
+    """
+    recurrent, to_interface = kernels
+    units, size = first.carry.shape[1], first.output.shape[1]
+    vectors = np.zeros((ROWS, of_interface.shape[2]), np.float32)
+    of_summed = np.zeros((ROWS, 4 * units), np.float32)
+    of_hidden, of_output = results(to_interface), results(recurrent)
+    for b in range(block[0], block[1]):
+        row = b - block[0]
+        vectors[row] = of_interface[b, t]
+        of_hidden[row, :units] = of_states.output[b, :units]
+    add_products(vectors, to_interface, of_hidden)
+    for b in range(block[0], block[1]):
+        row = b - block[0]
+        prev_carry = first.carry[b] if t == 0 else steps.carry[b, t - 1]
+        _gates_gradient(
+            steps.gates[b, t],
+            prev_carry,
+            steps.squashed[b, t],
+            of_hidden[row],
+            of_states.carry[b],
+            of_summed[row],
+        )
+        of_gates[b, t] = of_summed[row]
+    add_products(of_summed, recurrent, of_output)
+    for b in range(block[0], block[1]):
+        of_states.output[b] = of_output[b - block[0], :size]
+
+
+@compiled
+def _gates_gradient(gates, prev_carry, squashed, of_hiddens, of_carry, of_gates):
+    units = of_carry.shape[0]
+    of_enter, of_forget = of_gates[:units], of_gates[units : 2 * units]
+    of_cell, of_leave = of_gates[2 * units : 3 * units], of_gates[3 * units :]
+    for k in range(units):
+        enter, forget, cell, leave = gates[0, k], gates[1, k], gates[2, k], gates[3, k]
+        of_hidden = of_hiddens[k]
+        of_sum = of_carry[k] + of_hidden * leave * (ONE - squashed[k] * squashed[k])
+        of_enter[k] = of_sum * cell * enter * (ONE - enter)
+        of_forget[k] = of_sum * prev_carry[k] * forget * (ONE - forget)
+        of_cell[k] = of_sum * enter * (ONE - cell * cell)
+        of_leave[k] = of_hidden * squashed[k] * leave * (ONE - leave)
+        of_carry[k] = of_sum * forget
