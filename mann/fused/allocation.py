@@ -13,42 +13,41 @@ TINY = np.float32(1e-30)
 @compiled
 def allocate(usage, order, out):
     """Sets `out` to weights over the free slots, and sorts `order`, of all slots, by usage."""
-    usage = _floored(usage)
-    _sort(usage, order)
+    floored = np.empty_like(usage)
+    for n in range(usage.shape[0]):
+        floored[n] = _floored(usage[n])
+    _sort(floored, order)
+    out[:] = ZERO
     taken = ONE
     for slot in order:
-        out[slot] = (ONE - usage[slot]) * taken
-        taken *= usage[slot]
+        out[slot] = (ONE - floored[slot]) * taken
+        taken *= floored[slot]
         if taken < TINY:
-            taken = ZERO
+            break
 
 
 @compiled
 def allocate_gradient(usage, order, upstream, of_usage):
-    """Adds to the gradient of the usage."""
-    usage = _floored(usage)
-    _sort(usage, order)
-    all_taken = np.empty_like(usage)
-    taken = ONE
-    for k, slot in enumerate(order):
-        all_taken[k] = taken
-        taken *= usage[slot]
+    """Adds to the gradient of the usage, by which `order` is sorted."""
+    all_taken, count, taken = np.empty_like(usage), 0, ONE
+    for slot in order:
+        all_taken[count] = taken
+        count += 1
+        taken *= _floored(usage[slot])
         if taken < TINY:
-            taken = ZERO
+            break
     after = ZERO
-    for k in range(order.shape[0] - 1, -1, -1):
+    for k in range(count - 1, -1, -1):
         slot = order[k]
+        used = _floored(usage[slot])
         share = upstream[slot] * all_taken[k]
-        of_usage[slot] += (ONE - EPSILON) * (after / usage[slot] - share)
-        after += share * (ONE - usage[slot])
+        of_usage[slot] += (ONE - EPSILON) * (after / used - share)
+        after += share * (ONE - used)
 
 
-@compiled
+@inlined
 def _floored(usage):
-    floored = np.empty_like(usage)
-    for n in range(usage.shape[0]):
-        floored[n] = (ONE - EPSILON) * usage[n] + EPSILON
-    return floored
+    return (ONE - EPSILON) * usage + EPSILON
 
 
 @compiled

@@ -31,7 +31,7 @@ def content_weights(key, strength, memory, inverse, out):
 
     `strength` is as the interface has it, before it is made to be 1 or more.
     """
-    _similarities(_direction(key, strength), memory, inverse, out)
+    _similarities(key, _factor(key, strength), memory, inverse, out)
     softmax(out)
 
 
@@ -40,38 +40,41 @@ def content_gradient(
     key, strength, memory, inverse, weights, upstream, of_key, of_strength, of_memory
 ):
     """Sets the gradient of the key and of the strength, and adds to that of the memory."""
-    direction = _direction(key, strength)
-    similarities = np.empty_like(weights)
-    _similarities(direction, memory, inverse, similarities)
+    factor, inverse_length = _factor(key, strength), _inverse_length(key)
+    scratch = np.empty((2, weights.shape[0]), np.float32)
+    scaled, shrunk = scratch[0], scratch[1]
+    _similarities(key, factor, memory, inverse, shrunk)
     mean = dot(weights, upstream)
-    scaled, shrunk = np.empty_like(weights), np.empty_like(weights)
     for n in range(weights.shape[0]):
         scaled[n] = weights[n] * (upstream[n] - mean) * inverse[n]
-        shrunk[n] = scaled[n] * similarities[n] * inverse[n]
+        shrunk[n] *= scaled[n] * inverse[n]
     along = ZERO
     for w in range(key.shape[0]):
-        row, of_row, part, of_part = memory[w], of_memory[w], direction[w], ZERO
+        row, of_row, part, of_part = memory[w], of_memory[w], key[w] * factor, ZERO
         for n in range(weights.shape[0]):
             of_part += scaled[n] * row[n]
             of_row[n] += part * scaled[n] - row[n] * shrunk[n]
         of_key[w] = of_part
         along += of_part * key[w]
-    inverse_length = ONE / np.sqrt(dot(key, key) + EPSILON)
-    factor = (ONE + softplus(strength)) * inverse_length
     for w in range(key.shape[0]):
         of_key[w] = factor * (of_key[w] - inverse_length * inverse_length * along * key[w])
     of_strength[0] = inverse_length * along * sigmoid(strength)
 
 
 @compiled
-def _direction(key, strength):
-    return key * ((ONE + softplus(strength)) / np.sqrt(dot(key, key) + EPSILON))
+def _inverse_length(key):
+    return ONE / np.sqrt(dot(key, key) + EPSILON)
 
 
 @compiled
-def _similarities(direction, memory, inverse, out):
+def _factor(key, strength):
+    return (ONE + softplus(strength)) * _inverse_length(key)
+
+
+@compiled
+def _similarities(key, factor, memory, inverse, out):
     for n in range(out.shape[0]):
         out[n] = ZERO
-    add_product(direction, memory, out)
+    add_product(key, memory, out)
     for n in range(out.shape[0]):
-        out[n] *= inverse[n]
+        out[n] *= inverse[n] * factor

@@ -43,6 +43,7 @@ class Steps(NamedTuple):
     squashed: Any  # (batch, time, U): tanh of the carry
     interface: Any  # (batch, time, S)
     usage: Any  # (batch, time, N)
+    order: Any  # (batch, time, N): the slots by usage, of int32
     allocated: Any  # (batch, time, N)
     write_content: Any  # (batch, time, N)
     write_weights: Any  # (batch, time, N)
@@ -80,6 +81,7 @@ def steps_shapes(interface_shape, states):
         squashed=(batch, time, units),
         interface=interface_shape,
         usage=by_slot,
+        order=by_slot,
         allocated=by_slot,
         write_content=by_slot,
         write_weights=by_slot,
@@ -167,7 +169,7 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
                     steps.write_content[b, t],
                     steps.write_weights[b, t],
                 )
-                steps.usage[b, t] = states.usage[b]
+                steps.usage[b, t], steps.order[b, t] = states.usage[b], orders[row]
                 weights = steps.write_weights[b, t]
                 sigmoids(said.erase, erase)
                 write(memories[row, old], weights, erase, said.words, memory)

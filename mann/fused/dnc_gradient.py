@@ -8,6 +8,7 @@ from mann.fused.dnc import keep, precede, split_interface, write
 from mann.fused.vectors import (
     ONE,
     ZERO,
+    add_product,
     add_scaled,
     compiled,
     dot,
@@ -42,7 +43,6 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
     # Of each row side by side.
     memories = zeros(ROWS * (times + 1) * width * size).reshape((ROWS, times + 1, width, size))
     erase, inverses = np.empty((ROWS, times, width), np.float32), np.empty((ROWS, size), np.float32)
-    orders = np.empty((ROWS, size), np.int64)
     all_links = zeros(ROWS * times * room * room).reshape((ROWS, times, room, room))
     precedences = zeros(ROWS * times * room).reshape((ROWS, times, room))
     to_links = zeros(ROWS * times * room).reshape((ROWS, times, room))
@@ -57,7 +57,7 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
         block = start, min(start + ROWS, rows[1])
         for b in range(block[0], block[1]):
             row = b - start
-            orders[row], memories[row, 0] = np.arange(size), first.memory[b]
+            memories[row, 0] = first.memory[b]
             if linked:
                 # Past the slots as well: what is not a number must not stay for the next block.
                 all_links[row, 0], precedences[row, 0] = ZERO, ZERO
@@ -141,7 +141,9 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
                     of_said,
                     of_allocated,
                 )
-                allocation.allocate_gradient(steps.usage[b, t], orders[row], of_allocated, of_usage)
+                allocation.allocate_gradient(
+                    steps.usage[b, t], steps.order[b, t], of_allocated, of_usage
+                )
                 _usage_gradient(
                     first.usage[b] if t == 0 else steps.usage[b, t - 1],
                     first.write_weights[b] if t == 0 else steps.write_weights[b, t - 1],
@@ -195,11 +197,10 @@ def _read_gradient(
     of_content = np.empty_like(weights[0])
     modes, of_modes = np.empty(3, np.float32), np.empty(3, np.float32)
     for head in range(heads):
-        of_weight = of_weights[head]
+        of_weight, of_words = of_weights[head], of_read[head * width : (head + 1) * width]
+        add_product(of_words, memory, of_weight)
         for w in range(width):
-            of_word = of_read[head * width + w]
-            add_scaled(of_word, memory[w], of_weight)
-            add_scaled(of_word, weights[head], of_memory[w])
+            add_scaled(of_words[w], weights[head], of_memory[w])
         of_content[:] = of_weight
         if said.read_modes.shape[0] > 0:
             modes[:] = said.read_modes[3 * head : 3 * head + 3]
@@ -283,7 +284,9 @@ def _usage_gradient(
     prev_usage, prev_weights, prev_reads, free_gates, of_usage, of_prev_reads, of_free_gates
 ):
     size = of_usage.shape[0]
-    before, kept, others = np.empty_like(of_usage), np.ones_like(of_usage), np.empty_like(of_usage)
+    scratch = np.empty((3, size), np.float32)
+    before, kept, others = scratch[0], scratch[1], scratch[2]
+    kept[:] = ONE
     for n in range(size):
         before[n] = of_usage[n] * (ONE - (ONE - prev_usage[n]) * (ONE - prev_weights[n]))
     for head in range(free_gates.shape[0]):

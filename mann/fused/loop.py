@@ -69,10 +69,11 @@ def _differentiable_dnc():
         return jax.ShapeDtypeStruct(shape, "float32")
 
     def call(inputs, states, kernels):
+        steps = Steps(*map(array, steps_shapes(inputs[1].shape, states)))
         results = (
             array((*inputs[0].shape[:2], states.output.shape[1])),
             States(*(array(state.shape) for state in states)),
-            Steps(*map(array, steps_shapes(inputs[1].shape, states))),
+            steps._replace(order=jax.ShapeDtypeStruct(steps.order.shape, "int32")),
         )
         return buffer_callback(_run_dnc, results)(inputs, states, kernels)
 
