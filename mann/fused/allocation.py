@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mann.fused.vectors import ONE, ZERO, compiled, inlined
+from mann.fused.lanes import WIDTH, less, load, padded, repeat, store
+from mann.fused.vectors import ONE, ZERO, compiled, inlined, zeros
 from mann.ops import allocation as ops_allocation
 
 EPSILON = np.float32(ops_allocation.EPSILON)
@@ -12,8 +13,8 @@ TINY = np.float32(1e-30)
 
 @compiled
 def allocate(usage, order, out):
-    """Sets `out` to weights over the free slots, and sorts `order`, of all slots, by usage."""
-    floored = np.empty_like(usage)
+    """Sets `out` to weights over the free slots, and `order` to all slots sorted by usage."""
+    floored = zeros(padded(usage.shape[0]))
     for n in range(usage.shape[0]):
         floored[n] = _floored(usage[n])
     _sort(floored, order)
@@ -52,16 +53,27 @@ def _floored(usage):
 
 @compiled
 def _sort(usage, order):
-    # By insertion: from one step to the next few slots change places.
-    for i in range(1, order.shape[0]):
-        slot = order[i]
-        j = i - 1
-        while j >= 0 and _after(usage, order[j], slot):
-            order[j + 1] = order[j]
-            j -= 1
-        order[j + 1] = slot
+    """Sets `order` to the slots by usage, and those of the same usage by number.
 
-
-@inlined
-def _after(usage, one, other):
-    return usage[one] > usage[other] or (usage[one] == usage[other] and one > other)
+    By counting for each slot those that are used less: more comparisons than another way of sorting
+    has, but without a branch, of which half would be mispredicted.
+    """
+    ranks, seen = np.empty_like(usage), np.zeros(order.shape[0], np.int32)
+    for n in range(0, usage.shape[0], WIDTH):
+        here = load(usage, n)
+        a, b, c, d = repeat(ZERO), repeat(ZERO), repeat(ZERO), repeat(ZERO)
+        whole = order.shape[0] // 4 * 4
+        for m in range(0, whole, 4):
+            a = a + less(repeat(usage[m]), here)
+            b = b + less(repeat(usage[m + 1]), here)
+            c = c + less(repeat(usage[m + 2]), here)
+            d = d + less(repeat(usage[m + 3]), here)
+        for m in range(whole, order.shape[0]):
+            a = a + less(repeat(usage[m]), here)
+        store(ranks, n, (a + b) + (c + d))
+    # Where a usage is not a number, some places stay as they are.
+    order[:] = 0
+    for n in range(order.shape[0]):
+        rank = np.intp(ranks[n])
+        order[rank + seen[rank]] = n
+        seen[rank] += 1

@@ -9,6 +9,7 @@ import numpy as np
 
 from mann.fused import allocation, content, controller, links
 from mann.fused.controller import ROWS
+from mann.fused.lanes import padded
 from mann.fused.vectors import (
     ONE,
     ZERO,
@@ -127,14 +128,14 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
     """
     units, (_, heads, size) = states.carry.shape[1], states.read_weights.shape
     width, linked = states.memory.shape[1], states.link.shape[1] > 0
-    room = links.padded(states.link.shape[1])
+    room = padded(states.link.shape[1])
     kernels = controller.panels(kernels[0]), controller.panels(kernels[1])
     # Of each row side by side. What is written and what it is computed from must not be one array,
     # or it would not vectorise.
     memories = zeros(2 * ROWS * width * size).reshape((ROWS, 2, width, size))
     all_links = zeros(2 * ROWS * room * room).reshape((ROWS, 2, room, room))
     precedences = zeros(ROWS * room).reshape((ROWS, room))
-    inverses, orders = np.empty((ROWS, size), np.float32), np.empty((ROWS, size), np.int64)
+    inverses = np.empty((ROWS, size), np.float32)
     # Of the row at hand.
     to_link, from_reads = zeros(room), zeros(heads * room).reshape((heads, room))
     forward, backward = np.empty_like(from_reads), np.empty_like(from_reads)
@@ -143,7 +144,7 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
         block = start, min(start + ROWS, rows[1])
         for b in range(block[0], block[1]):
             row = b - start
-            memories[row, 0], orders[row] = states.memory[b], np.arange(size)
+            memories[row, 0] = states.memory[b]
             content.inverse_norms(memories[row, 0], inverses[row])
             if linked:
                 # Past the slots as well: what is not a number must not stay for the next block.
@@ -164,12 +165,12 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
                     states.read_weights[b],
                     states.write_weights[b] if t == 0 else steps.write_weights[b, t - 1],
                     states.usage[b],
-                    orders[row],
+                    steps.order[b, t],
                     steps.allocated[b, t],
                     steps.write_content[b, t],
                     steps.write_weights[b, t],
                 )
-                steps.usage[b, t], steps.order[b, t] = states.usage[b], orders[row]
+                steps.usage[b, t] = states.usage[b]
                 weights = steps.write_weights[b, t]
                 sigmoids(said.erase, erase)
                 write(memories[row, old], weights, erase, said.words, memory)

@@ -5,6 +5,7 @@ import numpy as np
 from mann.fused import allocation, content, controller, links
 from mann.fused.controller import ROWS
 from mann.fused.dnc import keep, precede, split_interface, write
+from mann.fused.lanes import padded
 from mann.fused.vectors import (
     ONE,
     ZERO,
@@ -38,7 +39,7 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
     """
     times, (_, width, size) = upstream.shape[1], first.memory.shape
     heads, linked = first.read_weights.shape[1], first.link.shape[1] > 0
-    units, room = first.carry.shape[1], links.padded(first.link.shape[1])
+    units, room = first.carry.shape[1], padded(first.link.shape[1])
     kernels = controller.panels(kernels[0].T), controller.panels(kernels[1].T)
     # Of each row side by side.
     memories = zeros(ROWS * (times + 1) * width * size).reshape((ROWS, times + 1, width, size))

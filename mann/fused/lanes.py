@@ -6,6 +6,7 @@ whether what it reads and writes overlaps, which for a short row takes as long a
 
 import operator
 
+import numba
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, models, overload, register_model
@@ -14,6 +15,12 @@ WIDTH = 16
 
 _VECTOR = ir.VectorType(ir.FloatType(), WIDTH)
 _I32 = ir.IntType(32)
+
+
+@numba.njit
+def padded(size):
+    """Returns the length of a vector of whole lanes with room for `size` numbers."""
+    return (size + WIDTH - 1) // WIDTH * WIDTH
 
 
 class Lanes(types.Type):
@@ -99,6 +106,17 @@ def total(typing_context, lanes):
         return builder.call(add, (zero, args[0]), fastmath=("reassoc",))
 
     return types.float32(_lanes), generate
+
+
+@intrinsic
+def less(typing_context, a, b):
+    """Returns lanes that are 1 where `a < b`, and else 0."""
+
+    def generate(context, builder, signature, args):
+        one, zero = ir.Constant(_VECTOR, [1.0] * WIDTH), ir.Constant(_VECTOR, [0.0] * WIDTH)
+        return builder.select(builder.fcmp_ordered("<", *args), one, zero)
+
+    return _lanes(_lanes, _lanes), generate
 
 
 def _apply(operation, instruction):

@@ -1,9 +1,9 @@
 """The DNC's temporal links in a compiled loop, and their gradient.
 
 For one sequence: links are `(N, N)`, reads `(R, N)`, weights and precedence `(N,)`, as in
-mann/ops/links.py, with as many slots more as `padded` says, which are all 0. Links have a diagonal
-of 0, which is set when all rows are done: a number that is stored and at once loaded as one of
-several lanes waits for the store.
+mann/ops/links.py, and so many slots more that lanes are whole, which are all 0. Links have a
+diagonal of 0, which is set when all rows are done: a number that is stored and at once loaded as
+one of several lanes waits for the store.
 """
 
 import numpy as np
@@ -13,12 +13,6 @@ from mann.fused.vectors import ONE, ZERO, compiled, inlined
 
 # How far ahead of the row at hand the links are fetched: 4 rows of 128.
 AHEAD = 512
-
-
-@compiled
-def padded(size):
-    """Returns for how many slots there must be room, for a memory of `size`."""
-    return (size + WIDTH - 1) // WIDTH * WIDTH
 
 
 @compiled
