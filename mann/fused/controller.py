@@ -5,6 +5,7 @@ kernel is read once for all of them. Letters as in dnc.py.
 """
 
 import numpy as np
+from keras import ops
 
 from mann.fused.lanes import WIDTH, load, repeat, store
 from mann.fused.vectors import ONE, compiled, sigmoids, tanhs, zeros
@@ -14,16 +15,11 @@ ROWS = 4
 PANEL = 2 * WIDTH
 
 
-@compiled
 def panels(kernel):
-    """Returns the columns of a kernel `(K, J)` by panels, `(ceil(J / PANEL), K, PANEL)`."""
+    """Returns the columns of a kernel, a tensor `(K, J)`, as `(ceil(J / PANEL), K, PANEL)`."""
     inputs, outputs = kernel.shape
-    count = (outputs + PANEL - 1) // PANEL
-    out = zeros(count * inputs * PANEL).reshape((count, inputs, PANEL))
-    for j in range(outputs):
-        for k in range(inputs):
-            out[j // PANEL, k, j % PANEL] = kernel[k, j]
-    return out
+    whole = ops.pad(kernel, ((0, 0), (0, -outputs % PANEL)))
+    return ops.transpose(ops.reshape(whole, (inputs, -1, PANEL)), (1, 0, 2))
 
 
 @compiled
@@ -70,7 +66,7 @@ def control(block, t, gates, interface, kernels, states, outputs, steps):
     """Takes step `t` of the sequences from `block[0]` to `block[1]`, at most `ROWS`.
 
     Fills the hidden state in `outputs`, and the gates, carry, its tanh and the interface in
-    `steps`. `kernels` are those of `run`, by panels.
+    `steps`. `kernels` are those of `run`.
     """
     recurrent, to_interface = kernels
     units, size = states.carry.shape[1], interface.shape[2]
@@ -106,7 +102,7 @@ def control(block, t, gates, interface, kernels, states, outputs, steps):
 def control_gradient(block, t, kernels, first, steps, of_states, of_gates, of_interface):
     """Turns the gradient of the output and carry of step `t` into those of the step before.
 
-    Fills `of_gates`; `of_interface` is there. `kernels` are those of `run`, transposed, by panels.
+    Fills `of_gates`; `of_interface` is there. `kernels` are those of `pull_back`.
     """
     recurrent, to_interface = kernels
     units, size = first.carry.shape[1], first.output.shape[1]

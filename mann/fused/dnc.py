@@ -15,6 +15,7 @@ from mann.fused.vectors import (
     ZERO,
     add_transposed_product,
     compiled,
+    empty,
     kept,
     sigmoid,
     sigmoids,
@@ -121,7 +122,8 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
         rows: tuple of the first of the rows and the one after the last.
         gates: array `(batch, time, 4 U)`, the inputs' products.
         interface: array `(batch, time, S)`, to which the hidden state's product is added.
-        kernels: tuple of arrays `(U + R W, 4 U)` and `(U, S)`, of the gates and the interface.
+        kernels: tuple of arrays, the `panels` of `(U + R W, 4 U)` and of `(U, S)`, for the gates
+            and for the interface.
         states: `States` of the first step, which become those of the last.
         outputs: array `(batch, time, U + R W)` to fill.
         steps: `Steps` to fill.
@@ -129,12 +131,11 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
     units, (_, heads, size) = states.carry.shape[1], states.read_weights.shape
     width, linked = states.memory.shape[1], states.link.shape[1] > 0
     room = padded(states.link.shape[1])
-    kernels = controller.panels(kernels[0]), controller.panels(kernels[1])
     # Of each row side by side. What is written and what it is computed from must not be one array,
     # or it would not vectorise.
-    memories = zeros(2 * ROWS * width * size).reshape((ROWS, 2, width, size))
-    all_links = zeros(2 * ROWS * room * room).reshape((ROWS, 2, room, room))
-    precedences = zeros(ROWS * room).reshape((ROWS, room))
+    memories = empty(2 * ROWS * width * size).reshape((ROWS, 2, width, size))
+    all_links = empty(2 * ROWS * room * room).reshape((ROWS, 2, room, room))
+    precedences = empty(ROWS * room).reshape((ROWS, room))
     inverses = np.empty((ROWS, size), np.float32)
     # Of the row at hand.
     to_link, from_reads = zeros(room), zeros(heads * room).reshape((heads, room))

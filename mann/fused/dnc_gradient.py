@@ -13,6 +13,7 @@ from mann.fused.vectors import (
     add_scaled,
     compiled,
     dot,
+    empty,
     kept,
     sigmoid,
     sigmoids,
@@ -30,7 +31,7 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
     Args:
         rows: tuple of the first of the rows and the one after the last.
         upstream: array `(batch, time, U + R W)`, the gradient of the outputs.
-        kernels: those given to `run`.
+        kernels: tuple of arrays, the `panels` of `run`'s kernels, transposed.
         first: `States` of the first step, before it.
         steps: `Steps` of `run`.
         of_states: `States`, the gradient of those of the last step, which becomes that of `first`.
@@ -40,15 +41,14 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
     times, (_, width, size) = upstream.shape[1], first.memory.shape
     heads, linked = first.read_weights.shape[1], first.link.shape[1] > 0
     units, room = first.carry.shape[1], padded(first.link.shape[1])
-    kernels = controller.panels(kernels[0].T), controller.panels(kernels[1].T)
     # Of each row side by side.
-    memories = zeros(ROWS * (times + 1) * width * size).reshape((ROWS, times + 1, width, size))
+    memories = empty(ROWS * (times + 1) * width * size).reshape((ROWS, times + 1, width, size))
     erase, inverses = np.empty((ROWS, times, width), np.float32), np.empty((ROWS, size), np.float32)
-    all_links = zeros(ROWS * times * room * room).reshape((ROWS, times, room, room))
-    precedences = zeros(ROWS * times * room).reshape((ROWS, times, room))
+    all_links = empty(ROWS * times * room * room).reshape((ROWS, times, room, room))
+    precedences = empty(ROWS * times * room).reshape((ROWS, times, room))
     to_links = zeros(ROWS * times * room).reshape((ROWS, times, room))
-    of_links = zeros(ROWS * room * room).reshape((ROWS, room, room))
-    of_precedences = zeros(ROWS * room).reshape((ROWS, room))
+    of_links = empty(ROWS * room * room).reshape((ROWS, room, room))
+    of_precedences = empty(ROWS * room).reshape((ROWS, room))
     # Of the row at hand.
     from_reads, of_to_link = zeros(heads * room).reshape((heads, room)), zeros(room)
     of_forward, of_backward = np.zeros_like(from_reads), np.zeros_like(from_reads)

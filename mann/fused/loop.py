@@ -14,6 +14,9 @@ import keras
 import numpy as np
 from keras import ops
 
+# Rows of the batch that are handed to a core at a time, where there are more.
+PART = 16
+
 
 def available(dtype):
     """Returns whether there can be such loops: on JAX and a CPU, in float32, and with numba."""
@@ -63,6 +66,7 @@ def _differentiable_dnc():
     import jax
     from jax.experimental.buffer_callback import buffer_callback
 
+    from mann.fused.controller import panels
     from mann.fused.dnc import States, Steps, steps_shapes
 
     def array(shape):
@@ -75,7 +79,7 @@ def _differentiable_dnc():
             States(*(array(state.shape) for state in states)),
             steps._replace(order=jax.ShapeDtypeStruct(steps.order.shape, "int32")),
         )
-        return buffer_callback(_run_dnc, results)(inputs, states, kernels)
+        return buffer_callback(_run_dnc, results)(inputs, states, tuple(map(panels, kernels)))
 
     @jax.custom_vjp
     def run(inputs, states, kernels):
@@ -93,8 +97,9 @@ def _differentiable_dnc():
             (of_gates, array(steps.interface.shape)),
             States(*(array(state.shape) for state in first)),
         )
+        transposed = tuple(panels(kernel.T) for kernel in kernels)
         of_inputs, of_first = buffer_callback(_pull_back_dnc, results)(
-            of_outputs, of_states, first, kernels, steps
+            of_outputs, of_states, first, transposed, steps
         )
         return of_inputs, of_first, jax.tree.map(jax.numpy.zeros_like, kernels)
 
@@ -140,8 +145,9 @@ def _copy(states, out):
 
 
 def _in_threads(function, batch, *args):
-    """Calls compiled code, which lets go of Python's lock, on a part of the rows for each core."""
-    parts = min(batch, _cores())
+    """Calls compiled code, which lets go of Python's lock, on parts of the rows on all cores."""
+    # Several for each core: one that is slower for a while takes fewer.
+    parts = max(min(batch, _cores()), batch // PART)
     cuts = [batch * part // parts for part in range(parts + 1)]
     rows = zip(cuts[:-1], cuts[1:], strict=True)
     list(_pool().map(lambda part: function(part, *args), rows))

@@ -28,12 +28,19 @@ def kept(function):
 
 
 @compiled
-def zeros(count):
-    """Returns a vector of zeros that starts with a line of the cache."""
+def empty(count):
+    """Returns a vector that starts with a line of the cache."""
     line = np.intp(16)
-    room = np.zeros(count + line, np.float32)
+    room = np.empty(count + line, np.float32)
     start = -(room.ctypes.data // room.itemsize) % line
     return room[start : start + count]
+
+
+@compiled
+def zeros(count):
+    vector = empty(count)
+    vector[:] = ZERO
+    return vector
 
 
 # Below and above, 2^n has no exponent of its own.
