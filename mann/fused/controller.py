@@ -62,26 +62,26 @@ def add_products(vectors, kernel, out):
 
 
 @compiled
-def control(block, t, gates, interface, kernels, states, outputs, steps):
+def control(block, t, gates, interface, kernels, first, outputs, steps):
     """Takes step `t` of the sequences from `block[0]` to `block[1]`, at most `ROWS`.
 
     Fills the hidden state in `outputs`, and the gates, carry, its tanh and the interface in
     `steps`. `kernels` are those of `run`.
     """
     recurrent, to_interface = kernels
-    units, size = states.carry.shape[1], interface.shape[2]
-    vectors = np.zeros((ROWS, states.output.shape[1]), np.float32)
+    units, size = first.carry.shape[1], interface.shape[2]
+    vectors = np.zeros((ROWS, first.output.shape[1]), np.float32)
     hidden = np.zeros((ROWS, units), np.float32)
     summed, raw = results(recurrent), results(to_interface)
     for b in range(block[0], block[1]):
         row = b - block[0]
-        vectors[row] = states.output[b] if t == 0 else outputs[b, t - 1]
+        vectors[row] = first.output[b] if t == 0 else outputs[b, t - 1]
         summed[row, : 4 * units] = gates[b, t]
         raw[row, :size] = interface[b, t]
     add_products(vectors, recurrent, summed)
     for b in range(block[0], block[1]):
         row, gate = b - block[0], steps.gates[b, t]
-        prev_carry = states.carry[b] if t == 0 else steps.carry[b, t - 1]
+        prev_carry = first.carry[b] if t == 0 else steps.carry[b, t - 1]
         carry, squashed, out = steps.carry[b, t], steps.squashed[b, t], hidden[row]
         sigmoids(summed[row, :units], gate[0])
         sigmoids(summed[row, units : 2 * units], gate[1])

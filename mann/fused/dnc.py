@@ -115,7 +115,7 @@ def split_interface(raw, heads, width):
 
 
 @kept
-def run(rows, gates, interface, kernels, states, outputs, steps):
+def run(rows, gates, interface, kernels, first, states, outputs, steps):
     """Runs a DNC over the sequences of some rows of the batch.
 
     Args:
@@ -124,7 +124,8 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
         interface: array `(batch, time, S)`, to which the hidden state's product is added.
         kernels: tuple of arrays, the `panels` of `(U + R W, 4 U)` and of `(U, S)`, for the gates
             and for the interface.
-        states: `States` of the first step, which become those of the last.
+        first: `States` before the first step.
+        states: `States` to fill with those after the last.
         outputs: array `(batch, time, U + R W)` to fill.
         steps: `Steps` to fill.
     """
@@ -145,16 +146,17 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
         block = start, min(start + ROWS, rows[1])
         for b in range(block[0], block[1]):
             row = b - start
-            memories[row, 0] = states.memory[b]
+            memories[row, 0] = first.memory[b]
+            states.read_weights[b], states.usage[b] = first.read_weights[b], first.usage[b]
             content.inverse_norms(memories[row, 0], inverses[row])
             if linked:
                 # Past the slots as well: what is not a number must not stay for the next block.
                 all_links[row, 0], precedences[row] = ZERO, ZERO
-                all_links[row, 0, :size, :size] = states.link[b]
+                all_links[row, 0, :size, :size] = first.link[b]
                 links.clear_diagonal(all_links[row, 0])
-                precedences[row, :size] = states.precedence[b]
+                precedences[row, :size] = first.precedence[b]
         for t in range(outputs.shape[1]):
-            controller.control(block, t, gates, interface, kernels, states, outputs, steps)
+            controller.control(block, t, gates, interface, kernels, first, outputs, steps)
             for b in range(block[0], block[1]):
                 row, new, old = b - start, (t + 1) % 2, t % 2
                 memory, inverse = memories[row, new], inverses[row]
@@ -164,7 +166,7 @@ def run(rows, gates, interface, kernels, states, outputs, steps):
                     memories[row, old],
                     inverse,
                     states.read_weights[b],
-                    states.write_weights[b] if t == 0 else steps.write_weights[b, t - 1],
+                    first.write_weights[b] if t == 0 else steps.write_weights[b, t - 1],
                     states.usage[b],
                     steps.order[b, t],
                     steps.allocated[b, t],

@@ -23,7 +23,7 @@ from mann.fused.vectors import (
 
 
 @kept
-def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_interface):
+def pull_back(rows, upstream, kernels, first, steps, of_last, of_states, of_gates, of_interface):
     """Goes back through what `dnc.run` went through, for some rows of the batch.
 
     Memories and links are computed again, as they are too many to keep for all rows.
@@ -34,7 +34,8 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
         kernels: tuple of arrays, the `panels` of `run`'s kernels, transposed.
         first: `States` of the first step, before it.
         steps: `Steps` of `run`.
-        of_states: `States`, the gradient of those of the last step, which becomes that of `first`.
+        of_last: `States`, the gradient of those after the last step.
+        of_states: `States` to fill with the gradient of `first`.
         of_gates: array `(batch, time, 4 U)` to fill.
         of_interface: array `(batch, time, S)` to fill.
     """
@@ -59,6 +60,10 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
         for b in range(block[0], block[1]):
             row = b - start
             memories[row, 0] = first.memory[b]
+            of_states.output[b], of_states.carry[b] = of_last.output[b], of_last.carry[b]
+            of_states.memory[b], of_states.usage[b] = of_last.memory[b], of_last.usage[b]
+            of_states.read_weights[b] = of_last.read_weights[b]
+            of_states.write_weights[b] = of_last.write_weights[b]
             if linked:
                 # Past the slots as well: what is not a number must not stay for the next block.
                 all_links[row, 0], precedences[row, 0] = ZERO, ZERO
@@ -66,9 +71,9 @@ def pull_back(rows, upstream, kernels, first, steps, of_states, of_gates, of_int
                 all_links[row, 0, :size, :size] = first.link[b]
                 links.clear_diagonal(all_links[row, 0])
                 precedences[row, 0, :size] = first.precedence[b]
-                of_links[row, :size, :size] = of_states.link[b]
+                of_links[row, :size, :size] = of_last.link[b]
                 links.clear_diagonal(of_links[row])
-                of_precedences[row, :size] = of_states.precedence[b]
+                of_precedences[row, :size] = of_last.precedence[b]
                 to_links[row, :, :size] = steps.write_weights[b]
             _run_again(
                 steps.interface[b],

@@ -112,8 +112,7 @@ def _run_dnc(_, results, *args):
 
     outputs, last, steps = _as_arrays(results)
     (gates, interface), first, kernels = _as_arrays(args)
-    _copy(first, last)
-    _in_threads(dnc.run, len(gates), gates, interface, kernels, last, outputs, steps)
+    _in_threads(dnc.run, len(gates), gates, interface, kernels, first, last, outputs, steps)
 
 
 def _pull_back_dnc(_, results, *args):
@@ -121,7 +120,6 @@ def _pull_back_dnc(_, results, *args):
 
     (of_gates, of_interface), of_first = _as_arrays(results)
     of_outputs, of_last, first, kernels, steps = _as_arrays(args)
-    _copy(of_last, of_first)
     _in_threads(
         dnc_gradient.pull_back,
         len(of_outputs),
@@ -129,6 +127,7 @@ def _pull_back_dnc(_, results, *args):
         kernels,
         first,
         steps,
+        of_last,
         of_first,
         of_gates,
         of_interface,
@@ -137,11 +136,6 @@ def _pull_back_dnc(_, results, *args):
 
 def _as_arrays(buffers):
     return keras.tree.map_structure(np.asarray, buffers)
-
-
-def _copy(states, out):
-    for source, target in zip(states, out, strict=True):
-        target[:] = source
 
 
 def _in_threads(function, batch, *args):

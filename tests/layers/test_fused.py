@@ -16,6 +16,8 @@ FUSED = {
     "input to interface": {"input_to_interface": True},
     "backwards": {"go_backwards": True},
     "odd sizes": {"units": 7, "memory_size": 13, "word_size": 3, "num_read_heads": 3},
+    # Than there are lanes, columns in a panel, and rows side by side.
+    "more": {"units": 19, "memory_size": 37, "word_size": 5, "batch": 9},
 }
 NOT_FUSED = {
     "refined": {"refinements": ("deallocation",)},
@@ -24,6 +26,8 @@ NOT_FUSED = {
     "float64": {"dtype": "float64"},
     "unrolled": {"unroll": True},
 }
+# Where a layer's states have the usage.
+USAGE = 5
 
 
 def build(batch=3, time=7, **kwargs):
@@ -34,6 +38,9 @@ def build(batch=3, time=7, **kwargs):
     for weight in layer.trainable_variables:
         weight.assign(1.5 * weight)
     _, *states = layer(sequences(batch, 5, 4, seed=1))
+    # Of two slots that are used alike, rounding says which is the first.
+    usage = np.random.default_rng(3).uniform(0.1, 0.9, states[USAGE].shape)
+    states[USAGE] = ops.cast(usage, states[USAGE].dtype)
     return layer, ops.cast(sequences(batch, time, 4, seed=2), layer.dtype), states
 
 
@@ -150,19 +157,33 @@ def test_what_many_used_slots_leave_is_nothing_rather_than_slow_to_compute_on():
 
     usage = np.linspace(0.01, 0.02, 64, dtype=np.float32)
     got = np.empty(64, np.float32)
-    allocation.allocate(usage, np.arange(64)[::-1].copy(), got)
+    allocation.allocate(usage, np.empty(64, np.int32), got)
     floored = 1e-6 + (1 - 1e-6) * usage.astype(float)
     want = (1 - floored) * np.cumprod(np.concatenate([[1], floored[:-1]]))
     np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-30)
     assert ((got == 0) | (got > 9e-31)).all()
 
 
-def test_results_do_not_depend_on_the_threads(monkeypatch):
+@pytest.mark.parametrize("size", [1, 7, 128])
+def test_slots_are_sorted_by_usage_and_those_used_alike_by_number(size):
+    from mann.fused import allocation
+
+    usage = np.random.default_rng(0).integers(0, 9, size).astype(np.float32) / 8
+    order, weights = np.empty(size, np.int32), np.empty(size, np.float32)
+    allocation.allocate(usage, order, weights)
+    np.testing.assert_array_equal(order, np.argsort(usage, kind="stable"))
+    usage[:] = np.nan
+    allocation.allocate(usage, order, weights)
+    assert 0 <= order.min() and order.max() < size
+
+
+@pytest.mark.parametrize("name, value", [("_cores", lambda: 1), ("PART", 1)])
+def test_results_do_not_depend_on_how_the_batch_is_cut(monkeypatch, name, value):
     from mann.fused import loop
 
     built = build(batch=5)
     (_, want), _ = results_and_gradients(*built, training=True)
-    monkeypatch.setattr(loop, "_cores", lambda: 1)
+    monkeypatch.setattr(loop, name, value)
     (_, got), _ = results_and_gradients(*built, training=True)
     for a, b in zip(got, want, strict=True):
         np.testing.assert_array_equal(a, b)
