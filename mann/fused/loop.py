@@ -14,9 +14,6 @@ import keras
 import numpy as np
 from keras import ops
 
-# Rows of the batch that are handed to a core at a time, where there are more.
-PART = 16
-
 
 def available(dtype):
     """Returns whether there can be such loops: on JAX and a CPU, in float32, and with numba."""
@@ -139,9 +136,8 @@ def _as_arrays(buffers):
 
 
 def _in_threads(function, batch, *args):
-    """Calls compiled code, which lets go of Python's lock, on parts of the rows on all cores."""
-    # Several for each core: one that is slower for a while takes fewer.
-    parts = max(min(batch, _cores()), batch // PART)
+    """Calls compiled code, which lets go of Python's lock, on a part of the rows for each core."""
+    parts = min(batch, _cores())
     cuts = [batch * part // parts for part in range(parts + 1)]
     rows = zip(cuts[:-1], cuts[1:], strict=True)
     list(_pool().map(lambda part: function(part, *args), rows))
