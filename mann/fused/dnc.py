@@ -150,10 +150,8 @@ def run(rows, gates, interface, kernels, first, states, outputs, steps):
             states.read_weights[b], states.usage[b] = first.read_weights[b], first.usage[b]
             content.inverse_norms(memories[row, 0], inverses[row])
             if linked:
-                # Past the slots as well: what is not a number must not stay for the next block.
-                all_links[row, 0], precedences[row] = ZERO, ZERO
-                all_links[row, 0, :size, :size] = first.link[b]
-                links.clear_diagonal(all_links[row, 0])
+                links.enter(first.link[b], all_links[row, 0])
+                precedences[row] = ZERO
                 precedences[row, :size] = first.precedence[b]
         for t in range(outputs.shape[1]):
             controller.control(block, t, gates, interface, kernels, first, outputs, steps)

@@ -65,14 +65,10 @@ def pull_back(rows, upstream, kernels, first, steps, of_last, of_states, of_gate
             of_states.read_weights[b] = of_last.read_weights[b]
             of_states.write_weights[b] = of_last.write_weights[b]
             if linked:
-                # Past the slots as well: what is not a number must not stay for the next block.
-                all_links[row, 0], precedences[row, 0] = ZERO, ZERO
-                of_links[row], of_precedences[row] = ZERO, ZERO
-                all_links[row, 0, :size, :size] = first.link[b]
-                links.clear_diagonal(all_links[row, 0])
+                links.enter(first.link[b], all_links[row, 0])
+                links.enter(of_last.link[b], of_links[row])
+                precedences[row, 0], of_precedences[row] = ZERO, ZERO
                 precedences[row, 0, :size] = first.precedence[b]
-                of_links[row, :size, :size] = of_last.link[b]
-                links.clear_diagonal(of_links[row])
                 of_precedences[row, :size] = of_last.precedence[b]
                 to_links[row, :, :size] = steps.write_weights[b]
             _run_again(

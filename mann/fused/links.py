@@ -57,7 +57,7 @@ def write_and_follow(link, weights, precedence, reads, out, forward, backward):
             to_itself = weights[i] * precedence[i] * reads[head, i]
             forward[head, i] -= to_itself
             backward[head, i] -= to_itself
-    clear_diagonal(out)
+    _clear_diagonal(out)
 
 
 @compiled
@@ -71,11 +71,21 @@ def write(link, weights, precedence, out):
             fetch(out_row, j + AHEAD)
             after = (kept - load(weights, j)) * load(row, j) + weight * load(precedence, j)
             store(out_row, j, after)
-    clear_diagonal(out)
+    _clear_diagonal(out)
+
+
+@compiled
+def enter(link, out):
+    """Sets `out`, which has room for whole lanes, to links or their gradient, and the rest to 0."""
+    size = link.shape[0]
+    # The rest as well: what is not a number must not stay for the sequence after.
+    out[:] = ZERO
+    out[:size, :size] = link
+    _clear_diagonal(out)
 
 
 @inlined
-def clear_diagonal(link):
+def _clear_diagonal(link):
     for i in range(link.shape[0]):
         link[i, i] = ZERO
 
@@ -145,7 +155,7 @@ def write_and_follow_gradient(
             of_itself += reads[head, i] * (of_forward[head, i] + of_backward[head, i])
         of_weights[i] += along_weights[i] - of_itself * precedence[i]
         of_precedence[i] -= of_itself * weights[i]
-    clear_diagonal(of_link)
+    _clear_diagonal(of_link)
 
 
 @compiled
