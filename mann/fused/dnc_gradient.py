@@ -26,7 +26,8 @@ from mann.fused.vectors import (
 def pull_back(rows, upstream, kernels, first, steps, of_last, of_states, of_gates, of_interface):
     """Goes back through what `dnc.run` went through, for some rows of the batch.
 
-    Memories and links are computed again, as they are too many to keep for all rows.
+    Memories and links are computed again, as they are too many to keep for all rows: of `ROWS` at a
+    time, `4 * ROWS * time * N^2` bytes of links.
 
     Args:
         rows: tuple of the first of the rows and the one after the last.
