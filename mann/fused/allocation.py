@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mann.fused.lanes import WIDTH, less, load, padded, repeat, store
-from mann.fused.vectors import ONE, ZERO, compiled, inlined, zeros
+from mann.fused.lanes import WIDTH, less, load, repeat, store
+from mann.fused.vectors import ONE, ZERO, compiled, inlined
 from mann.ops import allocation as ops_allocation
 
 EPSILON = np.float32(ops_allocation.EPSILON)
@@ -12,12 +12,15 @@ TINY = np.float32(1e-30)
 
 
 @compiled
-def allocate(usage, order, out):
-    """Sets `out` to weights over the free slots, and `order` to all slots sorted by usage."""
-    floored = zeros(padded(usage.shape[0]))
+def allocate(usage, order, out, spare):
+    """Sets `out` to weights over the free slots, and `order` to all slots sorted by usage.
+
+    `spare`, an array `(3, padded(N))`, is written over.
+    """
+    floored = spare[0]
     for n in range(usage.shape[0]):
         floored[n] = _floored(usage[n])
-    _sort(floored, order)
+    _sort(floored, order, spare[1], spare[2])
     out[:] = ZERO
     taken = ONE
     for slot in order:
@@ -28,9 +31,9 @@ def allocate(usage, order, out):
 
 
 @compiled
-def allocate_gradient(usage, order, upstream, of_usage):
-    """Adds to the gradient of the usage, by which `order` is sorted."""
-    all_taken, count, taken = np.empty_like(usage), 0, ONE
+def allocate_gradient(usage, order, upstream, of_usage, all_taken):
+    """Adds to the gradient of the usage, by which `order` is sorted. Writes over `all_taken`."""
+    count, taken = 0, ONE
     for slot in order:
         all_taken[count] = taken
         count += 1
@@ -52,14 +55,13 @@ def _floored(usage):
 
 
 @compiled
-def _sort(usage, order):
+def _sort(usage, order, ranks, seen):
     """Sets `order` to the slots by usage, and those of the same usage by number.
 
     By counting for each slot those that are used less: more comparisons than another way of sorting
     has, but without a branch, of which half would be mispredicted.
     """
-    ranks, seen = np.empty_like(usage), np.zeros(order.shape[0], np.int32)
-    for n in range(0, usage.shape[0], WIDTH):
+    for n in range(0, order.shape[0], WIDTH):
         here = load(usage, n)
         a, b, c, d = repeat(ZERO), repeat(ZERO), repeat(ZERO), repeat(ZERO)
         whole = order.shape[0] // 4 * 4
@@ -72,8 +74,8 @@ def _sort(usage, order):
             a = a + less(repeat(usage[m]), here)
         store(ranks, n, (a + b) + (c + d))
     # Where a usage is not a number, some places stay as they are.
-    order[:] = 0
+    order[:], seen[:] = 0, ZERO
     for n in range(order.shape[0]):
         rank = np.intp(ranks[n])
-        order[rank + seen[rank]] = n
-        seen[rank] += 1
+        order[rank + np.intp(seen[rank])] = n
+        seen[rank] += ONE

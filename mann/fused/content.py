@@ -37,12 +37,14 @@ def content_weights(key, strength, memory, inverse, out):
 
 @compiled
 def content_gradient(
-    key, strength, memory, inverse, weights, upstream, of_key, of_strength, of_memory
+    key, strength, memory, inverse, weights, upstream, of_key, of_strength, of_memory, spare
 ):
-    """Sets the gradient of the key and of the strength, and adds to that of the memory."""
+    """Sets the gradient of the key and of the strength, and adds to that of the memory.
+
+    `spare`, an array `(2, N)`, is written over.
+    """
     factor, inverse_length = _factor(key, strength), _inverse_length(key)
-    scratch = np.empty((2, weights.shape[0]), np.float32)
-    scaled, shrunk = scratch[0], scratch[1]
+    scaled, shrunk = spare[0], spare[1]
     _similarities(key, factor, memory, inverse, shrunk)
     mean = dot(weights, upstream)
     for n in range(weights.shape[0]):

@@ -4,11 +4,12 @@ Its kernels do not fit the nearest cache. Several sequences take each step side 
 kernel is read once for all of them. Letters as in dnc.py.
 """
 
-import numpy as np
+from typing import Any, NamedTuple
+
 from keras import ops
 
 from mann.fused.lanes import WIDTH, load, repeat, store
-from mann.fused.vectors import ONE, compiled, sigmoids, tanhs, zeros
+from mann.fused.vectors import ONE, ZERO, allocating, compiled, copy, sigmoids, tanhs, zeros
 
 # Sequences side by side, and how many numbers of each a product has at hand in registers.
 ROWS = 4
@@ -22,16 +23,27 @@ def panels(kernel):
     return ops.transpose(ops.reshape(whole, (inputs, -1, PANEL)), (1, 0, 2))
 
 
-@compiled
-def results(kernel):
-    """Returns zeros with room for the products of `ROWS` vectors with a kernel of panels."""
-    size = kernel.shape[0] * PANEL
-    return zeros(ROWS * size).reshape((ROWS, size))
+class Product(NamedTuple):
+    """Room for `ROWS` vectors and their products with a kernel of panels."""
+
+    vectors: Any  # (ROWS, K)
+    results: Any  # (ROWS, J or more)
+
+
+@allocating
+def products(kernels):
+    """Returns a `Product` for each of two kernels of panels."""
+    a, b = kernels
+    return (
+        Product(zeros((ROWS, a.shape[1])), zeros((ROWS, a.shape[0] * PANEL))),
+        Product(zeros((ROWS, b.shape[1])), zeros((ROWS, b.shape[0] * PANEL))),
+    )
 
 
 @compiled
-def add_products(vectors, kernel, out):
-    """Adds the products of `ROWS` vectors with a kernel of panels to `out`."""
+def add_products(product, kernel):
+    """Adds the products of `ROWS` vectors with a kernel of panels to the results."""
+    vectors, out = product
     vector_a, vector_b, vector_c, vector_d = vectors[0], vectors[1], vectors[2], vectors[3]
     out_a, out_b, out_c, out_d = out[0], out[1], out[2], out[3]
     for p in range(kernel.shape[0]):
@@ -62,73 +74,71 @@ def add_products(vectors, kernel, out):
 
 
 @compiled
-def control(block, t, gates, interface, kernels, first, outputs, steps):
+def control(block, t, gates, interface, kernels, first, outputs, steps, products):
     """Takes step `t` of the sequences from `block[0]` to `block[1]`, at most `ROWS`.
 
     Fills the hidden state in `outputs`, and the gates, carry, its tanh and the interface in
-    `steps`. `kernels` are those of `run`.
+    `steps`. `kernels` are those of `run`, and `products` for them.
     """
-    recurrent, to_interface = kernels
-    units, size = first.carry.shape[1], interface.shape[2]
-    vectors = np.zeros((ROWS, first.output.shape[1]), np.float32)
-    hidden = np.zeros((ROWS, units), np.float32)
-    summed, raw = results(recurrent), results(to_interface)
+    to_gates, to_interface = products
+    units = first.carry.shape[1]
     for b in range(block[0], block[1]):
         row = b - block[0]
-        vectors[row] = first.output[b] if t == 0 else outputs[b, t - 1]
-        summed[row, : 4 * units] = gates[b, t]
-        raw[row, :size] = interface[b, t]
-    add_products(vectors, recurrent, summed)
+        copy(first.output[b] if t == 0 else outputs[b, t - 1], to_gates.vectors[row])
+        copy(gates[b, t], to_gates.results[row, : 4 * units])
+    add_products(to_gates, kernels[0])
     for b in range(block[0], block[1]):
         row, gate = b - block[0], steps.gates[b, t]
         prev_carry = first.carry[b] if t == 0 else steps.carry[b, t - 1]
-        carry, squashed, out = steps.carry[b, t], steps.squashed[b, t], hidden[row]
-        sigmoids(summed[row, :units], gate[0])
-        sigmoids(summed[row, units : 2 * units], gate[1])
-        tanhs(summed[row, 2 * units : 3 * units], gate[2])
-        sigmoids(summed[row, 3 * units : 4 * units], gate[3])
+        carry, squashed, out = steps.carry[b, t], steps.squashed[b, t], to_interface.vectors[row]
+        summed, raw = to_gates.results[row], to_interface.results[row]
+        sigmoids(summed[:units], gate[0])
+        sigmoids(summed[units : 2 * units], gate[1])
+        tanhs(summed[2 * units : 3 * units], gate[2])
+        sigmoids(summed[3 * units : 4 * units], gate[3])
         for k in range(units):
             carry[k] = gate[1, k] * prev_carry[k] + gate[0, k] * gate[2, k]
         tanhs(carry, squashed)
         for k in range(units):
             out[k] = gate[3, k] * squashed[k]
-        outputs[b, t, :units] = out
-    add_products(hidden, to_interface, raw)
+        copy(out, outputs[b, t, :units])
+        copy(interface[b, t], raw[: interface.shape[2]])
+    add_products(to_interface, kernels[1])
     for b in range(block[0], block[1]):
-        steps.interface[b, t] = raw[b - block[0], :size]
+        copy(to_interface.results[b - block[0]], steps.interface[b, t])
 
 
 @compiled
-def control_gradient(block, t, kernels, first, steps, of_states, of_gates, of_interface):
+def control_gradient(block, t, kernels, first, steps, of_states, of_gates, of_interface, products):
     """Turns the gradient of the output and carry of step `t` into those of the step before.
 
-    Fills `of_gates`; `of_interface` is there. `kernels` are those of `pull_back`.
+    Fills `of_gates`; `of_interface` is there. `kernels` are those of `pull_back`, and `products`
+    for them.
     """
-    recurrent, to_interface = kernels
-    units, size = first.carry.shape[1], first.output.shape[1]
-    vectors = np.zeros((ROWS, of_interface.shape[2]), np.float32)
-    of_summed = np.zeros((ROWS, 4 * units), np.float32)
-    of_hidden, of_output = results(to_interface), results(recurrent)
+    from_gates, from_interface = products
+    units = first.carry.shape[1]
     for b in range(block[0], block[1]):
         row = b - block[0]
-        vectors[row] = of_interface[b, t]
-        of_hidden[row, :units] = of_states.output[b, :units]
-    add_products(vectors, to_interface, of_hidden)
+        copy(of_interface[b, t], from_interface.vectors[row])
+        copy(of_states.output[b], from_interface.results[row, :units])
+    add_products(from_interface, kernels[1])
     for b in range(block[0], block[1]):
         row = b - block[0]
+        of_summed, of_output = from_gates.vectors[row], from_gates.results[row]
         prev_carry = first.carry[b] if t == 0 else steps.carry[b, t - 1]
         _gates_gradient(
             steps.gates[b, t],
             prev_carry,
             steps.squashed[b, t],
-            of_hidden[row],
+            from_interface.results[row],
             of_states.carry[b],
-            of_summed[row],
+            of_summed,
         )
-        of_gates[b, t] = of_summed[row]
-    add_products(of_summed, recurrent, of_output)
+        copy(of_summed, of_gates[b, t])
+        of_output[:] = ZERO
+    add_products(from_gates, kernels[0])
     for b in range(block[0], block[1]):
-        of_states.output[b] = of_output[b - block[0], :size]
+        copy(from_gates.results[b - block[0]], of_states.output[b])
 
 
 @compiled

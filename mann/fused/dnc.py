@@ -14,12 +14,14 @@ from mann.fused.vectors import (
     ONE,
     ZERO,
     add_transposed_product,
+    allocating,
     compiled,
-    empty,
+    copy,
+    copy_rows,
+    exp,
     kept,
     sigmoid,
     sigmoids,
-    softmax,
     zeros,
 )
 
@@ -68,6 +70,26 @@ class Interface(NamedTuple):
     allocation_gate: Any  # (1,)
     write_gate: Any  # (1,)
     read_modes: Any  # (3 R,): backward, by content, forward; (0,) without links
+
+
+class Room(NamedTuple):
+    """Arrays that `run` writes over: of `ROWS` rows side by side, and of the row at hand.
+
+    Links and what they lead to have slots for whole lanes, L of them, or none.
+    """
+
+    # What is written and what it is computed from must not be one array, or it would not vectorise.
+    memories: Any  # (ROWS, 2, W, N)
+    links: Any  # (ROWS, 2, L, L)
+    precedences: Any  # (ROWS, L)
+    inverses: Any  # (ROWS, N)
+    products: Any
+    to_link: Any  # (L,)
+    from_reads: Any  # (R, L)
+    forward: Any  # (R, L)
+    backward: Any  # (R, L)
+    erase: Any  # (W,)
+    spare: Any  # (3, N or more)
 
 
 def steps_shapes(interface_shape, states):
@@ -129,39 +151,57 @@ def run(rows, gates, interface, kernels, first, states, outputs, steps):
         outputs: array `(batch, time, U + R W)` to fill.
         steps: `Steps` to fill.
     """
+    _run(rows, gates, interface, kernels, first, states, outputs, steps, _room(first, kernels))
+
+
+@allocating
+def _room(first, kernels):
+    (_, width, size), heads = first.memory.shape, first.read_weights.shape[1]
+    slots = padded(first.link.shape[1])
+    return Room(
+        zeros((ROWS, 2, width, size)),
+        zeros((ROWS, 2, slots, slots)),
+        zeros((ROWS, slots)),
+        zeros((ROWS, size)),
+        controller.products(kernels),
+        zeros((slots,)),
+        zeros((heads, slots)),
+        zeros((heads, slots)),
+        zeros((heads, slots)),
+        zeros((width,)),
+        zeros((3, padded(size))),
+    )
+
+
+@compiled
+def _run(rows, gates, interface, kernels, first, states, outputs, steps, room):
     units, (_, heads, size) = states.carry.shape[1], states.read_weights.shape
     width, linked = states.memory.shape[1], states.link.shape[1] > 0
-    room = padded(states.link.shape[1])
-    # Of each row side by side. What is written and what it is computed from must not be one array,
-    # or it would not vectorise.
-    memories = empty(2 * ROWS * width * size).reshape((ROWS, 2, width, size))
-    all_links = empty(2 * ROWS * room * room).reshape((ROWS, 2, room, room))
-    precedences = empty(ROWS * room).reshape((ROWS, room))
-    inverses = np.empty((ROWS, size), np.float32)
-    # Of the row at hand.
-    to_link, from_reads = zeros(room), zeros(heads * room).reshape((heads, room))
-    forward, backward = np.empty_like(from_reads), np.empty_like(from_reads)
-    erase, modes = np.empty(width, np.float32), np.empty(3, np.float32)
+    forward, backward = room.forward, room.backward
     for start in range(rows[0], rows[1], ROWS):
         block = start, min(start + ROWS, rows[1])
         for b in range(block[0], block[1]):
             row = b - start
-            memories[row, 0] = first.memory[b]
-            states.read_weights[b], states.usage[b] = first.read_weights[b], first.usage[b]
-            content.inverse_norms(memories[row, 0], inverses[row])
+            copy_rows(first.memory[b], room.memories[row, 0])
+            copy_rows(first.read_weights[b], states.read_weights[b])
+            copy(first.usage[b], states.usage[b])
+            content.inverse_norms(room.memories[row, 0], room.inverses[row])
             if linked:
-                links.enter(first.link[b], all_links[row, 0])
-                precedences[row] = ZERO
-                precedences[row, :size] = first.precedence[b]
+                links.enter(first.link[b], room.links[row, 0])
+                precedence = room.precedences[row]
+                precedence[:] = ZERO
+                copy(first.precedence[b], precedence[:size])
         for t in range(outputs.shape[1]):
-            controller.control(block, t, gates, interface, kernels, first, outputs, steps)
+            controller.control(
+                block, t, gates, interface, kernels, first, outputs, steps, room.products
+            )
             for b in range(block[0], block[1]):
                 row, new, old = b - start, (t + 1) % 2, t % 2
-                memory, inverse = memories[row, new], inverses[row]
+                memory, inverse = room.memories[row, new], room.inverses[row]
                 said = split_interface(steps.interface[b, t], heads, width)
                 _choose_where_to_write(
                     said,
-                    memories[row, old],
+                    room.memories[row, old],
                     inverse,
                     states.read_weights[b],
                     first.write_weights[b] if t == 0 else steps.write_weights[b, t - 1],
@@ -170,28 +210,30 @@ def run(rows, gates, interface, kernels, first, states, outputs, steps):
                     steps.allocated[b, t],
                     steps.write_content[b, t],
                     steps.write_weights[b, t],
+                    room.spare,
                 )
-                steps.usage[b, t] = states.usage[b]
+                copy(states.usage[b], steps.usage[b, t])
                 weights = steps.write_weights[b, t]
-                sigmoids(said.erase, erase)
-                write(memories[row, old], weights, erase, said.words, memory)
+                sigmoids(said.erase, room.erase)
+                write(room.memories[row, old], weights, room.erase, said.words, memory)
                 content.inverse_norms(memory, inverse)
                 if linked:
-                    to_link[:size] = weights
-                    from_reads[:, :size] = states.read_weights[b]
-                    precedence = precedences[row]
+                    copy(weights, room.to_link[:size])
+                    for head in range(heads):
+                        copy(states.read_weights[b, head], room.from_reads[head, :size])
+                    precedence = room.precedences[row]
                     links.write_and_follow(
-                        all_links[row, old],
-                        to_link,
+                        room.links[row, old],
+                        room.to_link,
                         precedence,
-                        from_reads,
-                        all_links[row, new],
+                        room.from_reads,
+                        room.links[row, new],
                         forward,
                         backward,
                     )
-                    precede(precedence, to_link, precedence)
-                    steps.forward[b, t] = forward[:, :size]
-                    steps.backward[b, t] = backward[:, :size]
+                    precede(precedence, room.to_link, precedence)
+                    copy_rows(forward, steps.forward[b, t])
+                    copy_rows(backward, steps.backward[b, t])
                 for head in range(heads):
                     weights = states.read_weights[b, head]
                     by_content = steps.read_content[b, t, head]
@@ -203,9 +245,7 @@ def run(rows, gates, interface, kernels, first, states, outputs, steps):
                         by_content,
                     )
                     if linked:
-                        modes[:] = said.read_modes[3 * head : 3 * head + 3]
-                        softmax(modes)
-                        back, here, on = modes[0], modes[1], modes[2]
+                        back, here, on = read_modes(said, head)
                         for n in range(size):
                             weights[n] = (
                                 back * backward[head, n]
@@ -213,21 +253,21 @@ def run(rows, gates, interface, kernels, first, states, outputs, steps):
                                 + on * forward[head, n]
                             )
                     else:
-                        weights[:] = by_content
+                        copy(by_content, weights)
                     read = outputs[b, t, units + head * width : units + (head + 1) * width]
                     read[:] = ZERO
                     add_transposed_product(memory, weights, read)
-                steps.read_weights[b, t] = states.read_weights[b]
+                copy_rows(states.read_weights[b], steps.read_weights[b, t])
         last = outputs.shape[1] - 1
         for b in range(block[0], block[1]):
             row, new = b - start, (last + 1) % 2
-            states.memory[b] = memories[row, new]
+            copy_rows(room.memories[row, new], states.memory[b])
             if linked:
-                states.link[b] = all_links[row, new, :size, :size]
-                states.precedence[b] = precedences[row, :size]
-            states.output[b] = outputs[b, last]
-            states.carry[b] = steps.carry[b, last]
-            states.write_weights[b] = steps.write_weights[b, last]
+                copy_rows(room.links[row, new], states.link[b])
+                copy(room.precedences[row], states.precedence[b])
+            copy(outputs[b, last], states.output[b])
+            copy(steps.carry[b, last], states.carry[b])
+            copy(steps.write_weights[b, last], states.write_weights[b])
 
 
 @compiled
@@ -242,16 +282,28 @@ def _choose_where_to_write(
     allocated,
     by_content,
     write_weights,
+    spare,
 ):
     for n in range(usage.shape[0]):
         usage[n] = ONE - (ONE - usage[n]) * (ONE - written[n])
     for head in range(read_weights.shape[0]):
         keep(usage, sigmoid(said.free_gates[head]), read_weights[head])
-    allocation.allocate(usage, order, allocated)
+    allocation.allocate(usage, order, allocated, spare)
     content.content_weights(said.write_key, said.write_strength[0], memory, inverse, by_content)
     at_free, gate = sigmoid(said.allocation_gate[0]), sigmoid(said.write_gate[0])
     for n in range(usage.shape[0]):
         write_weights[n] = gate * (by_content[n] + at_free * (allocated[n] - by_content[n]))
+
+
+@compiled
+def read_modes(said, head):
+    """Returns the shares of a head's reading backward, by content and forward."""
+    raw = said.read_modes
+    back, here, on = raw[3 * head], raw[3 * head + 1], raw[3 * head + 2]
+    largest = max(max(back, here), on)
+    back, here, on = exp(back - largest), exp(here - largest), exp(on - largest)
+    share = ONE / (back + here + on)
+    return share * back, share * here, share * on
 
 
 @compiled

@@ -1,25 +1,55 @@
 """The gradient of the steps of a DNC, as a compiled loop. Letters as in dnc.py."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from mann.fused import allocation, content, controller, links
 from mann.fused.controller import ROWS
-from mann.fused.dnc import keep, precede, split_interface, write
+from mann.fused.dnc import keep, precede, read_modes, split_interface, write
 from mann.fused.lanes import padded
 from mann.fused.vectors import (
     ONE,
     ZERO,
     add_product,
     add_scaled,
+    allocating,
     compiled,
+    copy,
+    copy_rows,
     dot,
     empty,
     kept,
     sigmoid,
     sigmoids,
-    softmax,
     zeros,
 )
+
+
+class Room(NamedTuple):
+    """Arrays that `pull_back` writes over: of `ROWS` rows side by side, and of the row at hand.
+
+    Links and what they lead to have slots for whole lanes, L of them, or none.
+    """
+
+    memories: Any  # (ROWS, time + 1, W, N)
+    erase: Any  # (ROWS, time, W)
+    inverses: Any  # (ROWS, N)
+    links: Any  # (ROWS, time, L, L)
+    precedences: Any  # (ROWS, time, L)
+    to_links: Any  # (ROWS, time, L)
+    of_links: Any  # (ROWS, L, L)
+    of_precedences: Any  # (ROWS, L)
+    products: Any
+    from_reads: Any  # (R, L)
+    of_to_link: Any  # (L,)
+    of_forward: Any  # (R, L)
+    of_backward: Any  # (R, L)
+    of_from_reads: Any  # (R, L)
+    of_prev_reads: Any  # (R, N)
+    of_allocated: Any  # (N,)
+    of_content: Any  # (N,)
+    spare: Any  # (3, N or more)
 
 
 @kept
@@ -40,53 +70,81 @@ def pull_back(rows, upstream, kernels, first, steps, of_last, of_states, of_gate
         of_gates: array `(batch, time, 4 U)` to fill.
         of_interface: array `(batch, time, S)` to fill.
     """
+    room = _room(first, kernels, upstream.shape[1])
+    _pull_back(
+        rows, upstream, kernels, first, steps, of_last, of_states, of_gates, of_interface, room
+    )
+
+
+@allocating
+def _room(first, kernels, times):
+    (_, width, size), heads = first.memory.shape, first.read_weights.shape[1]
+    slots = padded(first.link.shape[1])
+    return Room(
+        empty((ROWS, times + 1, width, size)),
+        zeros((ROWS, times, width)),
+        zeros((ROWS, size)),
+        empty((ROWS, times, slots, slots)),
+        zeros((ROWS, times, slots)),
+        zeros((ROWS, times, slots)),
+        zeros((ROWS, slots, slots)),
+        zeros((ROWS, slots)),
+        controller.products(kernels),
+        zeros((heads, slots)),
+        zeros((slots,)),
+        zeros((heads, slots)),
+        zeros((heads, slots)),
+        zeros((heads, slots)),
+        zeros((heads, size)),
+        zeros((size,)),
+        zeros((size,)),
+        zeros((3, padded(size))),
+    )
+
+
+@compiled
+def _pull_back(
+    rows, upstream, kernels, first, steps, of_last, of_states, of_gates, of_interface, room
+):
     times, (_, width, size) = upstream.shape[1], first.memory.shape
     heads, linked = first.read_weights.shape[1], first.link.shape[1] > 0
-    units, room = first.carry.shape[1], padded(first.link.shape[1])
-    # Of each row side by side.
-    memories = empty(ROWS * (times + 1) * width * size).reshape((ROWS, times + 1, width, size))
-    erase, inverses = np.empty((ROWS, times, width), np.float32), np.empty((ROWS, size), np.float32)
-    all_links = empty(ROWS * times * room * room).reshape((ROWS, times, room, room))
-    precedences = empty(ROWS * times * room).reshape((ROWS, times, room))
-    to_links = zeros(ROWS * times * room).reshape((ROWS, times, room))
-    of_links = empty(ROWS * room * room).reshape((ROWS, room, room))
-    of_precedences = empty(ROWS * room).reshape((ROWS, room))
-    # Of the row at hand.
-    from_reads, of_to_link = zeros(heads * room).reshape((heads, room)), zeros(room)
-    of_forward, of_backward = np.zeros_like(from_reads), np.zeros_like(from_reads)
-    of_from_reads, of_prev_reads = np.empty_like(from_reads), np.empty((heads, size), np.float32)
-    of_allocated = np.empty(size, np.float32)
+    units, of_prev_reads = first.carry.shape[1], room.of_prev_reads
+    of_to_link, of_from_reads = room.of_to_link, room.of_from_reads
     for start in range(rows[0], rows[1], ROWS):
         block = start, min(start + ROWS, rows[1])
         for b in range(block[0], block[1]):
             row = b - start
-            memories[row, 0] = first.memory[b]
-            of_states.output[b], of_states.carry[b] = of_last.output[b], of_last.carry[b]
-            of_states.memory[b], of_states.usage[b] = of_last.memory[b], of_last.usage[b]
-            of_states.read_weights[b] = of_last.read_weights[b]
-            of_states.write_weights[b] = of_last.write_weights[b]
+            copy_rows(first.memory[b], room.memories[row, 0])
+            copy(of_last.output[b], of_states.output[b])
+            copy(of_last.carry[b], of_states.carry[b])
+            copy(of_last.usage[b], of_states.usage[b])
+            copy(of_last.write_weights[b], of_states.write_weights[b])
+            copy_rows(of_last.memory[b], of_states.memory[b])
+            copy_rows(of_last.read_weights[b], of_states.read_weights[b])
             if linked:
-                links.enter(first.link[b], all_links[row, 0])
-                links.enter(of_last.link[b], of_links[row])
-                precedences[row, 0], of_precedences[row] = ZERO, ZERO
-                precedences[row, 0, :size] = first.precedence[b]
-                of_precedences[row, :size] = of_last.precedence[b]
-                to_links[row, :, :size] = steps.write_weights[b]
+                links.enter(first.link[b], room.links[row, 0])
+                links.enter(of_last.link[b], room.of_links[row])
+                precedence, of_precedence = room.precedences[row, 0], room.of_precedences[row]
+                precedence[:], of_precedence[:] = ZERO, ZERO
+                copy(first.precedence[b], precedence[:size])
+                copy(of_last.precedence[b], of_precedence[:size])
+                for t in range(times):
+                    copy(steps.write_weights[b, t], room.to_links[row, t, :size])
             _run_again(
                 steps.interface[b],
                 steps.write_weights[b],
                 heads,
-                memories[row],
-                erase[row],
-                all_links[row],
-                to_links[row],
-                precedences[row],
+                room.memories[row],
+                room.erase[row],
+                room.links[row],
+                room.to_links[row],
+                room.precedences[row],
             )
-            content.inverse_norms(memories[row, times], inverses[row])
+            content.inverse_norms(room.memories[row, times], room.inverses[row])
         for t in range(times - 1, -1, -1):
             for b in range(block[0], block[1]):
                 row, weights = b - start, steps.write_weights[b, t]
-                prev_memory, inverse = memories[row, t], inverses[row]
+                prev_memory, inverse = room.memories[row, t], room.inverses[row]
                 said = split_interface(steps.interface[b, t], heads, width)
                 of_said = split_interface(of_interface[b, t], heads, width)
                 prev_reads = first.read_weights[b] if t == 0 else steps.read_weights[b, t - 1]
@@ -94,7 +152,7 @@ def pull_back(rows, upstream, kernels, first, steps, of_last, of_states, of_gate
                 of_weights, of_usage = of_states.write_weights[b], of_states.usage[b]
                 add_scaled(ONE, upstream[b, t], of_output)
                 _read_gradient(
-                    memories[row, t + 1],
+                    room.memories[row, t + 1],
                     inverse,
                     said,
                     steps.read_weights[b, t],
@@ -105,32 +163,39 @@ def pull_back(rows, upstream, kernels, first, steps, of_last, of_states, of_gate
                     of_states.read_weights[b],
                     of_memory,
                     of_said,
-                    of_forward,
-                    of_backward,
+                    room,
                 )
                 of_prev_reads[:] = ZERO
                 if linked:
-                    to_link, precedence = to_links[row, t], precedences[row, t]
-                    of_precedence = of_precedences[row]
+                    to_link, precedence = room.to_links[row, t], room.precedences[row, t]
+                    of_precedence = room.of_precedences[row]
                     of_to_link[:], of_from_reads[:] = ZERO, ZERO
-                    from_reads[:, :size] = prev_reads
+                    for head in range(heads):
+                        copy(prev_reads[head], room.from_reads[head, :size])
                     _precede_gradient(precedence, to_link, of_precedence, of_to_link)
                     links.write_and_follow_gradient(
-                        all_links[row, t],
+                        room.links[row, t],
                         to_link,
                         precedence,
-                        from_reads,
-                        of_forward,
-                        of_backward,
-                        of_links[row],
+                        room.from_reads,
+                        room.of_forward,
+                        room.of_backward,
+                        room.of_links[row],
                         of_to_link,
                         of_precedence,
                         of_from_reads,
+                        room.spare,
                     )
-                    add_scaled(ONE, of_to_link[:size], of_weights)
-                    of_prev_reads[:] = of_from_reads[:, :size]
+                    add_scaled(ONE, of_to_link, of_weights)
+                    copy_rows(of_from_reads, of_prev_reads)
                 _write_gradient(
-                    prev_memory, weights, erase[row, t], said.words, of_memory, of_weights, of_said
+                    prev_memory,
+                    weights,
+                    room.erase[row, t],
+                    said.words,
+                    of_memory,
+                    of_weights,
+                    of_said,
                 )
                 content.inverse_norms(prev_memory, inverse)
                 _weights_gradient(
@@ -142,10 +207,14 @@ def pull_back(rows, upstream, kernels, first, steps, of_last, of_states, of_gate
                     of_weights,
                     of_memory,
                     of_said,
-                    of_allocated,
+                    room,
                 )
                 allocation.allocate_gradient(
-                    steps.usage[b, t], steps.order[b, t], of_allocated, of_usage
+                    steps.usage[b, t],
+                    steps.order[b, t],
+                    room.of_allocated,
+                    of_usage,
+                    room.spare[0],
                 )
                 _usage_gradient(
                     first.usage[b] if t == 0 else steps.usage[b, t - 1],
@@ -155,17 +224,18 @@ def pull_back(rows, upstream, kernels, first, steps, of_last, of_states, of_gate
                     of_usage,
                     of_prev_reads,
                     of_said.free_gates,
+                    room.spare,
                 )
-                of_states.read_weights[b] = of_prev_reads
+                copy_rows(of_prev_reads, of_states.read_weights[b])
                 # What was written takes no part in the gradient of the usage.
                 of_weights[:] = ZERO
             controller.control_gradient(
-                block, t, kernels, first, steps, of_states, of_gates, of_interface
+                block, t, kernels, first, steps, of_states, of_gates, of_interface, room.products
             )
         if linked:
             for b in range(block[0], block[1]):
-                of_states.link[b] = of_links[b - start, :size, :size]
-                of_states.precedence[b] = of_precedences[b - start, :size]
+                copy_rows(room.of_links[b - start], of_states.link[b])
+                copy(room.of_precedences[b - start], of_states.precedence[b])
 
 
 @compiled
@@ -193,31 +263,31 @@ def _read_gradient(
     of_weights,
     of_memory,
     of_said,
-    of_forward,
-    of_backward,
+    room,
 ):
     heads, width = weights.shape[0], memory.shape[0]
-    of_content = np.empty_like(weights[0])
-    modes, of_modes = np.empty(3, np.float32), np.empty(3, np.float32)
+    of_content, of_forward, of_backward = room.of_content, room.of_forward, room.of_backward
     for head in range(heads):
         of_weight, of_words = of_weights[head], of_read[head * width : (head + 1) * width]
         add_product(of_words, memory, of_weight)
         for w in range(width):
             add_scaled(of_words[w], weights[head], of_memory[w])
-        of_content[:] = of_weight
         if said.read_modes.shape[0] > 0:
-            modes[:] = said.read_modes[3 * head : 3 * head + 3]
-            softmax(modes)
-            of_modes[0] = dot(of_weight, backward[head])
-            of_modes[1] = dot(of_weight, by_content[head])
-            of_modes[2] = dot(of_weight, forward[head])
-            mean = dot(modes, of_modes)
-            for mode in range(3):
-                of_said.read_modes[3 * head + mode] = modes[mode] * (of_modes[mode] - mean)
+            back, here, on = read_modes(said, head)
+            of_back = dot(of_weight, backward[head])
+            of_here = dot(of_weight, by_content[head])
+            of_on = dot(of_weight, forward[head])
+            mean = back * of_back + here * of_here + on * of_on
+            of_modes = of_said.read_modes[3 * head : 3 * head + 3]
+            of_modes[0] = back * (of_back - mean)
+            of_modes[1] = here * (of_here - mean)
+            of_modes[2] = on * (of_on - mean)
             for n in range(of_content.shape[0]):
-                of_backward[head, n] = modes[0] * of_weight[n]
-                of_content[n] = modes[1] * of_weight[n]
-                of_forward[head, n] = modes[2] * of_weight[n]
+                of_backward[head, n] = back * of_weight[n]
+                of_content[n] = here * of_weight[n]
+                of_forward[head, n] = on * of_weight[n]
+        else:
+            copy(of_weight, of_content)
         content.content_gradient(
             said.read_keys[head * width : (head + 1) * width],
             said.read_strengths[head],
@@ -228,6 +298,7 @@ def _read_gradient(
             of_said.read_keys[head * width : (head + 1) * width],
             of_said.read_strengths[head : head + 1],
             of_memory,
+            room.spare,
         )
 
 
@@ -241,9 +312,9 @@ def _precede_gradient(precedence, weights, of_precedence, of_weights):
 
 @compiled
 def _weights_gradient(
-    memory, inverse, said, by_content, allocated, of_weights, of_memory, of_said, of_allocated
+    memory, inverse, said, by_content, allocated, of_weights, of_memory, of_said, room
 ):
-    of_content = np.empty_like(by_content)
+    of_allocated, of_content = room.of_allocated, room.of_content
     at_free, gate = sigmoid(said.allocation_gate[0]), sigmoid(said.write_gate[0])
     of_at_free, of_gate = ZERO, ZERO
     for n in range(by_content.shape[0]):
@@ -264,6 +335,7 @@ def _weights_gradient(
         of_said.write_key,
         of_said.write_strength,
         of_memory,
+        room.spare,
     )
 
 
@@ -284,16 +356,15 @@ def _write_gradient(memory, weights, erase, words, of_memory, of_weights, of_sai
 
 @compiled
 def _usage_gradient(
-    prev_usage, prev_weights, prev_reads, free_gates, of_usage, of_prev_reads, of_free_gates
+    prev_usage, prev_weights, prev_reads, free_gates, of_usage, of_prev_reads, of_free_gates, spare
 ):
     size = of_usage.shape[0]
-    scratch = np.empty((3, size), np.float32)
-    before, kept, others = scratch[0], scratch[1], scratch[2]
+    before, kept, others = spare[0, :size], spare[1, :size], spare[2, :size]
     kept[:] = ONE
     for n in range(size):
         before[n] = of_usage[n] * (ONE - (ONE - prev_usage[n]) * (ONE - prev_weights[n]))
     for head in range(free_gates.shape[0]):
-        others[:] = before
+        copy(before, others)
         for other in range(free_gates.shape[0]):
             if other != head:
                 keep(others, sigmoid(free_gates[other]), prev_reads[other])

@@ -6,10 +6,8 @@ diagonal of 0, which is set when all rows are done: a number that is stored and 
 one of several lanes waits for the store.
 """
 
-import numpy as np
-
 from mann.fused.lanes import WIDTH, fetch, load, repeat, store, total
-from mann.fused.vectors import ONE, ZERO, compiled, inlined
+from mann.fused.vectors import ONE, ZERO, compiled, copy, inlined
 
 # How far ahead of the row at hand the links are fetched: 4 rows of 128.
 AHEAD = 512
@@ -77,10 +75,10 @@ def write(link, weights, precedence, out):
 @compiled
 def enter(link, out):
     """Sets `out`, which has room for whole lanes, to links or their gradient, and the rest to 0."""
-    size = link.shape[0]
     # The rest as well: what is not a number must not stay for the sequence after.
     out[:] = ZERO
-    out[:size, :size] = link
+    for i in range(link.shape[0]):
+        copy(link[i], out[i, : link.shape[0]])
     _clear_diagonal(out)
 
 
@@ -102,13 +100,14 @@ def write_and_follow_gradient(
     of_weights,
     of_precedence,
     of_reads,
+    spare,
 ):
     """Adds to the gradient of the weights, of the precedence and of the reads.
 
     `of_link` is that of the links after the write, and becomes that of `link`, those before.
+    `spare`, an array `(2, N)`, is written over.
     """
-    size = weights.shape[0]
-    along_read, along_weights = np.empty(size, np.float32), np.empty(size, np.float32)
+    size, along_read, along_weights = weights.shape[0], spare[0], spare[1]
     for head in range(1, reads.shape[0]):
         _follow_gradient(
             link,

@@ -157,7 +157,7 @@ def test_what_many_used_slots_leave_is_nothing_rather_than_slow_to_compute_on():
 
     usage = np.linspace(0.01, 0.02, 64, dtype=np.float32)
     got = np.empty(64, np.float32)
-    allocation.allocate(usage, np.empty(64, np.int32), got)
+    allocation.allocate(usage, np.empty(64, np.int32), got, np.empty((3, 64), np.float32))
     floored = 1e-6 + (1 - 1e-6) * usage.astype(float)
     want = (1 - floored) * np.cumprod(np.concatenate([[1], floored[:-1]]))
     np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-30)
@@ -166,14 +166,15 @@ def test_what_many_used_slots_leave_is_nothing_rather_than_slow_to_compute_on():
 
 @pytest.mark.parametrize("size", [1, 7, 128])
 def test_slots_are_sorted_by_usage_and_those_used_alike_by_number(size):
-    from mann.fused import allocation
+    from mann.fused import allocation, lanes
 
     usage = np.random.default_rng(0).integers(0, 9, size).astype(np.float32) / 8
     order, weights = np.empty(size, np.int32), np.empty(size, np.float32)
-    allocation.allocate(usage, order, weights)
+    spare = np.empty((3, lanes.padded(size)), np.float32)
+    allocation.allocate(usage, order, weights, spare)
     np.testing.assert_array_equal(order, np.argsort(usage, kind="stable"))
     usage[:] = np.nan
-    allocation.allocate(usage, order, weights)
+    allocation.allocate(usage, order, weights, spare)
     assert 0 <= order.min() and order.max() < size
 
 
