@@ -83,7 +83,7 @@ class Room(NamedTuple):
     links: Any  # (ROWS, 2, L, L)
     precedences: Any  # (ROWS, L)
     inverses: Any  # (ROWS, N)
-    products: Any
+    products: Any  # of `controller.products`
     to_link: Any  # (L,)
     from_reads: Any  # (R, L)
     forward: Any  # (R, L)
@@ -159,17 +159,17 @@ def _room(first, kernels):
     (_, width, size), heads = first.memory.shape, first.read_weights.shape[1]
     slots = padded(first.link.shape[1])
     return Room(
-        zeros((ROWS, 2, width, size)),
-        zeros((ROWS, 2, slots, slots)),
-        zeros((ROWS, slots)),
-        zeros((ROWS, size)),
-        controller.products(kernels),
-        zeros((slots,)),
-        zeros((heads, slots)),
-        zeros((heads, slots)),
-        zeros((heads, slots)),
-        zeros((width,)),
-        zeros((3, padded(size))),
+        memories=zeros((ROWS, 2, width, size)),
+        links=zeros((ROWS, 2, slots, slots)),
+        precedences=zeros((ROWS, slots)),
+        inverses=zeros((ROWS, size)),
+        products=controller.products(kernels),
+        to_link=zeros((slots,)),
+        from_reads=zeros((heads, slots)),
+        forward=zeros((heads, slots)),
+        backward=zeros((heads, slots)),
+        erase=zeros((width,)),
+        spare=zeros((3, padded(size))),
     )
 
 

@@ -40,7 +40,7 @@ class Room(NamedTuple):
     to_links: Any  # (ROWS, time, L)
     of_links: Any  # (ROWS, L, L)
     of_precedences: Any  # (ROWS, L)
-    products: Any
+    products: Any  # of `controller.products`
     from_reads: Any  # (R, L)
     of_to_link: Any  # (L,)
     of_forward: Any  # (R, L)
@@ -81,24 +81,24 @@ def _room(first, kernels, times):
     (_, width, size), heads = first.memory.shape, first.read_weights.shape[1]
     slots = padded(first.link.shape[1])
     return Room(
-        empty((ROWS, times + 1, width, size)),
-        zeros((ROWS, times, width)),
-        zeros((ROWS, size)),
-        empty((ROWS, times, slots, slots)),
-        zeros((ROWS, times, slots)),
-        zeros((ROWS, times, slots)),
-        zeros((ROWS, slots, slots)),
-        zeros((ROWS, slots)),
-        controller.products(kernels),
-        zeros((heads, slots)),
-        zeros((slots,)),
-        zeros((heads, slots)),
-        zeros((heads, slots)),
-        zeros((heads, slots)),
-        zeros((heads, size)),
-        zeros((size,)),
-        zeros((size,)),
-        zeros((3, padded(size))),
+        memories=empty((ROWS, times + 1, width, size)),
+        erase=zeros((ROWS, times, width)),
+        inverses=zeros((ROWS, size)),
+        links=empty((ROWS, times, slots, slots)),
+        precedences=zeros((ROWS, times, slots)),
+        to_links=zeros((ROWS, times, slots)),
+        of_links=zeros((ROWS, slots, slots)),
+        of_precedences=zeros((ROWS, slots)),
+        products=controller.products(kernels),
+        from_reads=zeros((heads, slots)),
+        of_to_link=zeros((slots,)),
+        of_forward=zeros((heads, slots)),
+        of_backward=zeros((heads, slots)),
+        of_from_reads=zeros((heads, slots)),
+        of_prev_reads=zeros((heads, size)),
+        of_allocated=zeros((size,)),
+        of_content=zeros((size,)),
+        spare=zeros((3, padded(size))),
     )
 
 
