@@ -33,11 +33,12 @@ class Product(NamedTuple):
 @allocating
 def products(kernels):
     """Returns a `Product` for each of two kernels of panels."""
-    a, b = kernels
-    return (
-        Product(zeros((ROWS, a.shape[1])), zeros((ROWS, a.shape[0] * PANEL))),
-        Product(zeros((ROWS, b.shape[1])), zeros((ROWS, b.shape[0] * PANEL))),
-    )
+    return _product(kernels[0]), _product(kernels[1])
+
+
+@allocating
+def _product(kernel):
+    return Product(zeros((ROWS, kernel.shape[1])), zeros((ROWS, kernel.shape[0] * PANEL)))
 
 
 @compiled
