@@ -41,10 +41,10 @@ def content_gradient(
 ):
     """Sets the gradient of the key and of the strength, and adds to that of the memory.
 
-    `spare`, an array `(2, N)`, is written over.
+    `spare`, an array `(2 or more, N or more)`, is written over.
     """
     factor, inverse_length = _factor(key, strength), _inverse_length(key)
-    scaled, shrunk = spare[0], spare[1]
+    scaled, shrunk = spare[0, : weights.shape[0]], spare[1, : weights.shape[0]]
     _similarities(key, factor, memory, inverse, shrunk)
     mean = dot(weights, upstream)
     for n in range(weights.shape[0]):

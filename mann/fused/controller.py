@@ -24,14 +24,17 @@ def panels(kernel):
 
 
 class Product(NamedTuple):
-    """Room for `ROWS` vectors and their products with a kernel of panels."""
+    """Room for `ROWS` vectors and their products with a kernel of panels.
+
+    In rows without a sequence and columns that pad the last panel is whatever was there before.
+    """
 
     vectors: Any  # (ROWS, K)
     results: Any  # (ROWS, J or more)
 
 
 @allocating
-def products(kernels):
+def room_for(kernels):
     """Returns a `Product` for each of two kernels of panels."""
     return _product(kernels[0]), _product(kernels[1])
 

@@ -78,18 +78,18 @@ class Room(NamedTuple):
     Links and what they lead to have slots for whole lanes, L of them, or none.
     """
 
-    # What is written and what it is computed from must not be one array, or it would not vectorise.
+    # Two each of these: updated in place, they would not vectorise.
     memories: Any  # (ROWS, 2, W, N)
     links: Any  # (ROWS, 2, L, L)
     precedences: Any  # (ROWS, L)
     inverses: Any  # (ROWS, N)
-    products: Any  # of `controller.products`
+    products: Any  # of `controller.room_for`
     to_link: Any  # (L,)
     from_reads: Any  # (R, L)
     forward: Any  # (R, L)
     backward: Any  # (R, L)
     erase: Any  # (W,)
-    spare: Any  # (3, N or more)
+    spare: Any  # (3, N and the rest of its last lanes)
 
 
 def steps_shapes(interface_shape, states):
@@ -163,7 +163,7 @@ def _room(first, kernels):
         links=zeros((ROWS, 2, slots, slots)),
         precedences=zeros((ROWS, slots)),
         inverses=zeros((ROWS, size)),
-        products=controller.products(kernels),
+        products=controller.room_for(kernels),
         to_link=zeros((slots,)),
         from_reads=zeros((heads, slots)),
         forward=zeros((heads, slots)),

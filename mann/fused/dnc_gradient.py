@@ -40,7 +40,7 @@ class Room(NamedTuple):
     to_links: Any  # (ROWS, time, L)
     of_links: Any  # (ROWS, L, L)
     of_precedences: Any  # (ROWS, L)
-    products: Any  # of `controller.products`
+    products: Any  # of `controller.room_for`
     from_reads: Any  # (R, L)
     of_to_link: Any  # (L,)
     of_forward: Any  # (R, L)
@@ -49,7 +49,7 @@ class Room(NamedTuple):
     of_prev_reads: Any  # (R, N)
     of_allocated: Any  # (N,)
     of_content: Any  # (N,)
-    spare: Any  # (3, N or more)
+    spare: Any  # (3, N and the rest of its last lanes)
 
 
 @kept
@@ -89,7 +89,7 @@ def _room(first, kernels, times):
         to_links=zeros((ROWS, times, slots)),
         of_links=zeros((ROWS, slots, slots)),
         of_precedences=zeros((ROWS, slots)),
-        products=controller.products(kernels),
+        products=controller.room_for(kernels),
         from_reads=zeros((heads, slots)),
         of_to_link=zeros((slots,)),
         of_forward=zeros((heads, slots)),

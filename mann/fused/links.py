@@ -105,7 +105,7 @@ def write_and_follow_gradient(
     """Adds to the gradient of the weights, of the precedence and of the reads.
 
     `of_link` is that of the links after the write, and becomes that of `link`, those before.
-    `spare`, an array `(2, N)`, is written over.
+    `spare`, an array `(2 or more, N)`, is written over.
     """
     size, along_read, along_weights = weights.shape[0], spare[0], spare[1]
     for head in range(1, reads.shape[0]):

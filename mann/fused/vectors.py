@@ -14,7 +14,7 @@ _OPTIONS = {
     "nogil": True,
 }
 # These neither make arrays nor count who holds one, as numba does at each slice that is passed on:
-# a fifth of a step. So they write to arrays they are given, and copy by a loop.
+# together a fifth of a step. So they write to arrays they are given, and copy by a loop.
 compiled = numba.njit(_nrt=False, **_OPTIONS)
 
 # For what is too short to be worth a call of its own.
