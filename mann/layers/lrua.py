@@ -10,6 +10,7 @@ from mann.layers.memory_cell import EMPTY, MemoryCell
 from mann.layers.memory_layer import MemoryLayer
 from mann.ops import addressing
 from mann.ops import memory as memory_ops
+from mann.ops.arrays import tanh
 
 VARIANTS = ("default", "paper")
 
@@ -108,16 +109,16 @@ class LRUACell(MemoryCell):
         return {"keys": words, "words": words, "strengths": heads, "write_gates": heads}
 
     def initial_memory(self):
-        first_slot = ops.one_hot(0, self.memory_size)
+        first_slot = ops.one_hot(0, self.memory_size, dtype=self.memory_dtype)
         return {
-            "memory": ops.full((self.word_size, self.memory_size), EMPTY),
+            "memory": ops.full((self.word_size, self.memory_size), EMPTY, self.memory_dtype),
             # All heads on one slot: uniform weights would leave every slot the same for ever.
             "read_weights": ops.tile(first_slot, self.num_read_heads),
             "usage": first_slot,
         }
 
     def access(self, interface, prev):
-        keys = ops.tanh(self._split(interface["keys"], self.word_size))
+        keys = tanh(self._split(interface["keys"], self.word_size))
         gates = ops.sigmoid(interface["write_gates"])[:, :, None]
         least_used = addressing.least_used_slots(prev.usage, self.num_read_heads)
         memory = memory_ops.erase_slots(prev.memory, least_used[:, 0])
@@ -127,7 +128,7 @@ class LRUACell(MemoryCell):
             words, strengths = keys, None
             least_used = ops.sum(least_used, axis=1, keepdims=True)
         else:
-            words = ops.tanh(self._split(interface["words"], self.word_size))
+            words = tanh(self._split(interface["words"], self.word_size))
             strengths = 1.0 + ops.softplus(interface["strengths"] + STRENGTH_OFFSET)
         write_weights = least_used + gates * (prev.read_weights - least_used)
         memory = memory_ops.add(memory, write_weights, words)

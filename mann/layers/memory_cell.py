@@ -1,6 +1,5 @@
 """MemoryCell: what the cells of all memories share, from the controller to the flat states."""
 
-import contextlib
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from keras import ops
 
 from mann.layers.arguments import check_choice, check_number, check_sizes
 from mann.ops import controllers
+from mann.ops.arrays import tanh
 
 CONTROLLERS = ("lstm", "feedforward")
 # The states that belong to the controller; the others are the memory's.
@@ -38,12 +38,11 @@ class Products(NamedTuple):
     kernels: tuple  # of the two, the weights themselves
 
     @classmethod
-    def of(cls, weights):
+    def of(cls, recurrent_kernel, interface_kernel, interface_bias=0.0):
         """Returns the products with the weights of `MemoryCell.weights_of_step`."""
-        recurrent_kernel, interface_kernel, interface_bias = weights
         return cls(
-            lambda fed_back: ops.matmul(fed_back, recurrent_kernel),
-            lambda hidden: ops.matmul(hidden, interface_kernel) + interface_bias,
+            lambda fed_back: fed_back @ recurrent_kernel,
+            lambda hidden: hidden @ interface_kernel + interface_bias,
             (recurrent_kernel, interface_kernel),
         )
 
@@ -99,8 +98,6 @@ class MemoryCell(keras.layers.Layer):
         # Keras keeps the states in the compute dtype; a step computes on them in float32 or more.
         half = self.compute_dtype in ("float16", "bfloat16")
         self.memory_dtype = "float32" if half else self.compute_dtype
-        # Set while a layer runs its loop.
-        self._loop = None
 
     def interface_sizes(self):
         """Returns a dict of the name and size of each part of the interface, in order."""
@@ -127,8 +124,8 @@ class MemoryCell(keras.layers.Layer):
         """Returns a function that runs all steps as one compiled loop, or `None` if there is none.
 
         It takes `Projected` sequences with all biases in them, a list of states in the shapes that
-        the equations use, and the kernels of `Products`; it returns the outputs of all steps and
-        the last states.
+        the equations use, the kernels of `Products`, and a function of these that goes step by
+        step; it returns the outputs of all steps and the last states.
         """
         return None
 
@@ -175,9 +172,9 @@ class MemoryCell(keras.layers.Layer):
             if name in self.state_shapes:
                 states[name] = ops.zeros(self.state_shapes[name])
         return [
-            ops.broadcast_to(
-                ops.reshape(ops.cast(states[name], self.compute_dtype), (1, size)),
-                (batch_size, size),
+            # Not broadcast: PyTorch could not assign to rows that share their numbers.
+            ops.tile(
+                ops.reshape(ops.cast(states[name], self.compute_dtype), (1, size)), (batch_size, 1)
             )
             for name, size in zip(self.state_shapes, self.state_size, strict=True)
         ]
@@ -212,12 +209,12 @@ class MemoryCell(keras.layers.Layer):
 
         They are one tensor, as Keras's loop wants it: `as_projected` takes it apart.
         """
-        gates = ops.matmul(inputs, ops.cast(self.kernel, self.compute_dtype))
+        gates = inputs @ ops.cast(self.kernel, self.compute_dtype)
         gates = gates + ops.cast(self.bias, self.compute_dtype)
         if not self.input_to_interface:
             return gates
         kernel = ops.cast(self.input_interface_kernel, self.compute_dtype)
-        return ops.concatenate([gates, ops.matmul(inputs, kernel)], axis=-1)
+        return ops.concatenate([gates, inputs @ kernel], axis=-1)
 
     def as_projected(self, projected):
         """Returns what `project` returned as `Projected`."""
@@ -236,27 +233,25 @@ class MemoryCell(keras.layers.Layer):
             for weight in (self.recurrent_kernel, self.interface_kernel, self.interface_bias)
         )
 
-    @contextlib.contextmanager
-    def in_loop(self, products, flat):
-        """Makes `call` take `Projected` inputs and these `Products`, and the states flat or not.
-
-        XLA does not vectorise what it must write flat.
-        """
-        self._loop = (products, flat)
-        try:
-            yield
-        finally:
-            self._loop = None
-
     def call(self, inputs, states, training=False):
-        if self._loop is None:
-            inputs = self.as_projected(self.project(inputs))
-            products, flat = Products.of(self.weights_of_step()), True
-        else:
-            products, flat = self._loop
-        state, _ = self.step(inputs, self.name_states(states, flat), products)
-        states = self.list_states(state, flat)
-        return states[0], states
+        step = self.step_with(Products.of(*self.weights_of_step()), flat=True)
+        return step(self.as_projected(self.project(inputs)), states)
+
+    def step_with(self, products, flat):
+        """Returns a step as Keras's loops take it, of `Projected` inputs and a list of states.
+
+        Args:
+            products: `Products` with the weights.
+            flat: whether states are flat, or in the shapes that the equations use: XLA does not
+                vectorise what it must write flat.
+        """
+
+        def step(projected, states):
+            state, _ = self.step(projected, self.name_states(states, flat), products)
+            states = self.list_states(state, flat)
+            return states[0], states
+
+        return step
 
     def step(self, projected, prev, products):
         """Returns the `State` after a step, and a dict of tensors that tell what the memory did.
@@ -270,7 +265,7 @@ class MemoryCell(keras.layers.Layer):
         if self.controller == "lstm":
             hidden, carry = controllers.lstm(gates, prev.carry)
         else:
-            hidden, carry = ops.tanh(gates), None
+            hidden, carry = tanh(gates), None
         raw = products.interface(hidden) + projected.interface
         state, reads, trace = self.access(self._slice(raw), prev)
         reads = ops.reshape(reads, (-1, self.output_size - self.units))

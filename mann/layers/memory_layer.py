@@ -4,6 +4,7 @@ import functools
 
 import keras
 from keras import ops
+from keras.src import backend
 
 from mann.layers import weight_gradients
 from mann.layers.memory_cell import Products, Projected
@@ -27,34 +28,54 @@ class MemoryLayer(keras.layers.RNN):
         return super().call(projected, initial_state=initial_state, mask=mask, training=training)
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        loop_of_keras = super().inner_loop
+        if self.stateful:
+            # What is assigned to the states later must not reach this pass's gradient on PyTorch.
+            initial_state = [ops.copy(state) for state in initial_state]
+        run = self._run_plain
+        if training and self._outputs_are_those_fed_back(mask):
+            fused = self.cell.fused_loop() if mask is None else None
+            loop = functools.partial(self._run_fused, fused) if fused else self._run
+            run = weight_gradients.taken_outside(loop, run, self.cell, self.go_backwards)
+        return run(sequences, initial_state, self.cell.weights_of_step(), mask)
+
+    def _run_plain(self, projected, states, weights, mask):
+        """Runs the loop, its gradient left to the framework."""
+        inputs = self.cell.as_projected(projected)
+        if not self.cell.input_to_interface:
+            nothing = ops.zeros((*ops.shape(projected)[:2], 1), projected.dtype)
+            inputs = inputs._replace(interface=nothing)
+        return self._run(inputs, states, Products.of(*weights), mask)
+
+    def _run(self, inputs, states, products, mask, go_backwards=None):
         # Keras's loops mask flat states alone on every backend.
         flat = mask is not None
-
-        def loop(sequences, states, products, mask):
-            if not flat:
-                states = self.cell.unflatten(states)
-            with self.cell.in_loop(products, flat):
-                last, outputs, states = loop_of_keras(sequences, states, mask, training)
-            return last, outputs, states if flat else self.cell.flatten(states)
-
-        weights = self.cell.weights_of_step()
-        if self._outputs_are_those_fed_back(mask):
-            fused = self.cell.fused_loop() if training and mask is None else None
-            if fused:
-                loop = functools.partial(self._run_fused, fused)
-            loop = weight_gradients.taken_outside(loop, self.cell, self.go_backwards)
-            return loop(sequences, initial_state, weights, mask)
-        inputs = self.cell.as_projected(sequences)
-        if not self.cell.input_to_interface:
-            nothing = ops.zeros((*ops.shape(sequences)[:2], 1), sequences.dtype)
-            inputs = inputs._replace(interface=nothing)
-        return loop(inputs, initial_state, Products.of(weights), mask)
+        last, outputs, states = backend.rnn(
+            self.cell.step_with(products, flat),
+            inputs,
+            states if flat else self.cell.unflatten(states),
+            go_backwards=self.go_backwards if go_backwards is None else go_backwards,
+            mask=mask,
+            unroll=self.unroll,
+            input_length=inputs.shape[1],
+            zero_output_for_mask=self.zero_output_for_mask,
+            return_all_outputs=self.return_sequences,
+        )
+        return last, outputs, states if flat else self.cell.flatten(states)
 
     def _run_fused(self, fused, inputs, states, products, mask):
         if self.go_backwards:
             inputs = Projected(*(sequences[:, ::-1] for sequences in inputs))
-        outputs, states = fused(inputs, self.cell.unflatten(states), products.kernels)
+
+        def plain(inputs, states, kernels):
+            inputs, states, products = (
+                Projected(*inputs),
+                self.cell.flatten(states),
+                Products.of(*kernels),
+            )
+            _, outputs, states = self._run(inputs, states, products, None, go_backwards=False)
+            return outputs, self.cell.unflatten(states)
+
+        outputs, states = fused(inputs, self.cell.unflatten(states), products.kernels, plain)
         return outputs[:, -1], outputs, self.cell.flatten(states)
 
     def _outputs_are_those_fed_back(self, mask):
@@ -87,7 +108,7 @@ class MemoryLayer(keras.layers.RNN):
             sequences = sequences[:, ::-1]
         state = self.cell.name_states(self.cell.get_initial_state(len(sequences)))
         projected = self.cell.project(ops.cast(sequences, self.compute_dtype))
-        products = Products.of(self.cell.weights_of_step())
+        products = Products.of(*self.cell.weights_of_step())
         steps = []
         for time in range(projected.shape[1]):
             state, trace = self.cell.step(

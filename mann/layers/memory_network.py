@@ -97,11 +97,7 @@ class MemoryNetwork(keras.layers.Layer):
         self.linear_start = linear_start
 
     def build(self, stories_shape, questions_shape):
-        if stories_shape[1] is None or stories_shape[1] > self.memory_size:
-            raise ValueError(
-                f"Argument `stories` must hold at most {self.memory_size} sentences "
-                f"(`memory_size`), a number known beforehand. Received: shape {stories_shape}."
-            )
+        self._check(stories_shape)
         adjacent = self.tying == "adjacent"
         # Adjacent: A^1, C^1 = A^2, ..., C^K. Layer-wise: A, C.
         num_tables = self.num_hops + 1 if adjacent else 2
@@ -117,16 +113,24 @@ class MemoryNetwork(keras.layers.Layer):
             shape=(), dtype="int32", initializer="zeros", trainable=False, name="batches_seen"
         )
 
+    def _check(self, stories_shape):
+        if stories_shape[1] is None or stories_shape[1] > self.memory_size:
+            raise ValueError(
+                f"Argument `stories` must hold at most {self.memory_size} sentences "
+                f"(`memory_size`), a number known beforehand. Received: shape {stories_shape}."
+            )
+
     def _weight(self, name, rows):
         initializer = keras.initializers.RandomNormal(stddev=0.1)
         return self.add_weight(shape=(rows, self.units), initializer=initializer, name=name)
 
     def call(self, stories, questions, return_attention_scores=False, training=False):
+        self._check(stories.shape)
         linear = self.batches_seen < self.linear_start
         if training and self.linear_start:
             self.batches_seen.assign(self.batches_seen + 1)
         adjacent = self.tying == "adjacent"
-        story_weights, mask = self._word_weights(stories), ops.max(is_word(stories), axis=-1)
+        story_weights, mask = self._word_weights(stories), self._is_memory(stories)
         vectors = [
             embed(stories, story_weights, table) + times[: stories.shape[1]]
             for table, times in zip(self.tables, self.times, strict=True)
@@ -137,16 +141,24 @@ class MemoryNetwork(keras.layers.Layer):
         for hop in range(self.num_hops):
             keys, values = vectors[hop : hop + 2] if adjacent else vectors
             answer, weights = attend(query, keys, values, mask, self.mask_empty, linear)
-            query = answer + (query if adjacent else ops.matmul(query, self.between_hops))
+            query = answer + (query if adjacent else _product(query, self.between_hops))
             attention.append(weights)
         answers = self.tables[-1] if adjacent else self.answer_table
-        logits = ops.matmul(query, ops.transpose(answers))
+        logits = _product(query, ops.transpose(answers))
         return (logits, ops.stack(attention, axis=1)) if return_attention_scores else logits
 
     def _word_weights(self, words):
         if self.encoding == "position":
-            return position_weights(words, self.units)
-        return is_word(words)[..., None]
+            return position_weights(words, self.units, self._mask_dtype)
+        return is_word(words, self._mask_dtype)[..., None]
+
+    def _is_memory(self, stories):
+        return ops.max(is_word(stories, self._mask_dtype), axis=-1)
+
+    @property
+    def _mask_dtype(self):
+        # What is computed with it is computed in float32 or more.
+        return "float64" if self.compute_dtype == "float64" else "float32"
 
     def get_config(self):
         return {
@@ -160,3 +172,8 @@ class MemoryNetwork(keras.layers.Layer):
             "mask_empty": self.mask_empty,
             "linear_start": self.linear_start,
         }
+
+
+def _product(vectors, matrix):
+    # Not ops.matmul, which computes in float32 on PyTorch unless all of Keras is in float64.
+    return ops.einsum("bi,ij->bj", vectors, matrix)

@@ -10,6 +10,7 @@ from mann.layers.memory_cell import EMPTY, MemoryCell
 from mann.layers.memory_layer import MemoryLayer
 from mann.ops import addressing
 from mann.ops import memory as memory_ops
+from mann.ops.arrays import tanh
 
 # A new head stays where it was, by content only sigmoid(-2), or about an eighth. One that starts
 # half by content also learns to copy, but errs more far beyond the lengths it saw.
@@ -128,8 +129,8 @@ class NTMCell(MemoryCell):
         if self.learn_initial_memory:
             memory = self.memory_at_start
         else:
-            memory = ops.full((self.word_size, self.memory_size), EMPTY)
-        first_slot = ops.one_hot(0, self.memory_size)
+            memory = ops.full((self.word_size, self.memory_size), EMPTY, self.memory_dtype)
+        first_slot = ops.one_hot(0, self.memory_size, dtype=self.memory_dtype)
         return {
             "memory": memory,
             # All heads on one slot: in an empty memory only a place tells slots apart.
@@ -138,7 +139,7 @@ class NTMCell(MemoryCell):
         }
 
     def access(self, interface, prev):
-        keys = ops.tanh(self._split(interface["keys"], self.word_size))
+        keys = tanh(self._split(interface["keys"], self.word_size))
         strengths = ops.softplus(interface["strengths"])
         gates = ops.sigmoid(interface["gates"] + GATE_OFFSET)
         shifts = ops.softmax(self._split(interface["shifts"], 2 * self.shift_range + 1), axis=-1)
@@ -155,7 +156,7 @@ class NTMCell(MemoryCell):
             prev.memory,
             write_weights,
             ops.sigmoid(self._split(interface["erase"], self.word_size)),
-            ops.tanh(self._split(interface["words"], self.word_size)),
+            tanh(self._split(interface["words"], self.word_size)),
         )
         state = prev._replace(memory=memory, read_weights=read_weights, write_weights=write_weights)
         trace = {

@@ -9,22 +9,27 @@ import keras
 from keras import ops
 
 from mann.layers.memory_cell import Products, Projected
+from mann.ops.gradients import written_gradient
 
 
-def taken_outside(loop, cell, go_backwards):
-    """Returns a loop like `loop` with a gradient that takes the weights out of it.
+def taken_outside(loop, plain, cell, go_backwards):
+    """Returns a loop like `plain` with a gradient that takes the weights out of it.
 
-    On TensorFlow gradients of gradients do not go through it.
+    Gradients of gradients are those of `plain`. On PyTorch, which keeps what every step did, it is
+    `plain`.
 
     Args:
         loop: function of `Projected` sequences, the initial states, `Products` and the mask that
             returns the last output, all outputs in the order of the steps, and the last states.
+        plain: likewise, of the projected inputs, the initial states, the weights and the mask.
         cell: the `MemoryCell` of the loop.
         go_backwards: whether the loop goes from the last input to the first.
 
     Returns:
-        Function of the projected inputs, the initial states, the weights and the mask.
+        Function of the same as `plain`.
     """
+    if keras.backend.backend() not in ("tensorflow", "jax"):
+        return plain
 
     def prepare(projected, weights):
         recurrent_kernel, interface_kernel, interface_bias = weights
@@ -57,8 +62,9 @@ def taken_outside(loop, cell, go_backwards):
             ops.sum(interface, axis=(0, 1)),
         )
 
-    on_backend = _on_jax if keras.backend.backend() == "jax" else _on_tensorflow
-    return on_backend(loop, prepare, projected_gradient, weights_gradient)
+    if keras.backend.backend() == "jax":
+        return _on_jax(loop, prepare, projected_gradient, weights_gradient)
+    return _on_tensorflow(loop, plain, prepare, projected_gradient, weights_gradient)
 
 
 def _product(kernel):
@@ -66,13 +72,13 @@ def _product(kernel):
     # Transposed once: a product with a kernel transposed on the fly is half as fast.
     transposed = ops.transpose(kernel)
 
-    @ops.custom_gradient
+    @written_gradient
     def product(vectors, kernel, transposed):
-        def gradient(*upstream):
+        def gradient(upstream):
             unused = ops.zeros_like(kernel), ops.zeros_like(transposed)
-            return ops.matmul(upstream[0], transposed), *unused
+            return upstream @ transposed, *unused
 
-        return ops.matmul(vectors, kernel), gradient
+        return vectors @ kernel, gradient
 
     return lambda vectors: product(vectors, kernel, transposed)
 
@@ -102,32 +108,73 @@ def _on_jax(loop, prepare, projected_gradient, weights_gradient):
     return run
 
 
-def _on_tensorflow(loop, prepare, projected_gradient, weights_gradient):
+def _on_tensorflow(loop, plain, prepare, projected_gradient, weights_gradient):
     import tensorflow as tf
+
+    unused_as_zero = tf.UnconnectedGradients.ZERO
 
     def run(projected, states, weights, mask):
         num_states = len(states)
 
+        def unpack(args):
+            projected, *rest = args
+            return projected, rest[:num_states], rest[num_states:]
+
+        def flat(results):
+            last, outputs, states_after = results
+            return [last, outputs, *states_after]
+
+        args = [projected, *states, *weights]
+
         @tf.custom_gradient
-        def flat_run(projected, *rest):
+        def flat_run(*stopped):
             # Two tapes on one loop would make TensorFlow prepare it for second derivatives.
-            projected, *rest = map(tf.stop_gradient, (projected, *rest))
-            states, weights = rest[:num_states], rest[num_states:]
+            projected, states, weights = unpack([tf.stop_gradient(arg) for arg in stopped])
             inputs, products = prepare(projected, weights)
             sources = [*inputs, *states]
-            with tf.GradientTape() as tape:
+            # Persistent, since one pass may be asked for several gradients.
+            with tf.GradientTape(persistent=True) as tape:
                 tape.watch(sources)
-                last, outputs, states_after = loop(inputs, states, products, mask)
-            results = [last, outputs, *states_after]
+                results = flat(loop(inputs, states, products, mask))
+
+            def pull_back(*upstream):
+                gates, interface, *states_gradient = tape.gradient(
+                    results, sources, upstream, unused_as_zero
+                )
+                outside = weights_gradient((gates, interface), states[0], results[1], mask)
+                return [projected_gradient((gates, interface)), *states_gradient, *outside]
+
+            @tf.custom_gradient
+            def pull_back_once(*upstream_and_args):
+                upstream = [tf.stop_gradient(x) for x in upstream_and_args[: len(results)]]
+
+                def gradient(*upstream_of_gradient):
+                    return _second_gradient(upstream_and_args, upstream_of_gradient)
+
+                return pull_back(*upstream), gradient
 
             def gradient(*upstream):
-                gates, interface, *states_gradient = tape.gradient(results, sources, upstream)
-                outside = weights_gradient((gates, interface), states[0], outputs, mask)
-                return projected_gradient((gates, interface)), *states_gradient, *outside
+                # Outside graphs there is none for what is not used.
+                given = [
+                    tf.zeros_like(result) if x is None else x
+                    for x, result in zip(upstream, results, strict=True)
+                ]
+                return pull_back_once(*given, *args)
 
             return results, gradient
 
-        last, outputs, *states_after = flat_run(projected, *states, *weights)
+        def _second_gradient(upstream_and_args, upstream_of_gradient):
+            upstream = upstream_and_args[: -len(args)]
+            with tf.GradientTape() as outer:
+                outer.watch(upstream_and_args)
+                again = upstream_and_args[-len(args) :]
+                with tf.GradientTape() as inner:
+                    inner.watch(again)
+                    results = flat(plain(*unpack(again), mask))
+                first = inner.gradient(results, again, upstream, unused_as_zero)
+            return outer.gradient(first, upstream_and_args, upstream_of_gradient, unused_as_zero)
+
+        last, outputs, *states_after = flat_run(*args)
         return last, outputs, states_after
 
     return run

@@ -7,6 +7,7 @@ Notations:
 
 from keras import ops
 
+from mann.ops.gradients import written_gradient
 from mann.ops.products import outer_products, products, sums
 
 # Inside the square root, so that the gradient of the norm of an empty row is zero, not infinite.
@@ -43,7 +44,7 @@ def content_weights(keys, memory, strengths=None, masks=None):
     return ops.softmax(products(directions * masks, memory) * inverse_norms, axis=-1)
 
 
-@ops.custom_gradient
+@written_gradient
 def _similarities(directions, memory):
     inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=1) + EPSILON)[:, None, :]
     similarities = products(directions, memory) * inverse_norms
@@ -124,6 +125,9 @@ def least_used_slots(usage, num_slots):
     """
     usage = ops.stop_gradient(usage)
     size = usage.shape[-1]
+    if usage.shape[0] == 0:
+        # On PyTorch Keras takes no minimum of nothing.
+        return ops.zeros((0, num_slots, size), usage.dtype)
     order = ops.arange(size, dtype="int32")
     slots = []
     # Not ops.top_k, for which JAX would gather a batch that is spread over devices.

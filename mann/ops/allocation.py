@@ -3,9 +3,11 @@
 B, N and R as in addressing.py; H: number of write heads.
 """
 
+import keras
 from keras import ops
 
 from mann.ops.arrays import separate
+from mann.ops.gradients import written_gradient
 
 # A slot of no usage at all would stop the gradient of every slot that comes after it.
 EPSILON = 1e-6
@@ -51,7 +53,7 @@ def _kept(taken):
     return kept
 
 
-@ops.custom_gradient
+@written_gradient
 def allocation(usage):
     """Returns weights over the free slots, most of them on the freest.
 
@@ -80,7 +82,9 @@ def _sums_in_order(usage):
     """Returns functions that sum values `(B, N)` over the slots less used than each, or more."""
     size = usage.shape[-1]
     slots = ops.arange(size)
-    if size < SORT_FROM:
+    # Keras's sums on PyTorch are of float32, unless all of it is in float64.
+    exact = keras.backend.standardize_dtype(usage.dtype) == "float64"
+    if size < SORT_FROM or (exact and keras.backend.backend() == "torch"):
 
         def less_used(one, other):
             one_usage, other_usage = one(usage), other(separate(usage))

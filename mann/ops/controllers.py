@@ -2,8 +2,11 @@
 
 from keras import ops
 
+from mann.ops.arrays import tanh
+from mann.ops.gradients import written_gradient
 
-@ops.custom_gradient
+
+@written_gradient
 def lstm(gates, prev_carry):
     """Returns the hidden state and carry of a long short-term memory.
 
@@ -18,13 +21,12 @@ def lstm(gates, prev_carry):
         Tuple of two tensors of shape `(batch, units)`: hidden state, carry.
     """
     i, f, g, o = ops.split(gates, 4, axis=-1)
-    i, f, g, o = ops.sigmoid(i), ops.sigmoid(f), ops.tanh(g), ops.sigmoid(o)
+    i, f, g, o = ops.sigmoid(i), ops.sigmoid(f), tanh(g), ops.sigmoid(o)
     carry = f * prev_carry + i * g
-    squashed = ops.tanh(carry)
+    squashed = tanh(carry)
 
     # Written out, since a loop would save twice as much for the gradient of each function.
-    def gradient(*upstream):
-        hidden_gradient, carry_gradient = upstream[0] if len(upstream) == 1 else upstream
+    def gradient(hidden_gradient, carry_gradient):
         carry_gradient = carry_gradient + hidden_gradient * o * (1.0 - squashed * squashed)
         gates_gradient = [
             carry_gradient * g * i * (1.0 - i),

@@ -4,13 +4,14 @@ import keras
 from keras import ops
 
 from mann.ops.arrays import separate
+from mann.ops.gradients import straight_through, written_gradient
 from mann.ops.products import outer_products, products, sums
 
 # A link of 1 in fixed point: half of what 16 bits hold, so that one put above 1 by rounding fits.
 ONE = 2.0**15
 
 
-@ops.custom_gradient
+@written_gradient
 def write_and_follow(link, write_weights, prev_precedence, read_weights):
     """Returns the links after a write, and where they lead from the slots that were read.
 
@@ -41,15 +42,14 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
         return (remaining() * link + write_weights[:, :, None] * prev_precedence[:, None]) * apart
 
     # Written out and in one, so that a loop saves one array of the size of the links at each step.
-    def gradient(*upstream):
-        of_link, forward, backward = upstream[0] if len(upstream) == 1 else upstream
-        link = _unpack(saved, read_weights.dtype)
-        link_after = written(link)
+    def gradient(of_link, forward, backward):
+        link_before = _unpack(saved, link)
+        link_after = written(link_before)
         of_reads = products(forward, link_after) + sums(backward, link_after)
         rows = ops.concatenate([forward, read_weights], axis=1)
         columns = ops.concatenate([read_weights, backward], axis=1)
         of_link = (of_link + outer_products(columns, rows)) * apart
-        changed = of_link * link
+        changed = of_link * link_before
         ones = ops.ones_like(write_weights)[:, None]
         of_writes = (
             sums(prev_precedence[:, None], of_link) - sums(ones, changed) - products(ones, changed)
@@ -72,10 +72,11 @@ def _pack(link):
     return ops.cast(link * ONE + 0.5, "uint16")
 
 
-def _unpack(saved, dtype):
-    if saved.dtype == dtype:
+def _unpack(saved, link):
+    if saved.dtype == link.dtype:
         return saved
-    return ops.cast(saved, dtype) / ONE
+    # For gradients of gradients: XLA sees that others do not need the links.
+    return straight_through(ops.cast(saved, link.dtype) / ONE, link)
 
 
 def precedence(prev_precedence, write_weights):

@@ -4,10 +4,11 @@ import math
 
 from keras import ops
 
+from mann.ops.gradients import written_gradient
 from mann.ops.products import outer_products, products, sums
 
 
-@ops.custom_gradient
+@written_gradient
 def read(memory, weights):
     """Returns the sum of the rows of the memory, weighted: `r = sum_i w(i) M(i)`.
 
@@ -38,7 +39,7 @@ def erase_slots(memory, slots):
     return memory * (1.0 - slots)[:, None, :]
 
 
-@ops.custom_gradient
+@written_gradient
 def add(memory, weights, words):
     """Returns the memory with words added where the heads look: `M(i) + sum_r w_r(i) a_r`.
 
@@ -57,7 +58,7 @@ def add(memory, weights, words):
     return memory + outer_products(weights, words), gradient
 
 
-@ops.custom_gradient
+@written_gradient
 def write(memory, weights, erase, words):
     """Returns the memory after all heads have erased and then all have added.
 

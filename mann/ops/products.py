@@ -18,7 +18,8 @@ def products(vectors, memory):
     Returns:
         Tensor of shape `(B, R, N)`.
     """
-    return ops.matmul(vectors, memory)
+    # Not ops.matmul, which computes in float32 on PyTorch unless all of Keras is in float64.
+    return vectors @ memory
 
 
 def sums(weights, memory):

@@ -3,7 +3,7 @@
 from keras import ops
 
 
-def position_weights(words, size):
+def position_weights(words, size, dtype="float32"):
     """Returns the weight of each word in each element of its sentence's vector, 0 for no word.
 
     `l_kj = 1 + 4 (j/J - 1/2) (k/d - 1/2)` for word j of J, element k of d, both counted from 1:
@@ -12,20 +12,22 @@ def position_weights(words, size):
     Args:
         words: integer tensor of shape `(..., J)`, 0 after the last word.
         size: d.
+        dtype: of the weights.
 
     Returns:
         Tensor of shape `(..., J, d)`.
     """
-    mask = is_word(words)
-    num_words = ops.maximum(ops.sum(mask, axis=-1, keepdims=True), 1.0)
+    mask = is_word(words, dtype)
+    num_words = ops.sum(mask, axis=-1, keepdims=True)
+    num_words = ops.where(num_words > 0, num_words, 1.0)
     j = (ops.arange(1, words.shape[-1] + 1, dtype=mask.dtype) / num_words)[..., None]
     k = ops.arange(1, size + 1, dtype=mask.dtype) / size
     return (1.0 + 4.0 * (j - 0.5) * (k - 0.5)) * mask[..., None]
 
 
-def is_word(words):
+def is_word(words, dtype="float32"):
     """Returns 1 where there is a word, 0 for padding."""
-    return ops.cast(words != 0, "float32")
+    return ops.cast(words != 0, dtype)
 
 
 def embed(words, weights, table):

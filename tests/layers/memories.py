@@ -36,7 +36,8 @@ MEMORIES = {
 }
 CELLS = {mann.LRUA: mann.LRUACell, mann.NTM: mann.NTMCell, mann.DNC: mann.DNCCell}
 
-ON_JAX = keras.backend.backend() == "jax"
+BACKEND = keras.backend.backend()
+ON_JAX = BACKEND == "jax"
 
 
 def some(*names):
@@ -137,8 +138,13 @@ def gradients(layer, loss):
                 return loss()
 
         return jax.jit(jax.grad(stateless))([weight.value for weight in weights])
+    values = [weight.value for weight in weights]
+    if BACKEND == "torch":
+        import torch
+
+        return [ops.convert_to_numpy(g) for g in torch.autograd.grad(loss(), values)]
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
         value = loss()
-    return [ops.convert_to_numpy(g) for g in tape.gradient(value, [w.value for w in weights])]
+    return [ops.convert_to_numpy(g) for g in tape.gradient(value, values)]
