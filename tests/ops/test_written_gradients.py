@@ -84,6 +84,12 @@ def outputs_and_gradients(function, arguments, upstream=None):
             return outputs, pull_back(tuple(upstream_of(outputs)))
 
         outputs, gradients = both(*arguments)
+    elif keras.backend.backend() == "torch":
+        import torch
+
+        arguments = [torch.tensor(argument, requires_grad=True) for argument in arguments]
+        outputs = as_tuple(function(*arguments))
+        gradients = torch.autograd.grad(outputs, arguments, upstream_of(outputs))
     else:
         import tensorflow as tf
 
@@ -151,6 +157,53 @@ def test_written_gradients(written, plain, given):
     for one, other in zip(ours, theirs, strict=True):
         assert np.any(one)
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize(("written", "plain", "given"), WRITTEN.values(), ids=WRITTEN)
+def test_gradients_of_written_gradients(written, plain, given):
+    ours, theirs = (square_of_gradient(function, given) for function in (written, plain))
+    for one, other in zip(ours, theirs, strict=True):
+        assert np.any(one)
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3)
+
+
+def square_of_gradient(function, arguments):
+    """Returns the gradients of the squared length of the gradient of a sum of squares, compiled."""
+
+    def sum_of_squares(*given):
+        return sum(ops.sum(output**2) for output in as_tuple(function(*given)))
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        every = tuple(range(len(arguments)))
+
+        def square(*given):
+            return sum(ops.sum(g**2) for g in jax.grad(sum_of_squares, every)(*given))
+
+        gradients = jax.jit(jax.grad(square, every))(*arguments)
+    elif keras.backend.backend() == "torch":
+        import torch
+
+        arguments = [torch.tensor(argument, requires_grad=True) for argument in arguments]
+        first = torch.autograd.grad(sum_of_squares(*arguments), arguments, create_graph=True)
+        gradients = torch.autograd.grad(sum((g**2).sum() for g in first), arguments)
+    else:
+        import tensorflow as tf
+
+        @tf.function(jit_compile=True)
+        def compute(*given):
+            with tf.GradientTape() as outer:
+                outer.watch(given)
+                with tf.GradientTape() as inner:
+                    inner.watch(given)
+                    value = sum_of_squares(*given)
+                first = inner.gradient(value, given)
+                square = sum(tf.reduce_sum(g**2) for g in first)
+            return outer.gradient(square, given)
+
+        gradients = compute(*map(tf.convert_to_tensor, arguments))
+    return [ops.convert_to_numpy(gradient) for gradient in gradients]
 
 
 def test_rounding_of_saved_links_hardly_shows():
