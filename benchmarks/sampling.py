@@ -41,7 +41,7 @@ def main(argv):
     for kind, augmentation in (("plain", None), ("augmented", Augmentation())):
         samplers = {
             "sequences, 5 x 10, 20 x 20 pixels": SequenceSampler(
-                sequences, augmentation=augmentation
+                sequences, rotations=True, augmentation=augmentation
             ),
             "5-way 1-shot, 15 queries, 28 x 28": FewShotSampler(
                 few_shot, ways=5, shots=1, queries=15, augmentation=augmentation

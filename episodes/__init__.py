@@ -1,7 +1,13 @@
-"""Episodes in NumPy, for any framework: few-shot data, algorithmic tasks, questions and text."""
+"""Episodes in NumPy, for any framework: few-shot data, algorithms, graphs, questions and text."""
 
-from episodes import algorithmic, questions, text
-from episodes.adapters import numpy_batches, py_dataset, tf_dataset, training_pair
+from episodes import algorithmic, graphs, questions, text
+from episodes.adapters import (
+    numpy_batches,
+    py_dataset,
+    tf_dataset,
+    torch_dataset,
+    training_pair,
+)
 from episodes.arrays import dataset_from_arrays
 from episodes.augmentation import Augmentation
 from episodes.cache import DataError
@@ -13,6 +19,7 @@ from episodes.image_folder import load_image_folder
 from episodes.lake_runs import load_lake_runs
 from episodes.omniglot import load_omniglot
 from episodes.regression import FunctionBatch, FunctionSampler
+from episodes.sampler import Sampler
 from episodes.sequence import SequenceBatch, SequenceSampler
 from episodes.splits import Splits
 
@@ -25,6 +32,7 @@ __all__ = [
     "FrozenEpisodes",
     "FunctionBatch",
     "FunctionSampler",
+    "Sampler",
     "SequenceBatch",
     "SequenceSampler",
     "Splits",
@@ -32,6 +40,7 @@ __all__ = [
     "dataset_from_arrays",
     "freeze_episodes",
     "generate_characters",
+    "graphs",
     "load_image_folder",
     "load_lake_runs",
     "load_omniglot",
@@ -40,5 +49,6 @@ __all__ = [
     "questions",
     "text",
     "tf_dataset",
+    "torch_dataset",
     "training_pair",
 ]

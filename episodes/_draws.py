@@ -2,10 +2,11 @@
 
 import copy
 import math
-import operator
 from typing import NamedTuple
 
 import numpy as np
+
+from episodes._checks import check_positive, check_seed
 
 _WORDS_PER_COUNTER = 4  # Philox makes four 64-bit words at each value of its counter.
 # Streams of random words beside that of classes, drawings and orders.
@@ -120,12 +121,6 @@ class EpisodeDraws:
 
         Streams are independent: what is drawn from one never changes another.
         """
-        first = operator.index(first)
-        check_positive("batch_size", batch_size)
-        if first < 0:
-            raise ValueError(
-                f"Argument `first` (the index of an episode) must be 0 or more. Received: {first}."
-            )
         counters = -(-num_words // _WORDS_PER_COUNTER)
         philox = np.random.Philox(key=self._key, counter=(stream << 192) + first * counters)
         words = philox.random_raw(batch_size * counters * _WORDS_PER_COUNTER)
@@ -142,18 +137,6 @@ def _smallest(keys, count):
     return np.take_along_axis(chosen, order, axis=1)
 
 
-def check_positive(name, value):
-    """Raises ValueError unless the argument called `name` is an integer of 1 or more."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"Argument `{name}` must be an integer of 1 or more. Received: {value!r}.")
-
-
 def _key(seed, dataset):
-    try:
-        sequence = np.random.SeedSequence((seed, int(dataset.class_hash(), 16)))
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            "Argument `seed` must be a non-negative integer or a tuple of them. "
-            f"Received: {seed!r}."
-        ) from error
+    sequence = np.random.SeedSequence((*check_seed(seed), int(dataset.class_hash(), 16)))
     return sequence.generate_state(2, np.uint64)

@@ -1,19 +1,23 @@
-"""Feeds any sampler to a loop of one's own: plain NumPy, `tf.data` or `keras.utils.PyDataset`.
+"""Feeds any sampler to a loop: plain NumPy, `tf.data`, `keras.utils.PyDataset` or PyTorch.
 
-A sampler is anything with `batch(first, batch_size)`: `FewShotSampler`, `SequenceSampler` or
-`FrozenEpisodes`. Its batches are the same through each of these, whatever the number of workers.
+A sampler is anything with `batch(first, batch_size)`, as `episodes.Sampler` says: few-shot
+episodes, sequences, functions, algorithmic tasks, graphs, or `FrozenEpisodes`. Its batches are the
+same through each of these, whatever the number of workers.
 """
 
 import itertools
 
 import numpy as np
 
-from episodes._draws import check_positive
+from episodes._checks import batch_indices, check_positive
 from episodes.few_shot import Episode
 
 
 def training_pair(batch):
-    """Returns a batch as Keras trains on it: `(inputs, targets)`.
+    """Returns a batch as Keras trains on it: `(inputs, targets)`, or with weights a triple.
+
+    Where not all targets count alike, the batch has weights, and so has what is returned:
+    `(inputs, targets, weights)`, which Keras takes for a `sample_weight`.
 
     Episodes of a support set and a query set become `{"support_images", "support_labels",
     "query_images"}` and the labels of the queries; the support's labels are one-hot.
@@ -21,15 +25,17 @@ def training_pair(batch):
     Args:
         batch: what a sampler's `batch` returned.
     """
-    if not isinstance(batch, Episode):
-        return batch.inputs, batch.targets
-    ways = batch.class_indices.shape[-1]
-    inputs = {
-        "support_images": batch.support.images,
-        "support_labels": np.eye(ways, dtype=np.float32)[batch.support.labels],
-        "query_images": batch.query.images,
-    }
-    return inputs, batch.query.labels
+    if isinstance(batch, Episode):
+        ways = batch.class_indices.shape[-1]
+        inputs = {
+            "support_images": batch.support.images,
+            "support_labels": np.eye(ways, dtype=np.float32)[batch.support.labels],
+            "query_images": batch.query.images,
+        }
+        return inputs, batch.query.labels
+    if hasattr(batch, "weights"):
+        return batch.inputs, batch.targets, batch.weights
+    return batch.inputs, batch.targets
 
 
 def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=training_pair):
@@ -44,7 +50,7 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
         transform: what to make of a batch. Defaults to `training_pair`.
 
     Raises:
-        ValueError: if `batch_size` is no integer of 1 or more, or `FrozenEpisodes` have not so
+        ValueError: if it is no sampler, a number is out of range, or `FrozenEpisodes` have not so
             many.
 
     Example:
@@ -55,21 +61,9 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
     ...     print(inputs.shape, targets.shape)
     (2, 50, 21) (2, 50)
     """
-    num_batches = _num_batches(sampler, batch_size, num_batches, first)
-    indices = itertools.count() if num_batches is None else range(num_batches)
-    return (transform(sampler.batch(first + index * batch_size, batch_size)) for index in indices)
-
-
-def _num_batches(sampler, batch_size, num_batches, first):
-    check_positive("batch_size", batch_size)
-    if num_batches is None and hasattr(sampler, "__len__"):
-        num_batches = (len(sampler) - first) // batch_size
-        if num_batches < 1:
-            raise ValueError(
-                f"Argument `batch_size` must be at most the {len(sampler)} episodes of the file, "
-                f"less `first`, {first}. Received: {batch_size}."
-            )
-    return num_batches
+    batches = _Batches(sampler, batch_size, num_batches, first, transform)
+    indices = itertools.count() if batches.num_batches is None else range(batches.num_batches)
+    return map(batches.at, indices)
 
 
 def tf_dataset(sampler, batch_size, num_batches=None, first=0, transform=training_pair):
@@ -81,23 +75,21 @@ def tf_dataset(sampler, batch_size, num_batches=None, first=0, transform=trainin
     """
     import tensorflow as tf
 
-    num_batches = _num_batches(sampler, batch_size, num_batches, first)
-    example = transform(sampler.batch(first, batch_size))
+    batches = _Batches(sampler, batch_size, num_batches, first, transform)
     signature = tf.nest.map_structure(
-        lambda array: tf.TensorSpec(array.shape, array.dtype), example
+        lambda array: tf.TensorSpec(array.shape, array.dtype), batches.at(0)
     )
-
-    def batches():
-        return numpy_batches(sampler, batch_size, num_batches, first, transform)
-
-    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    if num_batches is not None:
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(num_batches))
+    dataset = tf.data.Dataset.from_generator(
+        lambda: numpy_batches(sampler, batch_size, num_batches, first, transform),
+        output_signature=signature,
+    )
+    if batches.num_batches is not None:
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches.num_batches))
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
 def py_dataset(
-    sampler, batch_size, num_batches, first=0, transform=training_pair, workers=1, **kwargs
+    sampler, batch_size, num_batches=None, first=0, transform=training_pair, workers=1, **kwargs
 ):
     """Returns a `keras.utils.PyDataset` of the batches of `numpy_batches`.
 
@@ -106,7 +98,7 @@ def py_dataset(
     Args:
         sampler: with `batch(first, batch_size)`.
         batch_size: examples in a batch.
-        num_batches: batches in an epoch.
+        num_batches: batches in an epoch. May be left out for `FrozenEpisodes` alone.
         first: index of the first example. Defaults to `0`.
         transform: what to make of a batch. Defaults to `training_pair`.
         workers: threads or processes that prepare batches. Defaults to `1`.
@@ -116,11 +108,102 @@ def py_dataset(
     """
     import keras
 
+    batches = _Epoch(sampler, batch_size, num_batches, first, transform)
+
     class Batches(keras.utils.PyDataset):
         def __len__(self):
-            return num_batches
+            return len(batches)
 
         def __getitem__(self, index):
-            return transform(sampler.batch(first + index * batch_size, batch_size))
+            return batches[index]
 
     return Batches(workers=workers, **kwargs)
+
+
+def torch_dataset(sampler, batch_size, num_batches=None, first=0, transform=training_pair):
+    """Returns the batches of `numpy_batches` as a data set for PyTorch's `DataLoader`.
+
+    An item of it is a whole batch, so that the loader is not to make batches of its own:
+    `DataLoader(dataset, batch_size=None)`. Signed integers, such as labels, become int64, which
+    PyTorch's losses ask for.
+
+    Args:
+        sampler: with `batch(first, batch_size)`.
+        batch_size: examples in a batch.
+        num_batches: batches in an epoch. May be left out for `FrozenEpisodes` alone.
+        first: index of the first example. Defaults to `0`.
+        transform: what to make of a batch. Defaults to `training_pair`.
+
+    Example: `DataLoader(torch_dataset(sampler, 16, num_batches=1000), batch_size=None,
+    num_workers=2)`
+    """
+    return _TorchEpoch(sampler, batch_size, num_batches, first, transform)
+
+
+class _Batches:
+    """Batches by their index; `num_batches` is `None` where they have no end."""
+
+    def __init__(self, sampler, batch_size, num_batches, first, transform):
+        if not callable(getattr(sampler, "batch", None)):
+            raise ValueError(
+                "Argument `sampler` must have a method batch(first, batch_size), as "
+                f"episodes.Sampler says. Received: {type(sampler).__name__}."
+            )
+        batch_indices(first, batch_size)
+        if num_batches is not None:
+            check_positive("num_batches", num_batches)
+        if hasattr(sampler, "__len__"):
+            most = (len(sampler) - first) // batch_size
+            if most < 1:
+                raise ValueError(
+                    f"Argument `batch_size` must be at most the {len(sampler)} examples of "
+                    f"`sampler`, less `first`, {first}. Received: {batch_size}."
+                )
+            if num_batches is not None and num_batches > most:
+                raise ValueError(
+                    f"Argument `num_batches` must be at most {most}, the whole batches of the "
+                    f"{len(sampler)} examples of `sampler`, less `first`, {first}. "
+                    f"Received: {num_batches}."
+                )
+            num_batches = most if num_batches is None else num_batches
+        self.num_batches = num_batches
+        self._sampler, self._batch_size, self._first = sampler, batch_size, first
+        self._transform = transform
+
+    def at(self, index):
+        first = self._first + index * self._batch_size
+        return self._transform(self._sampler.batch(first, self._batch_size))
+
+
+class _Epoch(_Batches):
+    """Batches of which there are so many: a sequence, as Keras and PyTorch take them."""
+
+    def __init__(self, sampler, batch_size, num_batches, first, transform):
+        super().__init__(sampler, batch_size, num_batches, first, transform)
+        if self.num_batches is None:
+            raise ValueError(
+                f"Argument `num_batches` must be given: {type(sampler).__name__} has no end."
+            )
+
+    def __len__(self):
+        return self.num_batches
+
+    def __getitem__(self, index):
+        # Beyond the last, the range raises the IndexError that ends a loop.
+        return self.at(range(self.num_batches)[index])
+
+
+class _TorchEpoch(_Epoch):
+    def __getitem__(self, index):
+        return _with_int64(super().__getitem__(index))
+
+
+def _with_int64(part):
+    if isinstance(part, dict):
+        return {name: _with_int64(value) for name, value in part.items()}
+    if isinstance(part, tuple):
+        values = map(_with_int64, part)
+        return type(part)(*values) if hasattr(part, "_fields") else tuple(values)
+    if isinstance(part, np.ndarray) and np.issubdtype(part.dtype, np.signedinteger):
+        return part.astype(np.int64)
+    return part

@@ -17,8 +17,8 @@ def dataset_from_arrays(images, labels):
         `FewShotDataset` whose classes are in the order of their labels.
 
     Raises:
-        ValueError: if the shapes do not fit, a pixel is no number or out of range, or labels cannot
-            be sorted or are no numbers.
+        ValueError: if the shapes do not fit, a pixel is no number or out of range, or labels are of
+            several kinds, such as `1` and `"1"`, cannot be sorted or are NaN.
 
     Example:
 
@@ -27,7 +27,7 @@ def dataset_from_arrays(images, labels):
     >>> dataset.class_names, dataset.counts.tolist()
     (('a', 'b'), [3, 2])
     """
-    images, labels = as_array(images, "images"), np.asarray(labels)
+    images, labels = as_array(images, "images"), as_labels(labels, "labels")
     if images.ndim not in (3, 4) or labels.shape != images.shape[:1]:
         raise ValueError(
             "Arguments `images` and `labels` must have the shapes (num_images, height, width"
@@ -51,6 +51,29 @@ def as_array(images, name):
             f"Argument `{name}` must hold images of one size. Received: images of several sizes. "
             "Resize them."
         ) from None
+
+
+def as_labels(labels, name):
+    """Returns labels as an array; raises ValueError, naming the argument, if kinds are mixed.
+
+    NumPy by itself makes one class of `1` and `"1"`, and of `1` and `True`.
+    """
+    array = np.asarray(labels)
+    if isinstance(labels, (list, tuple)) or array.dtype == object:
+        values = labels if isinstance(labels, (list, tuple)) else array.ravel()
+        kinds = {_kind(value): type(value).__name__ for value in values}
+        if len(kinds) > 1:
+            raise ValueError(
+                f"Argument `{name}` must hold labels of one kind, all strings or all numbers. "
+                f"Received: {', '.join(sorted(kinds.values()))}."
+            )
+    return array
+
+
+def _kind(label):
+    if isinstance(label, (bool, np.bool_)):
+        return bool
+    return np.number if isinstance(label, (int, float, np.number)) else type(label)
 
 
 def sorted_classes(labels, name):

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from episodes._checks import check_number
+
 # The temporaries of this many pixels stay in the processor's cache: three times faster.
 _PIXELS_PER_CHUNK = 25_000
 
@@ -18,10 +20,10 @@ class Augmentation:
 
     Args:
         max_rotation: degrees, 0 or more. Defaults to `11.25`.
-        max_shift: fraction of the image's height and width, 0 or more. Defaults to `10 / 105`.
+        max_shift: fraction of the image's height and width, 0 to 1. Defaults to `10 / 105`.
 
     Raises:
-        ValueError: if an argument is negative.
+        ValueError: if an argument is out of range or no finite number.
 
     Example:
 
@@ -34,9 +36,8 @@ class Augmentation:
     max_shift: float = 10 / 105
 
     def __post_init__(self):
-        for name, value in dataclasses.asdict(self).items():
-            if not value >= 0:
-                raise ValueError(f"Argument `{name}` must be 0 or more. Received: {value!r}.")
+        check_number("max_rotation", self.max_rotation)
+        check_number("max_shift", self.max_shift, most=1)
 
     def warp(self, images, noise):
         """Returns `images` moved by `noise`, float32 of the same shape and range of values.

@@ -14,7 +14,7 @@ class FewShotDataset:
         images: uint8 array of shape `(num_classes, num_drawings, height, width)`, with a last axis
             of channels if they have colour. Omniglot and the invented characters have ink on
             zero: 0 is paper, 255 is full ink.
-        class_names: one distinct name per class, in the order of `images`.
+        class_names: one distinct string per class, in the order of `images`.
         counts: `(num_classes,)`, how many of the drawings of each class there are; those after
             them are padding, which no sampler draws. Defaults to `None`: all of them.
 
@@ -33,7 +33,8 @@ class FewShotDataset:
     counts: np.ndarray | None = None
 
     def __post_init__(self):
-        images, names = self.images, tuple(self.class_names)
+        images, names = np.asarray(self.images), tuple(self.class_names)
+        object.__setattr__(self, "images", images)
         object.__setattr__(self, "class_names", names)
         if images.ndim not in (4, 5) or images.dtype != np.uint8:
             raise ValueError(
@@ -45,19 +46,25 @@ class FewShotDataset:
                 "Argument `class_names` must hold one name per class of `images`. Received: "
                 f"{len(names)} names for {len(images)} classes."
             )
+        for name in names:
+            if not isinstance(name, str):
+                raise ValueError(
+                    "Argument `class_names` must hold strings. Received: "
+                    f"{type(name).__name__} {name!r}. Pass map(str, names)."
+                )
         if len(set(names)) != len(names):
             raise ValueError("Argument `class_names` holds the same name twice: rename one.")
         counts = [images.shape[1]] * len(images) if self.counts is None else self.counts
-        counts = np.asarray(counts, np.int64)
-        object.__setattr__(self, "counts", counts)
+        counts = np.asarray(counts)
         good = counts.shape == (len(images),) and np.all(
-            (counts >= 1) & (counts <= images.shape[1])
+            (counts >= 1) & (counts <= images.shape[1]) & (counts == np.floor(counts))
         )
         if not good:
             raise ValueError(
-                f"Argument `counts` must hold, for each of the {len(images)} classes, a number "
+                f"Argument `counts` must hold, for each of the {len(images)} classes, an integer "
                 f"from 1 to {images.shape[1]}. Received: {counts}."
             )
+        object.__setattr__(self, "counts", counts.astype(np.int64))
 
     @property
     def num_classes(self):

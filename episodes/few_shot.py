@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes._draws import EpisodeDraws, check_positive
+from episodes._checks import batch_indices, check_positive
+from episodes._draws import EpisodeDraws
 from episodes.labels import one_hot_codes
+from episodes.sampler import Sampler
 from episodes.sequence import offset_labels
 
 
@@ -46,7 +48,7 @@ class Episode(NamedTuple):
         return offset_labels(images, labels, one_hot_codes(len(labels), ways, ways))
 
 
-class FewShotSampler:
+class FewShotSampler(Sampler):
     """Samples N-way K-shot episodes: `sampler[index]` is an `Episode`, the same at every call.
 
     Each episode draws `ways` classes and gives them the labels 0 to `ways - 1` at random; no
@@ -54,9 +56,9 @@ class FewShotSampler:
 
     Args:
         dataset: `FewShotDataset`, one split. With `rotations` the sampler holds four copies of it.
-        ways: number of classes of an episode.
-        shots: number of support images of each class.
-        queries: number of query images of each class.
+        ways: number of classes of an episode. Defaults to `5`.
+        shots: number of support images of each class. Defaults to `1`.
+        queries: number of query images of each class. Defaults to `5`.
         seed: non-negative integer or tuple of them. Two splits with the same seed have different
             random streams. Defaults to `0`.
         rotations: whether each class of an episode is turned by 0, 90, 180 or 270 degrees, all
@@ -81,7 +83,16 @@ class FewShotSampler:
     (8, 5, 4, 4)
     """
 
-    def __init__(self, dataset, ways, shots, queries, seed=0, rotations=False, augmentation=None):
+    def __init__(
+        self,
+        dataset,
+        ways=5,
+        shots=1,
+        queries=5,
+        seed=0,
+        rotations=False,
+        augmentation=None,
+    ):
         check_positive("shots", shots)
         check_positive("queries", queries)
         dataset.check_drawings(shots + queries, f"Arguments shots={shots} and queries={queries}")
@@ -92,25 +103,20 @@ class FewShotSampler:
         self.queries = queries
         self.augmentation = augmentation
 
-    def __getitem__(self, index):
-        """Returns `Episode` number `index`, from 0 on without an end."""
-        support, query, classes, names = self.batch(index, 1)
-        support, query = (Examples(*(array[0] for array in part)) for part in (support, query))
-        return Episode(support, query, classes[0], names[0])
-
     def batch(self, first, batch_size):
         """Returns episodes `first` to `first + batch_size - 1` as one `Episode` with a batch axis.
 
         Its `class_names` are a tuple of tuples.
         """
-        classes, rows, order_keys = self._draws.draw(first, batch_size)
+        indices = batch_indices(first, batch_size)
+        classes, rows, order_keys = self._draws.draw(indices.start, len(indices))
         num_support = self.ways * self.shots
         parts = (
             self._in_order(rows[:, :, : self.shots], order_keys[:, :num_support]),
             self._in_order(rows[:, :, self.shots :], order_keys[:, num_support:]),
         )
         rows = np.concatenate([rows for rows, _ in parts], axis=1)
-        images = self._draws.pixels(rows, first)
+        images = self._draws.pixels(rows, indices.start)
         if images.dtype == np.uint8:
             images = images / np.float32(255)
         images = images.reshape(*rows.shape, *self.dataset.image_shape)

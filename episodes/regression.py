@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes._draws import check_positive
+from episodes._checks import batch_indices, check_number, check_positive, check_seed
+from episodes.sampler import Sampler
 
 
 class FunctionBatch(NamedTuple):
@@ -14,7 +15,7 @@ class FunctionBatch(NamedTuple):
     targets: np.ndarray  # float32 (batch, time): y_t
 
 
-class FunctionSampler:
+class FunctionSampler(Sampler):
     """Samples functions of a Gaussian process with fixed hyperparameters, noise on their values.
 
     The points are uniform in `[-1, 1]` along each dimension, the covariance of two values is
@@ -50,29 +51,26 @@ class FunctionSampler:
         check_positive("dimensions", dimensions)
         check_positive("num_points", num_points)
         for name, value in (("length_scale", length_scale), ("noise", noise)):
-            if not value > 0:
+            check_number(name, value)
+            if value == 0:
                 raise ValueError(f"Argument `{name}` must be above 0. Received: {value!r}.")
         self.dimensions = dimensions
         self.num_points = num_points
         self.length_scale = length_scale
         self.noise = noise
-        self._seed = tuple(np.atleast_1d(seed).tolist())
+        self._seed = check_seed(seed)
 
     @property
     def num_features(self):
         return self.dimensions + 2
 
-    def __getitem__(self, index):
-        """Returns function `index` as a `FunctionBatch` without the batch axis."""
-        return FunctionBatch(*(array[0] for array in self.batch(index, 1)))
-
     def batch(self, first, batch_size):
         """Returns functions `first` to `first + batch_size - 1`, each the same at every call."""
-        check_positive("batch_size", batch_size)
-        shape = (batch_size, self.num_points)
+        indices = batch_indices(first, batch_size)
+        shape = (len(indices), self.num_points)
         points, noise = np.empty((*shape, self.dimensions)), np.empty(shape)
-        for row in range(batch_size):
-            rng = np.random.default_rng((*self._seed, first + row))
+        for row, index in enumerate(indices):
+            rng = np.random.default_rng((*self._seed, index))
             points[row] = rng.uniform(-1, 1, points[row].shape)
             noise[row] = rng.standard_normal(self.num_points)
         values = np.einsum("bij,bj->bi", np.linalg.cholesky(self._covariance(points)), noise)

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes._draws import CODES_STREAM, SHOTS_STREAM, EpisodeDraws, check_positive
+from episodes._checks import batch_indices, check_number, check_positive
+from episodes._draws import CODES_STREAM, SHOTS_STREAM, EpisodeDraws
 from episodes.labels import label_shape, num_string_words, one_hot_codes, string_codes
+from episodes.sampler import Sampler
 
 _MOST_SHOTS_FIRST = 5
 
@@ -20,7 +22,7 @@ class SequenceBatch(NamedTuple):
     instances: np.ndarray  # int32 (batch, time): 1 at the first presentation of a class, then 2...
 
 
-class SequenceSampler:
+class SequenceSampler(Sampler):
     """Samples the episodes of Santoro et al. (2016): classify now, learn the label a step later.
 
     ```
@@ -41,7 +43,7 @@ class SequenceSampler:
         seed: non-negative integer or tuple of them. Two splits with the same seed have different
             random streams. Defaults to `0`.
         rotations: whether each class of an episode is turned by 0, 90, 180 or 270 degrees, all
-            its drawings alike: a turned class is a new class. Defaults to `True`.
+            its drawings alike: a turned class is a new class. Defaults to `False`.
         augmentation: `Augmentation` of each image by itself, or `None`. It changes the pixels of
             an episode and nothing else. Defaults to `None`.
         labels: `"one_hot"`, or `"string"` for labels that are five letters out of a to e, a new
@@ -77,7 +79,7 @@ class SequenceSampler:
         ways=5,
         instances=10,
         seed=0,
-        rotations=True,
+        rotations=False,
         augmentation=None,
         labels="one_hot",
         num_labels=None,
@@ -86,17 +88,14 @@ class SequenceSampler:
     ):
         check_positive("instances", instances)
         check_positive("consecutive", consecutive)
-        if not 0 <= shots_first <= 1:
-            raise ValueError(
-                f"Argument `shots_first` must be from 0 to 1. Received: {shots_first!r}."
-            )
+        check_number("shots_first", shots_first, most=1)
         dataset.check_drawings(instances, f"Argument `instances` is {instances}")
         self._draws = EpisodeDraws(dataset, ways, instances, seed, rotations, augmentation)
         self.dataset = dataset
         self.ways = ways
         self.instances = instances
         self.labels = labels
-        self.num_labels = ways if num_labels is None else num_labels
+        self.num_labels = ways if num_labels is None else check_positive("num_labels", num_labels)
         self.label_shape = label_shape(labels, self.num_labels)
         self.consecutive = consecutive
         self.shots_first = shots_first
@@ -121,15 +120,12 @@ class SequenceSampler:
         other._check_labels()
         return other
 
-    def __getitem__(self, index):
-        """Returns sequence `index` as a `SequenceBatch` without the batch axis."""
-        return SequenceBatch(*(array[0] for array in self.batch(index, 1)))
-
     def batch(self, first, batch_size):
         """Returns the `SequenceBatch` of sequences `first` to `first + batch_size - 1`."""
-        parts = self._episodes(first * self.consecutive, batch_size * self.consecutive)
+        indices = batch_indices(first, batch_size)
+        parts = self._episodes(indices.start * self.consecutive, len(indices) * self.consecutive)
         if self.consecutive > 1:
-            parts = [part.reshape(batch_size, self.num_steps, *part.shape[2:]) for part in parts]
+            parts = [part.reshape(len(indices), self.num_steps, *part.shape[2:]) for part in parts]
         return SequenceBatch(*parts)
 
     def _episodes(self, first, num_episodes):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from episodes.algorithmic.base import AlgorithmicTask, check_size
+from episodes._checks import check_positive
+from episodes.algorithmic.base import AlgorithmicTask
 
 
 class AssociativeRecall(AlgorithmicTask):
@@ -42,8 +43,8 @@ class AssociativeRecall(AlgorithmicTask):
 
     def __init__(self, bits=6, item_length=3, items=(2, 6)):
         super().__init__(least={"items": 2}, items=items)
-        self.bits = check_size("bits", bits)
-        self.item_length = check_size("item_length", item_length)
+        self.bits = check_positive("bits", bits)
+        self.item_length = check_positive("item_length", item_length)
         self.num_features = bits + 2
         self.num_outputs = bits
         self._check_different(self.axes["items"][1])

@@ -4,20 +4,39 @@ from typing import NamedTuple
 
 import numpy as np
 
+from episodes._checks import check_positive
+
 
 class Batch(NamedTuple):
     """Sequences of one task, padded at their ends to one length."""
 
     inputs: np.ndarray  # float32 (batch, time, num_features)
-    targets: np.ndarray  # float32 (batch, time, num_outputs): the bits to answer
-    weights: np.ndarray  # float32 (batch, time): 1 where the answer counts, 0 elsewhere
+    targets: np.ndarray  # (batch, time, num_outputs): the bits to answer, float32, or int32 digits
+    weights: np.ndarray  # float32 (batch, time[, num_outputs]): 1 where an answer counts, else 0
 
 
-def pad(sequences, num_steps):
-    """Returns the `Batch` of sequences, each `(inputs, targets, weights)`, padded at their ends."""
+def pad(sequences, num_steps=None):
+    """Returns the `Batch` of sequences, padded at their ends.
+
+    Args:
+        sequences: list of `(inputs, targets, weights)`.
+        num_steps: steps to pad to. Defaults to `None`: those of the longest sequence.
+
+    Raises:
+        ValueError: if a sequence is longer than `num_steps`.
+    """
+    longest = max(len(inputs) for inputs, _, _ in sequences)
+    if num_steps is None:
+        num_steps = longest
+    if check_positive("num_steps", num_steps) < longest:
+        raise ValueError(
+            f"Argument `num_steps` must be at least {longest}, the steps of the longest sequence "
+            f"drawn. Received: {num_steps}."
+        )
     arrays = []
     for values in zip(*sequences, strict=True):
-        array = np.zeros((len(values), num_steps, *values[0].shape[1:]), np.float32)
+        dtype = np.int32 if values[0].dtype == np.int32 else np.float32
+        array = np.zeros((len(values), num_steps, *values[0].shape[1:]), dtype)
         for row, value in zip(array, values, strict=True):
             row[: len(value)] = value
         arrays.append(array)
@@ -53,6 +72,12 @@ class AlgorithmicTask:
         """Returns the steps of the longest sequence of such a level along each axis."""
         raise NotImplementedError
 
+    def most_steps(self, difficulty=None):
+        """Returns the steps of the longest sequence of a difficulty, as `sample` takes it."""
+        highest = {axis: highest for axis, (_, highest) in self.axes.items()}
+        asked = {axis: int(np.max(levels)) for axis, levels in (difficulty or {}).items()}
+        return self.num_steps(**highest | asked)
+
     def draw(self, rng, **levels):
         """Returns one sequence: `inputs`, `targets` and `weights` without the batch axis."""
         raise NotImplementedError
@@ -80,42 +105,66 @@ class AlgorithmicTask:
             num_steps: steps to pad to. Defaults to `None`: those of the longest sequence.
 
         Raises:
-            ValueError: if the task has no such axis, a level is too low for the task (below 1 for
-                most), or a sequence is longer than `num_steps`.
+            ValueError: if there is no such number of sequences, the task has no such axis, a level
+                is no integer or too low for the task (below 1 for most), there is not one level
+                for each sequence, or a sequence is longer than `num_steps`.
         """
-        levels = self._levels(rng, batch_size, difficulty or {})
+        check_positive("batch_size", batch_size)
+        levels = self._levels(rng, batch_size, self.levels_asked(difficulty, batch_size))
         sequences = [
             self.draw(rng, **{axis: int(values[i]) for axis, values in levels.items()})
             for i in range(batch_size)
         ]
-        longest = max(len(sequence[0]) for sequence in sequences)
-        if num_steps is not None and num_steps < longest:
-            raise ValueError(
-                f"Argument `num_steps` must be at least {longest}, the steps of the longest "
-                f"sequence drawn. Received: {num_steps}."
-            )
-        return pad(sequences, num_steps or longest)
+        return pad(sequences, num_steps)
 
-    def _levels(self, rng, batch_size, difficulty):
+    def levels_asked(self, difficulty, batch_size):
+        """Returns a dict from each axis that a difficulty names to its levels, `(batch_size,)`.
+
+        Arguments are those of `sample`, whose errors it raises.
+        """
+        difficulty = {} if difficulty is None else difficulty
+        if not isinstance(difficulty, dict):
+            raise ValueError(
+                "Argument `difficulty` must be a dict from an axis to its level, such as "
+                f"{dict.fromkeys(self.axes, 4)}. Received: {difficulty!r}."
+            )
         unknown = set(difficulty) - set(self.axes)
         if unknown:
             raise ValueError(
                 f"Argument `difficulty` names {sorted(unknown)}, but {type(self).__name__} has the "
                 f"axes {list(self.axes)}."
             )
-        levels = {}
-        for axis, (lowest, highest) in self.axes.items():
-            if axis in difficulty:
-                values = np.broadcast_to(difficulty[axis], batch_size)
-                if values.min() < self._least[axis]:
-                    raise ValueError(
-                        f"Argument `difficulty` must be {self._least[axis]} or more along "
-                        f"{axis!r}. Received: {difficulty[axis]}."
-                    )
-            else:
-                values = rng.integers(lowest, highest, batch_size, endpoint=True)
-            levels[axis] = values
-        return levels
+        asked = {}
+        for axis, given in difficulty.items():
+            levels, least = np.asarray(given), self._least[axis]
+            if not _are_whole(levels) or levels.min() < least:
+                raise ValueError(
+                    f"Argument `difficulty` must be whole numbers, {least} or more along "
+                    f"{axis!r}. Received: {given!r}."
+                )
+            if levels.shape not in ((), (batch_size,)):
+                raise ValueError(
+                    f"Argument `difficulty` must hold one level along {axis!r}, or one for each of "
+                    f"{batch_size} sequences. Received: levels of shape {levels.shape}."
+                )
+            asked[axis] = np.broadcast_to(levels.astype(np.int64), batch_size)
+        return asked
+
+    def _levels(self, rng, batch_size, asked):
+        return {
+            axis: asked[axis]
+            if axis in asked
+            else rng.integers(lowest, highest, batch_size, endpoint=True)
+            for axis, (lowest, highest) in self.axes.items()
+        }
+
+
+def _are_whole(numbers):
+    return (
+        numbers.dtype.kind in "iuf"
+        and numbers.size > 0
+        and bool(np.all(np.isfinite(numbers) & (numbers == np.floor(numbers))))
+    )
 
 
 def check_range(axis, levels, least=1):
@@ -131,10 +180,3 @@ def check_range(axis, levels, least=1):
             f"the second. Received: {levels!r}."
         )
     return int(lowest), int(highest)
-
-
-def check_size(name, size):
-    """Returns `size`; raises ValueError unless it is an integer of 1 or more."""
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-        raise ValueError(f"Argument `{name}` must be an integer of 1 or more. Received: {size!r}.")
-    return size

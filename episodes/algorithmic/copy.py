@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from episodes.algorithmic.base import AlgorithmicTask, check_size
+from episodes._checks import check_positive
+from episodes.algorithmic.base import AlgorithmicTask
 
 
 class Copy(AlgorithmicTask):
@@ -36,7 +37,7 @@ class Copy(AlgorithmicTask):
 
     def __init__(self, bits=8, length=(1, 20)):
         super().__init__(length=length)
-        self.bits = check_size("bits", bits)
+        self.bits = check_positive("bits", bits)
         self.num_features = bits + 1
         self.num_outputs = bits
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from episodes.algorithmic.base import AlgorithmicTask, check_size
+from episodes._checks import check_positive
+from episodes.algorithmic.base import AlgorithmicTask
 
 
 class NGrams(AlgorithmicTask):
@@ -46,7 +47,7 @@ class NGrams(AlgorithmicTask):
     num_outputs = 1
 
     def __init__(self, n=6, length=(200, 200)):
-        self.n = check_size("n", n)
+        self.n = check_positive("n", n)
         if n < 2:
             raise ValueError(f"Argument `n` must be 2 or more. Received: {n}.")
         super().__init__(least={"length": n}, length=length)

@@ -4,7 +4,8 @@ import functools
 
 import numpy as np
 
-from episodes.algorithmic.base import AlgorithmicTask, check_size
+from episodes._checks import check_positive
+from episodes.algorithmic.base import AlgorithmicTask
 
 
 class Parentheses(AlgorithmicTask):
@@ -56,7 +57,7 @@ class Parentheses(AlgorithmicTask):
 
     def __init__(self, kinds=3, length=(2, 32), depth=(1, 16)):
         super().__init__(least={"length": 2}, length=length, depth=depth)
-        self.kinds = check_size("kinds", kinds)
+        self.kinds = check_positive("kinds", kinds)
         self.num_features = 2 * kinds + 1
         self._check_deep_enough(self.axes["length"][1], self.axes["depth"][1])
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from episodes.algorithmic.base import AlgorithmicTask, check_size
+from episodes._checks import check_positive
+from episodes.algorithmic.base import AlgorithmicTask
 
 
 class PrioritySort(AlgorithmicTask):
@@ -40,7 +41,7 @@ class PrioritySort(AlgorithmicTask):
 
     def __init__(self, bits=8, items=(20, 20), kept=0.8):
         super().__init__(items=items)
-        self.bits = check_size("bits", bits)
+        self.bits = check_positive("bits", bits)
         if not isinstance(kept, (int, float)) or not 0 < kept <= 1:
             raise ValueError(
                 f"Argument `kept` must be a number above 0 and at most 1. Received: {kept!r}."

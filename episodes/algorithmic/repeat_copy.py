@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from episodes.algorithmic.base import AlgorithmicTask, check_size
+from episodes._checks import check_positive
+from episodes.algorithmic.base import AlgorithmicTask
 
 
 class RepeatCopy(AlgorithmicTask):
@@ -42,7 +43,7 @@ class RepeatCopy(AlgorithmicTask):
 
     def __init__(self, bits=8, length=(1, 10), repeats=(1, 10)):
         super().__init__(length=length, repeats=repeats)
-        self.bits = check_size("bits", bits)
+        self.bits = check_positive("bits", bits)
         self.num_features = bits + 2
         self.num_outputs = bits + 1
         fewest, most = self.axes["repeats"]

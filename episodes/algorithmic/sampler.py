@@ -1,10 +1,14 @@
-"""TaskSampler: the batches of an algorithmic task, each addressed by its index."""
+"""TaskSampler: the sequences of an algorithmic task, each addressed by its index."""
 
 import numpy as np
 
+from episodes._checks import batch_indices, check_seed
+from episodes.algorithmic.base import pad
+from episodes.sampler import Sampler
 
-class TaskSampler:
-    """Draws the batches of an algorithmic task; batch `index` of a seed is always the same.
+
+class TaskSampler(Sampler):
+    """Draws the sequences of an algorithmic task; sequence `index` of a seed is always the same.
 
     Args:
         task: an `AlgorithmicTask`.
@@ -17,25 +21,38 @@ class TaskSampler:
 
     >>> from episodes.algorithmic.copy import Copy
     >>> sampler = TaskSampler(Copy(), seed=0)
-    >>> sampler.batch(17, batch_size=4, difficulty={"length": 3}).targets.shape
+    >>> sampler.batch(first=32, batch_size=4).targets.shape
+    (4, 41, 8)
+    >>> sampler.batch(first=32, batch_size=4, difficulty={"length": 3}).targets.shape
     (4, 7, 8)
     """
 
     def __init__(self, task, seed=0):
         self.task = task
-        self._seed = tuple(np.atleast_1d(seed).tolist())
-        try:
-            np.random.SeedSequence(self._seed)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                "Argument `seed` must be a non-negative integer or a tuple of them. "
-                f"Received: {seed!r}."
-            ) from error
+        self._seed = check_seed(seed)
 
     def rng(self, index):
-        """Returns the random generator of batch `index`."""
+        """Returns the random generator that belongs to an index."""
         return np.random.default_rng((*self._seed, index))
 
-    def batch(self, index, batch_size, difficulty=None, num_steps=None):
-        """Returns batch `index`; the other arguments are those of `AlgorithmicTask.sample`."""
-        return self.task.sample(self.rng(index), batch_size, difficulty, num_steps)
+    def batch(self, first, batch_size, difficulty=None, num_steps=None):
+        """Returns the `Batch` of sequences `first` to `first + batch_size - 1`.
+
+        Args:
+            first: index of the first sequence.
+            batch_size: how many.
+            difficulty: as `AlgorithmicTask.sample` takes it. Defaults to `None`: levels are drawn
+                from the range of training.
+            num_steps: steps to pad to. Defaults to `None`: those of the longest sequence of the
+                difficulty, so that all batches have one shape.
+
+        Raises:
+            ValueError: if there is no such batch, or as `AlgorithmicTask.sample` does.
+        """
+        indices = batch_indices(first, batch_size)
+        asked = self.task.levels_asked(difficulty, len(indices))
+        sequences = []
+        for row, index in enumerate(indices):
+            levels = {axis: values[row] for axis, values in asked.items()}
+            sequences.append([array[0] for array in self.task.sample(self.rng(index), 1, levels)])
+        return pad(sequences, self.task.most_steps(asked) if num_steps is None else num_steps)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from episodes.algorithmic.base import AlgorithmicTask, check_size
+from episodes._checks import check_positive
+from episodes.algorithmic.base import AlgorithmicTask
 
 
 class Sort(AlgorithmicTask):
@@ -37,7 +38,7 @@ class Sort(AlgorithmicTask):
 
     def __init__(self, bits=6, items=(1, 20)):
         super().__init__(items=items)
-        self.bits = check_size("bits", bits)
+        self.bits = check_positive("bits", bits)
         self.num_features = bits + 1
         self.num_outputs = bits
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes.algorithmic.base import AlgorithmicTask, check_size
+from episodes._checks import check_integer, check_number, check_positive
+from episodes.algorithmic.base import AlgorithmicTask
 
 BLANK = -1
 BASE = 10
@@ -60,19 +61,13 @@ class GraphTask(AlgorithmicTask):
 
     def __init__(self, lessons, digits=3, teacher_forcing=1.0, planning=0):
         self.lessons = tuple(tuple(lesson) for lesson in lessons)
-        self.digits = check_size("digits", digits)
+        self.digits = check_positive("digits", digits)
         self.num_labels = BASE**digits
         if not self.lessons:
             raise ValueError("Argument `lessons` must name one lesson or more. Received: ().")
-        if not 0 <= teacher_forcing <= 1:
-            raise ValueError(
-                "Argument `teacher_forcing` must be a chance, from 0 to 1. Received: "
-                f"{teacher_forcing}."
-            )
-        if planning < 0:
-            raise ValueError(f"Argument `planning` must be 0 or more. Received: {planning}.")
+        check_number("teacher_forcing", teacher_forcing, most=1)
         self.teacher_forcing = teacher_forcing
-        self.planning = planning
+        self.planning = check_integer("planning", planning, least=0)
         for lesson in self.lessons:
             self._check_lesson(lesson)
         super().__init__(lesson=(1, len(self.lessons)))
@@ -104,6 +99,15 @@ class GraphTask(AlgorithmicTask):
                 f"{lesson[0]} {names[0]} are more than the {self.num_labels} labels of "
                 f"{self.digits} digits."
             )
+
+    def levels_asked(self, difficulty, batch_size):
+        asked = super().levels_asked(difficulty, batch_size)
+        if "lesson" in asked and asked["lesson"].max() > len(self.lessons):
+            raise ValueError(
+                f"Argument `difficulty` must be {len(self.lessons)} or less along 'lesson', as "
+                f"many as there are. Received: {difficulty['lesson']!r}."
+            )
+        return asked
 
     def puzzle(self, rng, lesson, **numbers):
         """Returns a `Puzzle` of a lesson, counted from 1.
@@ -169,8 +173,8 @@ class GraphTask(AlgorithmicTask):
                 step before; the others are shown the one given.
 
         Returns:
-            float32 arrays `(time, num_features)`, `(time, 3 * digits)` of digits, and
-            `(time, 3 * digits)`, 1 where a digit is asked for.
+            Arrays `(time, num_features)`, float32; `(time, 3 * digits)`, the digits, int32; and
+            `(time, 3 * digits)`, float32, 1 where a digit is asked for.
         """
         steps, told = self.steps_of(puzzle), len(puzzle.triples) + len(puzzle.query)
         first = told + self.planning
@@ -186,9 +190,9 @@ class GraphTask(AlgorithmicTask):
         inputs[:, 1:-2] = self.one_hot(shown)
         inputs[len(puzzle.triples) : told, -2] = 1
         inputs[first:, -1] = 1
-        targets = np.zeros((steps, 3 * self.digits), np.float32)
+        targets = np.zeros((steps, 3 * self.digits), np.int32)
         targets[answers] = self.digits_of(puzzle.answer)
-        weights = np.zeros_like(targets)
+        weights = np.zeros(targets.shape, np.float32)
         weights[answers] = 1
         return inputs, targets, weights
 

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from episodes._checks import check_integer, check_positive, check_seed
+
 
 class TextBatch(NamedTuple):
     """One chunk of each row.
@@ -33,14 +35,15 @@ class TextStream:
         documents: sequence of int arrays `(characters,)`.
         batch_size: rows that are read side by side.
         chunk_length: characters of a chunk.
-        seed: of the places that the rows begin at in each epoch. Defaults to `None`: in every
-            epoch the first row begins at the beginning.
+        seed: of the places that the rows begin at in each epoch, a non-negative integer or tuple
+            of them. Defaults to `None`: in every epoch the first row begins at the beginning.
 
     Attributes:
         num_steps: batches in an epoch.
 
     Raises:
-        ValueError: if a number is below 1, or the documents are too short for as many rows.
+        ValueError: if a number is no integer of 1 or more, the seed is none, or the documents are
+            too short for as many rows.
 
     Example:
 
@@ -50,10 +53,9 @@ class TextStream:
     """
 
     def __init__(self, documents, batch_size, chunk_length, seed=None):
-        for name, number in (("batch_size", batch_size), ("chunk_length", chunk_length)):
-            if number < 1:
-                raise ValueError(f"Argument `{name}` must be 1 or more. Received: {number}.")
-        self.batch_size, self.chunk_length, self.seed = batch_size, chunk_length, seed
+        self.batch_size = check_positive("batch_size", batch_size)
+        self.chunk_length = check_positive("chunk_length", chunk_length)
+        self._seed = None if seed is None else check_seed(seed)
         starts, ends, begins = [], [], []
         total = 0
         for document in documents:
@@ -76,7 +78,7 @@ class TextStream:
 
     def __getitem__(self, step):
         """Returns the `TextBatch` of a step, counted from 0 over all epochs."""
-        epoch, within = divmod(step, self.num_steps)
+        epoch, within = divmod(check_integer("step", step, least=0), self.num_steps)
         rows = self._first(epoch) + self.num_steps * np.arange(self.batch_size)
         chunks = (rows + within) % len(self._starts)
         places = self._starts[chunks, None] + np.arange(self.chunk_length + 1)
@@ -88,7 +90,13 @@ class TextStream:
             self._begins[chunks] | (within == 0),
         )
 
+    def __iter__(self):
+        raise TypeError(
+            "TextStream has no end to iterate to: take the batches of steps, such as those of an "
+            "epoch, range(stream.num_steps)."
+        )
+
     def _first(self, epoch):
-        if self.seed is None:
+        if self._seed is None:
             return 0
-        return int(np.random.default_rng((self.seed, epoch)).integers(len(self._starts)))
+        return int(np.random.default_rng((*self._seed, epoch)).integers(len(self._starts)))

@@ -96,7 +96,12 @@ def test_defaults_are_those_of_the_paper():
 
 
 @pytest.mark.parametrize("name", ["max_rotation", "max_shift"])
-@pytest.mark.parametrize("value", [-1, float("nan")])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "1", None, True])
 def test_wrong_arguments(name, value):
-    with pytest.raises(ValueError, match=f"`{name}` must be 0 or more"):
+    with pytest.raises(ValueError, match=f"`{name}` must be a number .* Received: {value!r}"):
         Augmentation(**{name: value})
+
+
+def test_a_shift_in_pixels_is_refused():
+    with pytest.raises(ValueError, match="`max_shift` must be a number from 0 to 1. Received: 10"):
+        Augmentation(max_shift=10)

@@ -94,11 +94,6 @@ def test_one_rotation_per_class_in_support_and_query(coded):
     assert_close_to_chance(rotations[1:] == rotations[:-1], 1 / 4)
 
 
-def test_images_stand_upright_by_default(coded):
-    for episode in draw(FewShotSampler(coded.dataset(), ways=5, shots=1, queries=1), 20):
-        assert not coded.read(episode.support.images).rotations.any()
-
-
 def test_episode_is_addressed_by_its_index(coded):
     sampler = FewShotSampler(coded.dataset(), ways=5, shots=1, queries=5, seed=3)
     seventh = sampler[7]
@@ -144,7 +139,6 @@ def test_as_sequence_shows_the_support_then_one_query(coded):
         ({"shots": 0}, "`shots` must be an integer of 1 or more"),
         ({"queries": 1.5}, "`queries` must be an integer of 1 or more"),
         ({"ways": -1}, "`ways` must be an integer of 1 or more"),
-        ({"seed": -1}, "`seed` must be a non-negative integer"),
     ],
 )
 def test_wrong_arguments(coded, arguments, message):

@@ -30,6 +30,7 @@ def test_what_is_read_is_what_was_frozen(tmp_path):
     digest = freeze_episodes(sampler(), 70, path)
     frozen = FrozenEpisodes(path)
     assert (len(frozen), frozen.ways, frozen.sha256) == (70, 5, digest)
+    assert digest.startswith(EXPECTED)
     for index in (0, 69):
         episode, expected = frozen[index], sampler()[index]
         for part in ("support", "query"):
@@ -44,6 +45,7 @@ def test_what_is_read_is_what_was_frozen(tmp_path):
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_hash_is_the_same_on_every_backend(tmp_path, backend):
+    pytest.importorskip("keras")
     root = pathlib.Path(__file__).parents[2]
     code = (
         "import sys, keras, mann, test_frozen; from episodes import freeze_episodes; "

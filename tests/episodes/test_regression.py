@@ -55,7 +55,15 @@ def test_values_are_as_likely_as_the_process_says():
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"dimensions": 0}, {"num_points": 0}, {"length_scale": 0}, {"noise": -1}]
+    "arguments",
+    [
+        {"dimensions": 0},
+        {"num_points": 0},
+        {"length_scale": 0},
+        {"length_scale": float("inf")},
+        {"noise": -1},
+        {"noise": "0.1"},
+    ],
 )
 def test_wrong_arguments(arguments):
     with pytest.raises(ValueError, match=f"`{next(iter(arguments))}` must be"):

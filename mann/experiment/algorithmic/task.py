@@ -79,11 +79,7 @@ class AlgorithmicExperiment(Task):
         highest = self.curriculum.last
         while highest >= 2 * level:
             highest //= 2
-        return self._steps_of({self.curriculum.axis: highest})
-
-    def _steps_of(self, difficulty):
-        highest = {axis: high for axis, (_, high) in self.task.axes.items()}
-        return self.task.num_steps(**(highest | difficulty))
+        return self.task.most_steps({self.curriculum.axis: highest})
 
     def succeeds(self, model, level, num_examples, batch_size):
         difficulty = {self.curriculum.axis: level}
@@ -116,10 +112,11 @@ class AlgorithmicExperiment(Task):
         ]
 
     def _measure(self, model, stream, difficulty, num_examples, batch_size):
-        num_steps = self._steps_of(difficulty)
+        num_steps = self.task.most_steps(difficulty)
         parts = []
         for index in range(-(-num_examples // batch_size)):
-            batch = self._samplers[stream].batch(index, batch_size, difficulty, num_steps)
+            rng = self._samplers[stream].rng(index)
+            batch = self.task.sample(rng, batch_size, difficulty, num_steps)
             optimal = np.stack([self.task.solve(inputs) for inputs in batch.inputs])
             logits = model.predict_on_batch(batch.inputs)
             parts.append(errors_by_level.measure(np.asarray(logits), batch, optimal))
@@ -130,4 +127,4 @@ class AlgorithmicExperiment(Task):
 
     def example(self, axis, level):
         """Returns the test sequence to draw, a `Batch` of one."""
-        return self._samplers[TEST].batch(0, 1, {axis: level})
+        return self.task.sample(self._samplers[TEST].rng(0), 1, {axis: level})

@@ -34,9 +34,37 @@ def test_steps_to_pad_to_must_hold_the_longest_sequence():
     with pytest.raises(ValueError, match="`num_steps` must be at least 11.*Received: 10"):
         algorithmic.Copy().sample(rng, 3, {"length": [2, 5, 4]}, num_steps=10)
     assert algorithmic.Copy().sample(rng, 3, {"length": [2, 5, 4]}, 11).weights.shape == (3, 11)
+    with pytest.raises(ValueError, match="`num_steps` must be an integer of 1 or more.*: 11.5"):
+        algorithmic.Copy().sample(rng, 3, {"length": [2, 5, 4]}, 11.5)
 
 
-@pytest.mark.parametrize("seed", [-1, None, 0.5, "a", (0, -1)])
-def test_seeds_that_are_none(seed):
-    with pytest.raises(ValueError, match="`seed` must be a non-negative integer or a tuple"):
-        algorithmic.TaskSampler(algorithmic.Copy(), seed)
+@pytest.mark.parametrize("draw", ["task", "sampler"])
+@pytest.mark.parametrize(
+    "difficulty, message",
+    [
+        ({"length": 2.5}, "must be whole numbers, 1 or more along 'length'. Received: 2.5"),
+        ({"length": [3, 2.5, 4]}, r"whole numbers.*Received: \[3, 2.5, 4\]"),
+        ({"length": float("inf")}, "whole numbers.*Received: inf"),
+        ({"length": "3"}, "whole numbers.*Received: '3'"),
+        ({"length": None}, "whole numbers.*Received: None"),
+        ({"length": []}, r"whole numbers.*Received: \[\]"),
+        ({"length": True}, "whole numbers.*Received: True"),
+        ({"length": [3, 4]}, r"one for each of 3 sequences. Received: levels of shape \(2,\)"),
+        (3, r"`difficulty` must be a dict.* such as \{'length': 4\}. Received: 3"),
+    ],
+)
+def test_difficulties_that_are_none(draw, difficulty, message):
+    task = algorithmic.Copy()
+    with pytest.raises(ValueError, match=message):
+        if draw == "task":
+            task.sample(np.random.default_rng(0), 3, difficulty)
+        else:
+            algorithmic.TaskSampler(task).batch(0, 3, difficulty)
+
+
+def test_a_level_for_each_sequence_of_a_sampler():
+    sampler = algorithmic.TaskSampler(algorithmic.Copy())
+    batch = sampler.batch(4, 3, {"length": [2, 5.0, 4]})
+    assert batch.weights.sum(axis=1).tolist() == [2, 5, 4] and batch.weights.shape == (3, 11)
+    one = sampler.batch(5, 1, {"length": 5}, num_steps=12)
+    np.testing.assert_array_equal(one.inputs[0, :11], batch.inputs[1])

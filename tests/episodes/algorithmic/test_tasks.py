@@ -170,7 +170,8 @@ def test_a_seed_and_an_index_always_give_the_same_batch_and_others_do_not(name):
     sampler.batch(6, 4)
     assert_equal_batches(sampler.batch(5, 4, num_steps=250), batch)
     assert_equal_batches(algorithmic.TaskSampler(task, 3).batch(5, 4, num_steps=250), batch)
-    for seed, index in [(3, 6), (4, 5), ((3, 0), 5), (3, 10**15)]:
+    assert_equal_batches(sampler.batch(7, 2, num_steps=250), [array[2:] for array in batch])
+    for seed, index in [(3, 9), (4, 5), ((3, 0), 5), (3, 10**15)]:
         other = algorithmic.TaskSampler(task, seed).batch(index, 4, num_steps=250)
         assert (other.inputs != batch.inputs).any(axis=(1, 2)).any()
 
@@ -178,7 +179,7 @@ def test_a_seed_and_an_index_always_give_the_same_batch_and_others_do_not(name):
 @every_case
 def test_a_batch_of_one(name):
     task = CASES[name].task
-    batch = algorithmic.TaskSampler(task).batch(0, 1)
+    batch = task.sample(np.random.default_rng(0), 1)
     num_steps = int(num_steps_of(batch)[0])
     assert batch.inputs.shape == (1, num_steps, task.num_features)
     assert batch.targets.shape == (1, num_steps, task.num_outputs)
@@ -237,6 +238,7 @@ def test_wrong_arguments(build, arguments, message):
         ("sort", {"items": 0}, "1 or more along 'items'. Received: 0"),
         ("parentheses", {"length": 1}, "2 or more along 'length'. Received: 1"),
         ("parentheses", {"depth": 0}, "1 or more along 'depth'. Received: 0"),
+        ("copy", {"length": 2.5}, "whole numbers, 1 or more along 'length'. Received: 2.5"),
         ("parentheses", {"length": 8, "depth": 5}, "`length` 8.*at most 4. Received: `depth` 5"),
     ],
 )

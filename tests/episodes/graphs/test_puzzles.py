@@ -136,6 +136,7 @@ def test_what_is_told_reads_back(task):
     for puzzle in puzzles(task, count=5):
         forced = np.ones(len(puzzle.answer), bool)
         inputs, targets, weights = task.encode(puzzle, forced)
+        assert (targets.dtype, weights.dtype) == (np.int32, np.float32)
         told = len(puzzle.triples) + len(puzzle.query)
         digits = inputs[:told, 1:-2].reshape(told, -1, 10)
         labels = task.labels_of(np.where(digits.any(axis=-1), digits.argmax(axis=-1), BLANK))
@@ -199,6 +200,11 @@ def test_batches_come_again(task):
             "200 nodes are more than the 100 labels of 2 digits",
         ),
         (lambda: ShortestPath([(3, 1, 1)], planning=-1), "`planning`.*-1"),
+        (lambda: ShortestPath([(3, 1, 1)], planning=1.5), "`planning` must be an integer.*1.5"),
+        (
+            lambda: TaskSampler(Traversal([(3, 1, 1)])).batch(0, 1, {"lesson": 2}),
+            "`difficulty` must be 1 or less along 'lesson'.*Received: 2",
+        ),
         (lambda: puzzles(ShortestPath([(3, 2, 2)]), 1, path=7), "no graph that has.*path 7 to 7"),
     ],
 )

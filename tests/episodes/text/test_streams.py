@@ -64,8 +64,9 @@ def test_epochs_begin_at_other_places_and_can_be_drawn_again():
     ("changes", "message"),
     [
         ({"batch_size": 20}, "67 characters makes 17 chunks of 4, too few for 20 rows"),
-        ({"batch_size": 0}, "`batch_size` must be 1 or more"),
-        ({"chunk_length": 0}, "`chunk_length` must be 1 or more"),
+        ({"batch_size": 0}, "`batch_size` must be an integer of 1 or more"),
+        ({"chunk_length": 2.5}, "`chunk_length` must be an integer of 1 or more"),
+        ({"seed": -1}, "`seed` must be a non-negative integer"),
         ({"documents": []}, "0 characters makes 0 chunks"),
         ({"documents": [np.arange(1)]}, "1 characters makes 0 chunks"),
     ],
@@ -74,6 +75,14 @@ def test_a_stream_that_cannot_be(changes, message):
     arguments = {"documents": DOCUMENTS, "batch_size": 2, "chunk_length": 4} | changes
     with pytest.raises(ValueError, match=message):
         TextStream(**arguments)
+
+
+def test_steps_that_are_none():
+    stream = TextStream(DOCUMENTS, 2, 4)
+    with pytest.raises(ValueError, match="`step` must be an integer of 0 or more. Received: -1"):
+        stream[-1]
+    with pytest.raises(TypeError, match="no end to iterate to.*range.stream.num_steps"):
+        list(stream)
 
 
 def test_a_vocabulary_encodes_back():
