@@ -8,6 +8,7 @@ A stroke is 5 control points; its curve and its ink are both products of matrice
 
 import numpy as np
 
+from episodes._checks import check_integer
 from episodes.dataset import FewShotDataset
 
 KNOTS = np.linspace(-1, 1, 5)
@@ -84,10 +85,7 @@ def generate_characters(num_classes, seed=0, num_drawings=20, image_size=20):
         ("num_drawings", num_drawings, 1),
         ("image_size", image_size, 12),
     ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(
-                f"Argument `{name}` must be an integer of {least} or more. Received: {value!r}."
-            )
+        check_integer(name, value, least)
     # Three points of a stroke per pixel of the image's side leave no gaps in the longest strokes.
     curves = np.stack([curve(3 * image_size) for _, curve, _ in STROKES])
     images = np.empty((num_classes, num_drawings, image_size, image_size), "uint8")
