@@ -6,7 +6,7 @@ import pathlib
 
 import numpy as np
 
-from episodes._draws import check_positive
+from episodes._checks import check_positive
 from episodes.cache import digest, read_arrays, write_arrays
 from episodes.few_shot import Episode, Examples, FewShotSampler
 

@@ -5,7 +5,7 @@ import pathlib
 
 import numpy as np
 
-from episodes._draws import check_positive
+from episodes._checks import check_positive
 from episodes.arrays import dataset_from_arrays
 from episodes.cache import DataError, one_line
 

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 
-from episodes._draws import check_positive
+from episodes._checks import check_positive
 from episodes.cache import DataError, one_line
 from episodes.few_shot import Episode, Examples
 from episodes.omniglot_tfds import area_average

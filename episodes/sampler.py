@@ -9,13 +9,13 @@ class Sampler:
 
     Example:
 
-    >>> import typing
+    >>> import collections
     >>> import numpy as np
+    >>> Batch = collections.namedtuple("Batch", ["inputs", "targets"])
     >>> class Squares(Sampler):
     ...     def batch(self, first, batch_size):
     ...         roots = np.arange(first, first + batch_size)
-    ...         return SquaresBatch(inputs=roots, targets=roots**2)
-    >>> SquaresBatch = typing.NamedTuple("SquaresBatch", [("inputs", object), ("targets", object)])
+    ...         return Batch(roots, roots**2)
     >>> Squares().batch(3, batch_size=2).targets.tolist(), int(Squares()[9].targets)
     ([9, 16], 81)
     """

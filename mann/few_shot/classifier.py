@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
-from episodes.arrays import as_array, as_uint8, sorted_classes
+from episodes.arrays import as_array, as_labels, as_uint8, sorted_classes
 from mann.few_shot.learners import SequenceLearner
 from mann.few_shot.saved import load_learner
 
@@ -50,7 +50,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             UserError: if the model cannot be loaded.
         """
         learner, image_shape = load_learner(self.model)
-        images, labels = _checked(X, image_shape), np.asarray(y)
+        images, labels = _checked(X, image_shape), as_labels(y, "y")
         if labels.shape != images.shape[:1]:
             raise ValueError(
                 "Argument `y` must hold one label for each image of `X`. Received: labels of shape "
