@@ -125,14 +125,8 @@ def torch_dataset(sampler, batch_size, num_batches=None, first=0, transform=trai
 
     An item of it is a whole batch, so that the loader is not to make batches of its own:
     `DataLoader(dataset, batch_size=None)`. Signed integers, such as labels, become int64, which
-    PyTorch's losses ask for.
-
-    Args:
-        sampler: with `batch(first, batch_size)`.
-        batch_size: examples in a batch.
-        num_batches: batches in an epoch. May be left out for `FrozenEpisodes` alone.
-        first: index of the first example. Defaults to `0`.
-        transform: what to make of a batch. Defaults to `training_pair`.
+    PyTorch's losses ask for. Arguments are those of `numpy_batches`; `num_batches` may be left out
+    for `FrozenEpisodes` alone.
 
     Example: `DataLoader(torch_dataset(sampler, 16, num_batches=1000), batch_size=None,
     num_workers=2)`
