@@ -57,38 +57,43 @@ def two_gradients_of_one_pass(layer, states, values, training):
     return [[ops.convert_to_numpy(g) for g in gradients] for gradients in found]
 
 
-def square_of_gradient(layer, states, values, training):
-    """Returns the squared length of the gradient of the sum of squares, and its own gradient."""
+def square_of_gradient(layer, states, training):
+    """Returns two functions of values: the squared length of the gradient of the sum of squares,
+    and the gradient of that."""
+
+    def loss(values):
+        return ops.sum(outputs_of(layer, states, values, training) ** 2)
+
     if BACKEND == "jax":
         import jax
-
-        def loss(values):
-            return ops.sum(outputs_of(layer, states, values, training) ** 2)
 
         def square(values):
             return sum(ops.sum(g**2) for g in jax.grad(loss)(values))
 
-        value, gradient = jax.jit(jax.value_and_grad(square))(values)
-    elif BACKEND == "torch":
+        return jax.jit(square), jax.jit(jax.grad(square))
+    if BACKEND == "torch":
         import torch
 
-        values = [torch.tensor(value, requires_grad=True) for value in values]
-        loss = (outputs_of(layer, states, values, training) ** 2).sum()
-        first = torch.autograd.grad(loss, values, create_graph=True)
-        value = sum((g**2).sum() for g in first)
-        gradient = torch.autograd.grad(value, values)
+        def both(values):
+            values = [torch.tensor(value, requires_grad=True) for value in values]
+            first = torch.autograd.grad(loss(values), values, create_graph=True)
+            square = sum((g**2).sum() for g in first)
+            return square, torch.autograd.grad(square, values)
+
     else:
         import tensorflow as tf
 
-        def square(*values):
+        def both(values):
+            values = [tf.convert_to_tensor(value) for value in values]
             with tf.GradientTape() as outer:
                 outer.watch(values)
                 with tf.GradientTape() as inner:
                     inner.watch(values)
-                    loss = tf.reduce_sum(outputs_of(layer, states, values, training) ** 2)
-                first = inner.gradient(loss, values)
-                value = sum(tf.reduce_sum(g**2) for g in first)
-            return value, outer.gradient(value, values)
+                    value = loss(values)
+                square = sum(tf.reduce_sum(g**2) for g in inner.gradient(value, values))
+            return square, outer.gradient(square, values)
 
-        value, gradient = square(*map(tf.convert_to_tensor, values))
-    return float(ops.convert_to_numpy(value)), [ops.convert_to_numpy(g) for g in gradient]
+    return (
+        lambda values: ops.convert_to_numpy(both(values)[0]),
+        lambda values: [ops.convert_to_numpy(gradient) for gradient in both(values)[1]],
+    )

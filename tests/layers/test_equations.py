@@ -18,8 +18,18 @@ from transcriptions import empty, run
 
 from mann.layers.memory_cell import Products
 
-# Keras computes in float64 on TensorFlow; on JAX not all of its functions do.
-DTYPE, TOLERANCE, SLOPE_TOLERANCE = ("float32", 5e-5, 1e-3) if ON_JAX else ("float64", 1e-9, 1e-6)
+DTYPE, TOLERANCE, SLOPE_TOLERANCE = "float64", 1e-9, 1e-6
+
+
+@pytest.fixture(autouse=True)
+def double_precision():
+    if ON_JAX:
+        import jax
+
+        with jax.enable_x64(True):
+            yield
+    else:
+        yield
 
 
 def make_large(name, features=3):
@@ -48,7 +58,7 @@ def as_states(cell, rows):
 def steps_of(cell, states, x):
     """Yields the named states and the trace of each step of the cell."""
     state = cell.name_states(states)
-    products = Products.of(cell.weights_of_step())
+    products = Products.of(*cell.weights_of_step())
     for time in range(x.shape[1]):
         projected = cell.as_projected(cell.project(ops.convert_to_tensor(x[:, time], DTYPE)))
         state, trace = cell.step(projected, state, products)

@@ -1,0 +1,78 @@
+"""Memories exported, and run in a process that knows neither Keras nor this package."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from memories import BACKEND, make, sequences
+
+# What each backend of Keras exports, and what is needed for it.
+FORMATS = {
+    "tensorflow": {"tf_saved_model": (), "onnx": ("tf2onnx", "onnxruntime"), "litert": ()},
+    "jax": {"tf_saved_model": ("tensorflow",), "onnx": ("tensorflow", "tf2onnx", "onnxruntime")},
+    "torch": {"onnx": ("onnxscript", "onnxruntime")},
+}
+SUFFIXES = {"tf_saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
+NAMES = ("lrua_input", "ntm_heads", "dnc_refined")
+
+# A folder, a suffix, and the names of models; each reads NAME.npy and writes NAME_outputs.npy.
+RUN = """
+import sys
+import numpy as np
+
+def run(path, x):
+    if suffix == ".onnx":
+        import onnxruntime
+        session = onnxruntime.InferenceSession(path)
+        return session.run(None, {session.get_inputs()[0].name: x})[0]
+    import tensorflow as tf
+    if suffix == "":
+        return tf.saved_model.load(path).serve(x)
+    interpreter = tf.lite.Interpreter(path)
+    [given], [made] = interpreter.get_input_details(), interpreter.get_output_details()
+    interpreter.resize_tensor_input(given["index"], x.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(given["index"], x)
+    interpreter.invoke()
+    return interpreter.get_tensor(made["index"])
+
+folder, suffix, *names = sys.argv[1:]
+for name in names:
+    outputs = run(f"{folder}/{name}{suffix}", np.load(f"{folder}/{name}.npy"))
+    np.save(f"{folder}/{name}_outputs.npy", outputs)
+assert not {"keras", "mann"} & set(sys.modules)
+"""
+
+
+def models():
+    for name in NAMES:
+        yield name, make(name, return_sequences=True)
+    yield "bidirectional", keras.layers.Bidirectional(make("lrua", return_sequences=True))
+
+
+@pytest.mark.parametrize("format", FORMATS[BACKEND])
+def test_an_exported_model_computes_the_same_elsewhere(format, tmp_path):
+    for needed in FORMATS[BACKEND][format]:
+        pytest.importorskip(needed)
+    wanted = {}
+    for name, layer in models():
+        # A loop of unknown length is more than ONNX and LiteRT take.
+        length = None if format == "tf_saved_model" else 4
+        model = keras.Sequential([keras.Input((length, 3)), layer])
+        x = sequences(2, 4, 3)
+        wanted[name] = keras.ops.convert_to_numpy(model(x))
+        path = tmp_path / f"{name}{SUFFIXES[format]}"
+        model.export(path, format=format, verbose=False)
+        np.save(tmp_path / f"{name}.npy", x)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, tmp_path, SUFFIXES[format], *wanted],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    for name, want in wanted.items():
+        got = np.load(tmp_path / f"{name}_outputs.npy")
+        np.testing.assert_allclose(got, want, atol=1e-4, err_msg=name)
