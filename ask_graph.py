@@ -1,7 +1,7 @@
 """Asks a network that was trained on graphs about a graph of your own.
 
-python ask_graph.py --workdir=runs/traversal --graph=map.csv --query="Bank,Northern north"
-python ask_graph.py --workdir=runs/shortest_path --graph=map.csv --query="Bank,Euston"
+python ask_graph.py --workdir=runs/graph_traversal --graph=map.csv --query="Bank,Northern north"
+python ask_graph.py --workdir=runs/graph_shortest_path --graph=map.csv --query="Bank,Euston"
 python ask_graph.py --workdir=runs/family_tree --graph=family.csv --query="Anna,maternal uncle"
 """
 
@@ -9,13 +9,17 @@ from absl import flags
 
 from episodes import DataError
 from episodes.graphs import load_edge_list
+from episodes.graphs.edge_list import normalize_name
 from mann.experiment import UserError, command_line, pictures
 from mann.experiment.graphs.asking import GraphAsker
 from mann.experiment.graphs.pictures import graph
 
 _WORKDIR = flags.DEFINE_string("workdir", "runs/graph_traversal", "The folder train.py wrote.")
 _GRAPH = flags.DEFINE_string(
-    "graph", None, "CSV file with the header source,edge,destination and an edge in each line."
+    "graph",
+    None,
+    "CSV file with an edge in each line; its header names the columns source, edge or label, and "
+    "destination or target.",
 )
 _QUERY = flags.DEFINE_list(
     "query",
@@ -37,7 +41,7 @@ def main():
         edge_list = load_edge_list(_GRAPH.value)
     except DataError as error:
         raise UserError(f"--graph={error}") from error
-    query = [name.strip() for name in _QUERY.value]
+    query = [normalize_name(name) for name in _QUERY.value]
     asked = GraphAsker(_WORKDIR.value, _MEMORY_SIZE.value).ask(edge_list, query, _SEED.value)
     for source, edge, destination in asked.answer:
         print(f"{source} -- {edge} -> {destination}")

@@ -28,7 +28,7 @@ def main():
         return
     if sys.stdin.isatty():
         print("Type the beginning of a text.")
-    for line in sys.stdin:
+    for line in command_line.typed_lines():
         try:
             _print(completer, line.rstrip("\n"))
         except UserError as error:

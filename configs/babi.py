@@ -11,8 +11,9 @@ def get_config():
     config = base.get_config("babi")
 
     task = config.task
-    # Folder of files such as qa1_single-supporting-fact_train.txt; without one, stories are made
-    # up, with so many training questions for each task.
+    # Folder of files such as qa1_single-supporting-fact_train.txt, or qa1_train.txt and
+    # qa1_valid.txt; without one, stories are made up, with so many training questions for each
+    # task.
     task.path = ""
     task.generated = 1000
     # Numbers of the tasks to learn jointly; () for all that there are.

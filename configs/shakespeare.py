@@ -12,8 +12,9 @@ def get_config():
 
     task = config.task
     task.name = "text"
-    # A UTF-8 text file, or a folder of .txt files, each a document. Its last tenth is the test
-    # split, the tenth before it the validation split. Without one, tiny Shakespeare.
+    # A UTF-8 text file, or a folder of .txt files, with those of its subfolders, each a document.
+    # Its last tenth is the test split, the tenth before it the validation split. Without one, tiny
+    # Shakespeare.
     task.path = ""
     # Characters of a row in one step; gradients reach no further, the state does.
     task.chunk_length = 50

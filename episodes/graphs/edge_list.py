@@ -1,13 +1,17 @@
 """Graphs of a person's own, from a CSV file of edges."""
 
 import csv
+import unicodedata
 from typing import NamedTuple
 
 import numpy as np
 
-from episodes.cache import DataError, one_line
+from episodes.cache import DataError
+from episodes.plain_text import read_text
 
-_COLUMNS = ["source", "edge", "destination"]
+# What each column may be called.
+_COLUMNS = (("source",), ("edge", "label"), ("destination", "target"))
+_SEPARATORS = ",;\t"
 
 
 class EdgeList(NamedTuple):
@@ -53,41 +57,95 @@ class EdgeList(NamedTuple):
 
 
 def load_edge_list(path):
-    """Returns the `EdgeList` of a CSV file with the columns `source,edge,destination`.
+    """Returns the `EdgeList` of a CSV file with the columns `source`, `edge` and `destination`.
 
     Every row is an edge in one direction. To be walked by their names, the edges out of a node must
     differ in name.
 
     Args:
-        path: of the file, in UTF-8, with a header.
+        path: of the file, in UTF-8 or, with a byte order mark, UTF-16. Its header names the
+            columns, in any order; `label` does for `edge`, and `target` for `destination`. Other
+            columns and empty rows are passed over. Commas, semicolons or tabs separate the fields.
 
     Raises:
-        DataError: if it cannot be read, or has other columns, a row without a name, or no row; it
-            names the line.
+        DataError: if it cannot be read, lacks a column or has it twice, or has no row, a row
+            without a name, or one with more fields than the header; it names the line.
 
     Example: `load_edge_list("underground.csv").nodes`
     """
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file, skipinitialspace=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read ({one_line(error)}).") from None
-    if not rows or [name.strip().lower() for name in rows[0]] != _COLUMNS:
-        raise DataError(
-            f"{path}, line 1: expected the header {','.join(_COLUMNS)}. Received: "
-            f"{','.join(rows[0]) if rows else 'an empty file'}."
-        )
+    lines = read_text(path).split("\n")
+    first = next((i for i, line in enumerate(lines) if not _is_empty(line)), 0)
+    separator, width, places = _read_header(lines[first], f"{path}, line {first + 1}")
     edges = []
-    for line, row in enumerate(rows[1:], start=2):
-        if not row:
-            continue
-        names = tuple(name.strip() for name in row)
-        if len(names) != 3 or not all(names):
+    for line, row in _rows(lines[first + 1 :], separator, path, first + 2):
+        names = tuple(row[place] for place in places if place < len(row))
+        if any(row[width:]):
             raise DataError(
-                f"{path}, line {line}: expected three names, source,edge,destination. "
-                f"Received: {','.join(row)}."
+                f"{path}, line {line}: expected {width} fields, as in the header; put a name with "
+                f"a separator in it in quotation marks. Received: {separator.join(row)}."
+            )
+        if len(names) < len(places) or not all(names):
+            raise DataError(
+                f"{path}, line {line}: expected the names of a source, an edge and a destination. "
+                f"Received: {separator.join(row)}."
             )
         edges.append(names)
     if not edges:
-        raise DataError(f"{path} holds no edge: give one in each line after the header.")
+        raise DataError(f"{path} has no edge: give one in each line after the header.")
     return EdgeList(tuple(dict.fromkeys(edges)))
+
+
+def normalize_name(name):
+    """Returns a name in Unicode's NFC, with one space wherever there are spaces or line breaks.
+
+    Example:
+
+    >>> normalize_name(" King's   Cross ")
+    "King's Cross"
+    """
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def _is_empty(line):
+    # Excel's hint at the separator says nothing that the header does not.
+    return not line.strip(_SEPARATORS + " ") or line.lower().startswith("sep=")
+
+
+def _read_header(line, where):
+    """Returns the separator, the number of columns, and the places of those of an edge."""
+    for separator in _SEPARATORS:
+        header = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+        header = [normalize_name(name).lower() for name in header]
+        places = [[i for i, name in enumerate(header) if name in names] for names in _COLUMNS]
+        if all(places):
+            break
+    else:
+        raise DataError(
+            f"{where}: expected a header with the columns source, edge (or label) and destination "
+            f"(or target), with commas, semicolons or tabs between. Received: {line or 'nothing'}."
+        )
+    for names, found in zip(_COLUMNS, places, strict=True):
+        if len(found) > 1:
+            raise DataError(
+                f"{where}: expected one column of the name {' or '.join(names)}: give the others "
+                f"another name. Received: {line}."
+            )
+    return separator, len(header), [place for (place,) in places]
+
+
+def _rows(lines, separator, path, number):
+    """Yields the rows that are not empty, each after the number of its first line."""
+    reader = csv.reader(
+        (line + "\n" for line in lines), delimiter=separator, skipinitialspace=True, strict=True
+    )
+    line = number
+    try:
+        for row in reader:
+            row = [normalize_name(field) for field in row]
+            if any(row):
+                yield line, row
+            line = number + reader.line_num
+    except csv.Error as error:
+        raise DataError(
+            f"{path}, line {line}: cannot be read as CSV ({error}). Check its quotation marks."
+        ) from None

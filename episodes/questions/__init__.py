@@ -10,8 +10,10 @@ from episodes.questions.encode import (
     whole_answer,
 )
 from episodes.questions.generator import GENERATED_TASKS, generate_questions
-from episodes.questions.story import Question, tokenize
+from episodes.questions.sentences import is_finished, is_question, split_sentences
+from episodes.questions.story import Question
 from episodes.questions.vocabulary import Vocabulary
+from episodes.questions.words import tokenize
 
 __all__ = [
     "ASK",
@@ -23,9 +25,12 @@ __all__ = [
     "encode_sentences",
     "encode_words",
     "generate_questions",
+    "is_finished",
+    "is_question",
     "load_babi",
     "longest_sentence",
     "read_babi_file",
+    "split_sentences",
     "tokenize",
     "whole_answer",
 ]

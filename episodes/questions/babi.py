@@ -2,10 +2,19 @@
 
 import pathlib
 import re
+import warnings
 from typing import NamedTuple
 
 from episodes.cache import DataError
-from episodes.questions.story import Question, tokenize
+from episodes.plain_text import read_text
+from episodes.questions.sentences import is_question
+from episodes.questions.story import Question
+from episodes.questions.words import normalize, tokenize
+
+_FILE = re.compile(r"qa(\d+)_(?:.*_)?(train|valid|test)\.txt", re.IGNORECASE)
+# What separates the words of an answer: a comma that does not group the digits of a number.
+_COMMA = re.compile(r"(?<!\d),|,(?!\d{3}(?!\d))")
+_EXPECTED = "a folder of files such as qa1_single-supporting-fact_train.txt or qa1_train.txt"
 
 
 class BabiSplit(NamedTuple):
@@ -13,69 +22,110 @@ class BabiSplit(NamedTuple):
 
     Attributes:
         train: dict from the number of a task to a list of `Question`.
+        validation: likewise, of the tasks that have a file of them.
         test: likewise.
     """
 
     train: dict
+    validation: dict
     test: dict
 
 
 def load_babi(path, tasks=None):
-    """Reads tasks from a folder of the official files, such as `tasks_1-20_v1-2/en`.
+    """Reads tasks from a folder of the official files, such as `tasks_1-20_v1-2/en` or `en-valid`.
+
+    Files whose names do not begin as `qa1_` are passed over.
 
     Args:
-        path: of the folder, with files such as `qa1_single-supporting-fact_train.txt`.
-        tasks: numbers of the tasks to read. Defaults to `None`: all that have
-            both files.
+        path: of the folder, with files such as `qa1_single-supporting-fact_train.txt`; or
+            `qa1_train.txt`, with `qa1_valid.txt` where a task has validation questions of its own.
+        tasks: numbers of the tasks to read. Defaults to `None`: all that have a training and a
+            test file; a warning names the others.
 
     Returns:
         `BabiSplit`.
 
     Raises:
-        DataError: if the folder or a task is missing, or a line is malformed; it is named.
+        DataError: if the folder or a task is missing, a task has two files for the same, or a line
+            is malformed; it is named.
     """
     path = pathlib.Path(path)
     if not path.is_dir():
-        raise DataError(f"{path} is no folder: give the one that holds qa1_..._train.txt.")
-    found = {}
-    for file in sorted(path.glob("qa*_*.txt")):
-        if match := re.fullmatch(r"qa(\d+)_.*_(train|test)\.txt", file.name):
-            found[int(match[1]), match[2]] = file
+        raise DataError(f"{path} is not a folder: give {_EXPECTED}.")
+    found = _find(path)
     if not found:
-        raise DataError(
-            f"{path} holds no files such as qa1_single-supporting-fact_train.txt: give a folder "
-            "of them, such as tasks_1-20_v1-2/en."
-        )
+        raise DataError(f"{path} has no such files: give {_EXPECTED}, as tasks_1-20_v1-2/en is.")
     if tasks is None:
-        tasks = sorted(
-            task for task, split in found if split == "train" and (task, "test") in found
-        )
-    splits = {}
-    for split in ("train", "test"):
-        for task in tasks:
+        tasks = _complete(path, found)
+    for task in tasks:
+        for split in ("train", "test"):
             if (task, split) not in found:
-                raise DataError(f"{path} holds no qa{task}_..._{split}.txt.")
-        splits[split] = {task: read_babi_file(found[task, split], task) for task in tasks}
-    return BabiSplit(**splits)
+                raise DataError(f"{path} has no {_name(task, split)}.")
+    return BabiSplit(
+        *(
+            {
+                task: read_babi_file(found[task, split], task)
+                for task in tasks
+                if (task, split) in found
+            }
+            for split in ("train", "valid", "test")
+        )
+    )
+
+
+def _find(folder):
+    """Returns a dict from the numbers of tasks and their splits to files."""
+    found = {}
+    for file in sorted(folder.iterdir()):
+        if match := _FILE.fullmatch(file.name):
+            key = int(match[1]), match[2].lower()
+            if key in found:
+                raise DataError(
+                    f"{folder} has two files for the same questions, {found[key].name} and "
+                    f"{file.name}: leave one of them there."
+                )
+            found[key] = file
+    return found
+
+
+def _complete(folder, found):
+    """Returns the tasks with a training and a test file, in order."""
+    missing = {
+        task: [_name(task, split) for split in ("train", "test") if (task, split) not in found]
+        for task in sorted({task for task, _ in found})
+    }
+    tasks = [task for task, names in missing.items() if not names]
+    names = ", ".join(name for names in missing.values() for name in names)
+    if not tasks:
+        raise DataError(f"{folder} has no task with both files: it has no {names}.")
+    if names:
+        warnings.warn(
+            f"{folder} has no {names}: what is there of the same tasks is left out.", stacklevel=3
+        )
+    return tasks
+
+
+def _name(task, split):
+    return f"qa{task}_..._{split}.txt"
 
 
 def read_babi_file(path, task=0):
     """Returns the questions of one file, a list of `Question`.
 
+    Empty lines are passed over.
+
     Args:
-        path: of the file.
+        path: of the file, in UTF-8, or in UTF-16 with a byte order mark.
         task: number that the questions get. Defaults to `0`.
 
     Raises:
-        DataError: if a line is malformed; the file and the line are named.
+        DataError: if the file cannot be read or a line is malformed; the file and the line are
+            named.
     """
-    path = pathlib.Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text ({error}).") from error
     asked, reader = [], _StoryReader(task)
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
         try:
             question = reader.read(line)
         except ValueError as error:
@@ -83,7 +133,7 @@ def read_babi_file(path, task=0):
         if question is not None:
             asked.append(question)
     if not asked:
-        raise DataError(f"{path} holds no question.")
+        raise DataError(f"{path} has no question: a line with a tab and the answer after it.")
     return asked
 
 
@@ -96,7 +146,7 @@ class _StoryReader:
 
     def read(self, line):
         """Returns the `Question` of a line, or `None` if it is a statement."""
-        match = re.fullmatch(r"(\d+) (.*)", line.strip())
+        match = re.fullmatch(r"(\d+)\s+(.*)", line.strip())
         if not match:
             raise ValueError("expected a number, a space and a sentence.")
         number, text = int(match[1]), match[2]
@@ -107,7 +157,7 @@ class _StoryReader:
         self._last = number
         if "\t" in text:
             return self._question(text.split("\t"))
-        if "?" in text:
+        if is_question(text):
             raise ValueError("expected a tab and the answer after a question.")
         words = tokenize(text)
         if not words:
@@ -117,14 +167,13 @@ class _StoryReader:
         return None
 
     def _question(self, parts):
-        question, answer = tokenize(parts[0]), parts[1].strip().lower()
-        if not question or not answer:
+        question = tokenize(parts[0])
+        answer = tuple(word.strip() for word in _COMMA.split(normalize(parts[1])))
+        if not question or not all(answer):
             raise ValueError("expected a question, a tab and its answer.")
         supporting = []
         for number in parts[2].split() if len(parts) > 2 else ():
-            if not number.isdigit() or int(number) not in self._sentences:
-                raise ValueError(f"supporting fact {number} is no statement of this story.")
+            if not number.isdecimal() or int(number) not in self._sentences:
+                raise ValueError(f"supporting fact {number} is not a statement of this story.")
             supporting.append(self._sentences[int(number)])
-        return Question(
-            tuple(self._story), question, tuple(answer.split(",")), tuple(supporting), self._task
-        )
+        return Question(tuple(self._story), question, answer, tuple(supporting), self._task)

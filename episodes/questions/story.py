@@ -1,6 +1,5 @@
 """Question: what is asked about a story, with its answer."""
 
-import re
 from typing import NamedTuple
 
 
@@ -20,14 +19,3 @@ class Question(NamedTuple):
     answer: tuple
     supporting: tuple
     task: int
-
-
-def tokenize(text):
-    """Returns the words of a text in lower case, without punctuation, as a tuple.
-
-    Example:
-
-    >>> tokenize("Where is Mary?")
-    ('where', 'is', 'mary')
-    """
-    return tuple(re.findall(r"[\w'-]+", text.lower()))

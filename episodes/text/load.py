@@ -1,11 +1,14 @@
 """Texts to learn from: tiny Shakespeare, or a person's own files, split into three."""
 
+import os
 import pathlib
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 from episodes.cache import DataError, cache_path, one_line, read_arrays, write_arrays
+from episodes.plain_text import read_text
 
 # A tenth each of a person's own text is held out.
 _HELD_OUT = 0.1
@@ -23,23 +26,23 @@ class TextSplits(NamedTuple):
 def load_text(path):
     """Returns the `TextSplits` of a text file, or of a folder of them.
 
-    A file is a document; the documents of a folder are its `.txt` files in the order of their
-    names. The last tenth of all characters is the test split, the tenth before it the validation
-    split; a document is cut where a split ends within it.
+    A file is a document; the documents of a folder are its `.txt` and `.TXT` files and those of its
+    subfolders, in the order of their names. Hidden files and folders, whose names begin with a
+    point, are passed over; a warning names what else is not read. The last tenth of all characters
+    is the test split, the tenth before it the validation split; a document is cut where a split
+    ends within it.
 
     Args:
-        path: of a UTF-8 text file, or of a folder.
+        path: of a text file in UTF-8 or, with a byte order mark, UTF-16; or of a folder.
 
     Raises:
-        DataError: if there is no such file, it is not UTF-8, or it holds too little text to split.
+        DataError: if there is no such file, it is not such text, or it holds too little of it to
+            split.
 
     Example: `load_text("novel.txt").train[0][:80]`
     """
     path = pathlib.Path(path).expanduser()
-    paths = sorted(path.glob("*.txt")) if path.is_dir() else [path]
-    if not paths:
-        raise DataError(f"{path} holds no .txt file: give a UTF-8 text file, or a folder of them.")
-    documents = [_read(path) for path in paths]
+    documents = [read_text(file) for file in (_find(path) if path.is_dir() else [path])]
     total = sum(map(len, documents))
     if total < 10:
         raise DataError(f"{path} holds {total} characters: too few to train, validate and test on.")
@@ -57,15 +60,35 @@ def load_text(path):
     return TextSplits(between(0, validation), between(validation, test), between(test, total))
 
 
-def _read(path):
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
+def _find(folder):
+    """Returns the text files of a folder and its subfolders, links to folders among them."""
+    texts, others, seen = [], [], set()
+    for parent, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
+        # A link to a folder above would be walked forever.
+        here = os.path.realpath(parent)
+        if here in seen:
+            folders.clear()
+            continue
+        seen.add(here)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (pathlib.Path(parent, name) for name in files if not name.startswith(".")):
+            (texts if path.suffix.lower() == ".txt" else others).append(path)
+    if not texts:
         raise DataError(
-            f"{path} is not UTF-8 text: byte {error.start:,} cannot be read. Save it as UTF-8."
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({one_line(error)}).") from None
+            f"{folder} has no .txt file: give a text file in UTF-8, or a folder of .txt files."
+        )
+    if others:
+        names = ", ".join(str(path.relative_to(folder)) for path in sorted(others)[:3])
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        warnings.warn(
+            f"{folder}: {names}{more} are left out: the texts of a folder are its .txt files.",
+            stacklevel=3,
+        )
+    return sorted(texts)
+
+
+def _refuse(error):
+    raise DataError(f"{error.filename} cannot be read ({one_line(error)}).")
 
 
 def load_tiny_shakespeare(data_dir=None, cache_dir=None):

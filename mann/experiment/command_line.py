@@ -48,6 +48,17 @@ def define_levels(name, help_text):
     return flags.DEFINE(_Levels(), name, None, help_text)
 
 
+def typed_lines():
+    """Yields the lines of standard input."""
+    try:
+        yield from sys.stdin
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"The input is not {error.encoding} text, which this terminal says it is: byte "
+            f"{error.start:,} cannot be read. Save the file as UTF-8."
+        ) from None
+
+
 def run(main):
     """Parses the flags and calls `main()`; exits with status 2 and one line on a user's error."""
     app.run(lambda _: _guard(main), flags_parser=_parse_flags)

@@ -49,7 +49,7 @@ class GraphAsker:
     Raises:
         UserError: if there is none, or it is not of graphs.
 
-    Example: `GraphAsker("runs/traversal").ask(load_edge_list("map.csv"), ["Bank", "east"])`
+    Example: `GraphAsker("runs/graph_traversal").ask(load_edge_list("map.csv"), ["Bank", "east"])`
     """
 
     def __init__(self, workdir, memory_size=None):

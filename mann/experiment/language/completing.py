@@ -1,5 +1,7 @@
 """Continues a text, character by character, with a trained network."""
 
+import unicodedata
+
 import numpy as np
 from ml_collections import config_dict
 
@@ -65,6 +67,9 @@ class Completer:
         Raises:
             UserError: if the prompt is empty, or has characters that training never saw.
         """
+        # An accent may be a character of its own, on some systems and not on others.
+        forms = (prompt, *(unicodedata.normalize(form, prompt) for form in ("NFC", "NFD")))
+        prompt = min(forms, key=lambda form: len(self._vocabulary.unknown(form)))
         unknown = self._vocabulary.unknown(prompt)
         if unknown:
             raise UserError(

@@ -1,4 +1,6 @@
-"""Published errors on bAbI, in percent."""
+"""Published errors on bAbI, in percent, and the test questions that they are of."""
+
+import hashlib
 
 # Mean over the 20 tasks, and how many of them are failed (above 5 %).
 MEANS = {
@@ -23,3 +25,32 @@ BY_TASK = dict(
         start=1,
     )
 )
+
+# Of the words of the test questions of each task in English, which 1k and 10k share.
+_DIGESTS = dict(
+    enumerate(
+        (
+            "b93c9cad10e9 a1a19b1a0ebb cc49f09b774f 1baf54b48193 d163788f18a7 b081e303fb12 "
+            "433751df1c92 fea5f6d6dced 06bf16b6ffad 3ee3c78b05d0 183cf2ab48e4 883295b23c70 "
+            "332c4ccc6731 9899f8434f8e 8ecfb02cd7b8 cb91b99d7859 c7fbb5e8d2ef 675ae10c057c "
+            "9363712817e1 cc5edc01be92"
+        ).split(),
+        start=1,
+    )
+)
+
+
+def is_published(task, asked):
+    """Returns whether questions are all the test questions of one of bAbI's tasks, in order.
+
+    Args:
+        task: its number.
+        asked: list of `Question`.
+    """
+    words = (
+        " ".join(
+            word for part in (*question.story, question.question, question.answer) for word in part
+        )
+        for question in asked
+    )
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:12] == _DIGESTS.get(task)

@@ -3,7 +3,7 @@
 from mann.experiment import pictures as drawing
 from mann.experiment.questions.asking import answer_of
 from mann.experiment.questions.pictures import attention_picture
-from mann.experiment.questions.published import BY_TASK, MEANS
+from mann.experiment.questions.published import BY_TASK, MEANS, is_published
 
 # A task with more wrong answers, in percent, counts as failed (Weston et al. 2015).
 FAILED = 5.0
@@ -13,14 +13,15 @@ _DRAWN = 3
 def report(result, model, task, workdir, config, pictures):
     """Prints and draws a `QuestionResult`; returns what to write of it."""
     errors = {number: result.error(number) for number in result.right}
-    official = bool(config.task.path)
-    print("Wrong answers (%) to test questions" + (", beside a Python port's, 1k joint" * official))
+    official = {number for number in errors if is_published(number, task.test[number])}
+    beside = ", beside a Python port's, 1k joint" if official else ""
+    print(f"Wrong answers (%) to test questions{beside}")
     for number, error in errors.items():
-        beside = f"{BY_TASK[number]:>8.1f}" if official else ""
+        beside = f"{BY_TASK[number]:>8.1f}" if number in official else 8 * " " * bool(official)
         print(f"task {number:>2}{error:>8.1f}{beside}   of {len(result.right[number]):,}")
     failed = sum(error > FAILED for error in errors.values())
     print(f"mean   {result.mean_error():>8.1f}, {failed} of {len(errors)} tasks above {FAILED:g} %")
-    if len(errors) == len(BY_TASK) and official:
+    if official == set(BY_TASK):
         for size, rows in MEANS.items():
             for name, mean, tasks in rows:
                 also = "" if tasks is None else f", {tasks} tasks above {FAILED:g} %"

@@ -11,7 +11,8 @@ from mann.experiment.errors import UserError
 from mann.experiment.questions import report
 from mann.experiment.task import TEST, TRAIN, Task, Validation, padded_length
 
-# Of the training questions of each task, the last tenth is held out for validation.
+# Of the training questions of each task that has no others to validate on, the last tenth is held
+# out.
 _HELD_OUT = 10
 
 # Batches whose stories are sorted by length among them, so that little of them is padding.
@@ -50,10 +51,18 @@ class QuestionTask(Task):
 
     def __init__(self, config, seed, test_seed):
         self.config, self.seed = config, seed
-        train, self.test = _splits(config, seed, test_seed)
-        kept = {task: len(asked) - len(asked) // _HELD_OUT for task, asked in train.items()}
-        self.train = [question for task in train for question in train[task][: kept[task]]]
-        self.validation = [question for task in train for question in train[task][kept[task] :]]
+        splits = _splits(config, seed, test_seed)
+        self.train, self.validation, self.test = [], [], splits.test
+        for task, asked in splits.train.items():
+            held_out = 0 if task in splits.validation else len(asked) // _HELD_OUT
+            kept = len(asked) - held_out
+            self.train += asked[:kept]
+            self.validation += splits.validation.get(task, asked[kept:])
+        if not self.validation:
+            raise UserError(
+                f"{len(self.train)} training questions are too few to hold a tenth of a task's out "
+                f"for validation: give a task {_HELD_OUT} or more, or files such as qa1_valid.txt."
+            )
         self.vocabulary = self._vocabulary()
         self.num_outputs = self.vocabulary_size = len(self.vocabulary)
         self._data = self._encode(self.train)
@@ -235,7 +244,7 @@ def _splits(config, seed, test_seed):
             return questions.load_babi(config.path, tasks)
         except (episodes.DataError, OSError) as error:
             raise UserError(f"--config.task.path={config.path}: {error}") from error
-    return tuple(
+    train, test = (
         {
             task: questions.generate_questions(task, count, seed=(stream_seed, stream))
             for task in tasks or questions.GENERATED_TASKS
@@ -245,3 +254,4 @@ def _splits(config, seed, test_seed):
             (max(config.generated // 10, 1), test_seed, TEST),
         )
     )
+    return questions.BabiSplit(train, {}, test)
