@@ -43,12 +43,7 @@ def main():
         raise UserError(f"--graph={error}") from error
     query = [normalize_name(name) for name in _QUERY.value]
     asked = GraphAsker(_WORKDIR.value, _MEMORY_SIZE.value).ask(edge_list, query, _SEED.value)
-    for source, edge, destination in asked.answer:
-        print(f"{source} -- {edge} -> {destination}")
-    print("This is right." if asked.is_right else "This is wrong. Right would be:")
-    if not asked.is_right:
-        for source, edge, destination in asked.expected:
-            print(f"{source} -- {edge} -> {destination}")
+    print("\n".join(asked.lines()))
     if _PICTURE.value:
         pictures.save(graph(asked.triples, asked.expected, asked.answer), _PICTURE.value)
         print(f"Picture: {_PICTURE.value}")

@@ -133,7 +133,7 @@ def read_babi_file(path, task=0):
         if question is not None:
             asked.append(question)
     if not asked:
-        raise DataError(f"{path} has no question: a line with a tab and the answer after it.")
+        raise DataError(f"{path} has no question, a line with a tab and an answer in it.")
     return asked
 
 

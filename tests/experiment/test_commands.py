@@ -1,8 +1,14 @@
 """The README's commands at small size, and what they answer to bad input."""
 
+import importlib
 import json
+import pathlib
+import re
 
+import pytest
 from small_runs import SMALL, SMALL_COPY
+
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 def finish(process):
@@ -59,3 +65,13 @@ def test_bad_input_gets_one_line_and_status_2(command, tmp_path):
         assert code == 2 and len(errors) == 1 and text in errors[0], error
         assert "Traceback" not in error
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("script", ["ask.py", "ask_graph.py", "complete.py"])
+def test_the_help_names_folders_that_training_writes(script):
+    source = (ROOT / script).read_text()
+    (default,) = re.findall(r'"workdir", "runs/(\w+)"', source)
+    named = re.findall(r"--workdir=runs/(\w+)", source)
+    assert default in named
+    for name in named:
+        assert importlib.import_module(f"configs.{name}").get_config().name == name

@@ -38,6 +38,22 @@ class GraphAnswer(NamedTuple):
     answer: list
     is_right: bool
 
+    def lines(self):
+        """Returns the answer as lines of text, and a right one if it is wrong.
+
+        Example:
+
+        >>> GraphAnswer([], [], [("Bank", "east", "Ham")], True).lines()
+        ['Bank -- east -> Ham', 'This is right.']
+        """
+        given, right = (
+            [f"{source} -- {edge} -> {destination}" for source, edge, destination in triples]
+            for triples in (self.answer, self.expected)
+        )
+        if self.is_right:
+            return [*given, "This is right."]
+        return [*given, "This is wrong. Right would be:", *right]
+
 
 class GraphAsker:
     """A trained network that answers queries about graphs.

@@ -4,9 +4,8 @@ import networkx
 import numpy as np
 import pytest
 
-from episodes import DataError
 from episodes.algorithmic import TaskSampler
-from episodes.graphs import RELATIONS, FamilyTree, ShortestPath, Traversal, load_edge_list
+from episodes.graphs import RELATIONS, FamilyTree, ShortestPath, Traversal
 from episodes.graphs.base import BLANK
 
 LESSONS = {
@@ -211,43 +210,3 @@ def test_batches_come_again(task):
 def test_bad_lessons(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("from,to\na,b\n", "line 1: expected the header source,edge,destination.*from,to"),
-        ("", "line 1.*an empty file"),
-        ("source,edge,destination\na,b,c\na,b\n", "line 3: expected three names.*a,b"),
-        ("source,edge,destination\na,,c\n", "line 2: expected three names"),
-        ("source,edge,destination\n", "no edge"),
-    ],
-)
-def test_files_of_edges_name_the_line(text, message, tmp_path):
-    (tmp_path / "map.csv").write_text(text)
-    with pytest.raises(DataError, match=f"map.csv.*{message}"):
-        load_edge_list(tmp_path / "map.csv")
-    with pytest.raises(DataError, match="none.csv cannot be read"):
-        load_edge_list(tmp_path / "none.csv")
-
-
-def test_a_graph_of_ones_own_is_labelled(tmp_path):
-    (tmp_path / "map.csv").write_text(
-        "source,edge,destination\nBank, east ,Ham\n\nHam,west,Bank\nHam,east,Kew\nBank,east,Ham\n"
-    )
-    edges = load_edge_list(tmp_path / "map.csv")
-    assert edges.nodes == ["Bank", "Ham", "Kew"] and len(edges.edges) == 3
-    triples, nodes, names = edges.labelled(np.random.default_rng(0), 100)
-    assert triples.tolist()[0] == [nodes["Bank"], names["east"], nodes["Ham"]]
-    assert len(set(nodes.values())) == 3 and len(set(names.values())) == 2
-    task = Traversal([(3, 1, 1)], digits=2)
-    answer = task.ask(triples, nodes["Bank"], [names["east"], names["east"]]).answer
-    assert answer[:, 2].tolist() == [nodes["Ham"], nodes["Kew"]]
-    with pytest.raises(ValueError, match="step 2 of the walk is at a node with 0 such edges"):
-        task.ask(triples, nodes["Ham"], [names["east"], names["west"]])
-    with pytest.raises(DataError, match="3 nodes, and the model knows 2"):
-        edges.labelled(np.random.default_rng(0), 2)
-    way = ShortestPath([(3, 1, 1)], digits=2).ask(triples, nodes["Bank"], nodes["Kew"])
-    assert len(way.answer) == 2
-    with pytest.raises(ValueError, match="no way"):
-        ShortestPath([(3, 1, 1)], digits=2).ask(triples, nodes["Kew"], nodes["Bank"])

@@ -1,10 +1,9 @@
-"""Texts are split, encoded and streamed: contiguous, each character once, anew where they must."""
+"""Texts are encoded and streamed: contiguous, each character once, anew where they must."""
 
 import numpy as np
 import pytest
 
-from episodes import DataError
-from episodes.text import CharacterVocabulary, TextStream, load_text
+from episodes.text import CharacterVocabulary, TextStream
 
 DOCUMENTS = [np.arange(0, 23), np.arange(100, 104), np.arange(200, 240)]
 
@@ -92,32 +91,3 @@ def test_a_vocabulary_encodes_back():
     assert vocabulary.unknown("xhexy") == ["x", "y"]
     # As it is kept in a file, and read back.
     assert CharacterVocabulary(list(vocabulary.characters)).characters == vocabulary.characters
-
-
-def test_a_file_is_split_in_order(tmp_path):
-    text = "".join(chr(97 + i % 26) for i in range(97)) + "é"
-    (tmp_path / "a.txt").write_text(text, encoding="utf-8-sig")
-    splits = load_text(tmp_path / "a.txt")
-    assert "".join(part for split in splits for part in split) == text
-    assert [len(split[0]) for split in splits] == [78, 10, 10]
-
-
-def test_a_folder_is_split_by_characters_and_its_documents_kept_apart(tmp_path):
-    for name, letter, count in (("b", "b", 50), ("a", "a", 30), ("c", "c", 20)):
-        (tmp_path / f"{name}.txt").write_text(letter * count)
-    splits = load_text(tmp_path)
-    assert splits.train == ("a" * 30, "b" * 50)
-    assert splits.validation == ("c" * 10,) == splits.test
-
-
-def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(DataError, match="missing.txt cannot be read"):
-        load_text(tmp_path / "missing.txt")
-    with pytest.raises(DataError, match="holds no .txt file"):
-        load_text(tmp_path)
-    (tmp_path / "empty.txt").write_text("")
-    with pytest.raises(DataError, match="empty.txt holds 0 characters"):
-        load_text(tmp_path / "empty.txt")
-    (tmp_path / "latin.txt").write_bytes("abc é".encode("latin-1"))
-    with pytest.raises(DataError, match="latin.txt is not UTF-8 text: byte 4 "):
-        load_text(tmp_path / "latin.txt")

@@ -25,6 +25,16 @@ class Solver:
         return np.log(best) - np.log1p(-best)
 
 
+class Guesser:
+    """Answers every bit with a probability of one half."""
+
+    def __init__(self, task):
+        self.num_outputs = task.num_outputs
+
+    def predict_on_batch(self, inputs):
+        return np.zeros((*inputs.shape[:2], self.num_outputs))
+
+
 @pytest.mark.parametrize("name", TASK_BUILDERS)
 def test_a_perfect_answer_scores_the_optimum_at_every_level_of_the_config(name):
     config = importlib.import_module(f"configs.{name}").get_config()
@@ -38,7 +48,10 @@ def test_a_perfect_answer_scores_the_optimum_at_every_level_of_the_config(name):
             np.testing.assert_allclose(errors.bits, errors.optimal_bits, atol=1e-3)
             if name != "ngrams":
                 assert not errors.bit_errors.any() and not errors.optimal_bits.any()
-    assert task.validate(Solver(task.task), 4, 2).score >= -200
+    best, guessed = (task.validate(kind(task.task), 4, 2) for kind in (Solver, Guesser))
+    # What an N-gram goes on with is drawn, and no answer foretells all of it.
+    assert 0.8 * guessed.score < best.score and (best.score > -1e-3) == (name != "ngrams")
+    assert (best.values["wrong"] == 0) == (name != "ngrams") and guessed.values["wrong"] > 0
 
 
 @pytest.mark.parametrize("name", TASK_BUILDERS)

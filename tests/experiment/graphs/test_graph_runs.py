@@ -4,13 +4,15 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 from small_runs import SMALL_RUN, changed
 
 from configs import family_tree, graph_shortest_path, graph_traversal
 from episodes.graphs import load_edge_list
 from mann import experiment
-from mann.experiment.graphs.asking import GraphAsker
-from mann.experiment.graphs.pictures import graph
+from mann.experiment.graphs.asking import GraphAnswer, GraphAsker
+from mann.experiment.graphs.pictures import MISSED, graph
+from mann.experiment.pictures import RIGHT
 from mann.experiment.tasks import build_task
 from mann.experiment.workdir import Workdir
 
@@ -110,7 +112,6 @@ def test_a_graph_of_ones_own_is_asked_about(run, edge_list):
     assert answer.expected == [("Bank", "east", "Ham"), ("Ham", "west", "Bank")]
     assert len(answer.answer) == 2 and sorted(answer.triples) == sorted(edge_list.edges)
     assert answer.is_right == (answer.answer == answer.expected)
-    assert graph(*answer[:3]).axes
     for query, message in (
         (["Bonk", "east"], "no 'Bonk'; it has, for one, Bank"),
         (["Bank", "west"], "step 1 of the walk is at a node with 0"),
@@ -120,12 +121,36 @@ def test_a_graph_of_ones_own_is_asked_about(run, edge_list):
             asker.ask(edge_list, query)
 
 
+def test_a_picture_shows_the_graph_and_both_answers():
+    east, west, north = ("Bank", "east", "Ham"), ("Ham", "west", "Bank"), ("Bank", "north", "Kew")
+    figure = graph([east, west, north], [east, north], [east, ("Ham", "up", "Kew")])
+    (axes,) = figure.axes
+    words = [text.get_text() for text in axes.texts]
+    assert sorted(words) == ["Bank", "Ham", "Kew", "east", "north", "west"]
+    drawn = [arrow.get_edgecolor() for arrow in axes.patches]
+    expected = [to_rgba(color) for color in ("#bbbbbb", MISSED, RIGHT)]
+    assert sorted(drawn) == sorted(expected)
+    assert "1 more answered, no edges of this graph" in axes.get_title()
+
+
+def test_an_answer_in_words():
+    east, west = ("Bank", "east", "Ham"), ("Ham", "west", "Bank")
+    right, wrong = (GraphAnswer([east, west], [east], [way], way is east) for way in (east, west))
+    assert right.lines() == ["Bank -- east -> Ham", "This is right."]
+    assert wrong.lines() == [
+        "Ham -- west -> Bank",
+        "This is wrong. Right would be:",
+        "Bank -- east -> Ham",
+    ]
+
+
 def test_the_command_answers(run, command, tmp_path, edge_list):
-    flags = f"--workdir={run[0]}", f"--graph={tmp_path}/map.csv"
+    flags = f"--workdir={run[0]}", f"--graph={tmp_path}/map.csv", "--seed=3"
     process = command("ask_graph.py", *flags, "--query=Bank, east", f"--picture={tmp_path}/a.png")
     out, error = process.communicate(timeout=180)
     assert process.returncode == 0, error
-    assert "-> " in out and ("This is right." in out or "Bank -- east -> Ham" in out)
+    expected = GraphAsker(run[0]).ask(edge_list, ["Bank", "east"], seed=3).lines()
+    assert out.splitlines() == [*expected, f"Picture: {tmp_path}/a.png"]
     assert (tmp_path / "a.png").stat().st_size > 1000
 
 

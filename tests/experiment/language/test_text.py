@@ -6,6 +6,7 @@ import pytest
 from small_runs import SMALL_RUN, changed
 
 from configs import shakespeare
+from episodes.text import CharacterVocabulary
 from mann.experiment import UserError, train_and_evaluate
 from mann.experiment.language.completing import Completer, draw
 from mann.experiment.models import build_model
@@ -128,6 +129,15 @@ def test_a_text_is_gone_on_with(folder):
         completer.complete("aQbZ", 5)
     with pytest.raises(UserError, match="The prompt is empty"):
         completer.complete("", 5)
+
+
+@pytest.mark.parametrize("trained_on", ["\u00e9 a", "e\u0301 a"])
+def test_an_accent_is_known_in_either_normal_form(trained_on, folder):
+    known = [*dict.fromkeys(trained_on), *ALPHABET[1:]]
+    completer = Completer(folder / "run")
+    completer._vocabulary = CharacterVocabulary(known[: len(completer._vocabulary) - 1])
+    drawn = ["".join(completer.complete(prompt, 5)) for prompt in ("\u00e9 a", "e\u0301 a")]
+    assert drawn[0] == drawn[1]
 
 
 def test_a_layer_without_a_state_is_refused(folder):

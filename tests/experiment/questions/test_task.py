@@ -1,11 +1,15 @@
 """Questions as an experiment: what is trained on, measured, saved and asked."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from small_runs import SMALL_RUN, changed
 
 from configs import babi
+from episodes import questions
 from mann.experiment import UserError, evaluate, train_and_evaluate
+from mann.experiment.questions import published
 from mann.experiment.questions.asking import Asker
 from mann.experiment.questions.task import with_empty_memories
 from mann.experiment.tasks import build_task
@@ -124,6 +128,46 @@ def test_a_reader_is_judged_by_every_word_of_a_list():
     row, last = np.argwhere(data.asked == 1)[-1]
     answers[row, last] = np.roll(answers[row, last], 1)
     assert task.are_right(Fixed(), asked, 4).tolist() == [True, False, False]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(split, count):
+        story = f"1 Mary went to the {split}.\n2 Where is Mary?\t{split}\t1\n"
+        (tmp_path / f"qa1_{split}.txt").write_text(count * story, encoding="utf-8-sig")
+
+    return write
+
+
+def test_validation_questions_of_a_folder_are_used(write, tmp_path):
+    for split, count in (("train", 20), ("test", 3)):
+        write(split, count)
+    task = build_task(small(task__path=str(tmp_path), task__tasks=()))
+    assert (len(task.train), len(task.validation)) == (18, 2)
+    write("valid", 5)
+    task = build_task(small(task__path=str(tmp_path), task__tasks=()))
+    assert (len(task.train), len(task.validation)) == (20, 5)
+    assert {question.answer for question in task.validation} == {("valid",)}
+    assert "valid" not in task.vocabulary and "train" in task.vocabulary
+    (tmp_path / "qa1_valid.txt").unlink()
+    write("train", 9)
+    with pytest.raises(UserError, match="9 training questions are too few to hold a tenth"):
+        build_task(small(task__path=str(tmp_path), task__tasks=()))
+
+
+def test_published_numbers_stand_beside_the_questions_that_they_are_of(
+    write, tmp_path, monkeypatch
+):
+    for split in ("train", "test"):
+        write(split, 20)
+    read = questions.load_babi(tmp_path).test[1]
+    assert not published.is_published(1, read)
+    words = "\n".join(20 * ["mary went to the test where is mary test"])
+    digest = hashlib.sha256(words.encode()).hexdigest()[:12]
+    monkeypatch.setitem(published._DIGESTS, 1, digest)
+    assert published.is_published(1, read) and not published.is_published(2, read)
+    assert not published.is_published(1, read[1:])
+    assert list(published._DIGESTS) == list(published.BY_TASK)
 
 
 def test_bad_configs_are_named(tmp_path):
