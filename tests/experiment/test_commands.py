@@ -1,12 +1,15 @@
 """The README's commands at small size, and what they answer to bad input."""
 
 import importlib
+import io
 import json
 import pathlib
 import re
 
 import pytest
 from small_runs import SMALL, SMALL_COPY
+
+from mann.experiment import UserError, command_line
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -75,3 +78,9 @@ def test_the_help_names_folders_that_training_writes(script):
     assert default in named
     for name in named:
         assert importlib.import_module(f"configs.{name}").get_config().name == name
+
+
+def test_input_that_is_not_text_is_named(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\nb\xff"), encoding="utf-8"))
+    with pytest.raises(UserError, match="not utf-8 text.*byte 3 cannot be read"):
+        list(command_line.typed_lines())

@@ -3,7 +3,7 @@
 from episodes import questions
 from mann.experiment.errors import UserError
 
-_ASKING = "a question ends in '?' or in the like of another script"
+_ASKING = "a question ends in a question mark"
 
 
 def converse(lines, ask):

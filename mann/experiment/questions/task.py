@@ -60,8 +60,9 @@ class QuestionTask(Task):
             self.validation += splits.validation.get(task, asked[kept:])
         if not self.validation:
             raise UserError(
-                f"{len(self.train)} training questions are too few to hold a tenth of a task's out "
-                f"for validation: give a task {_HELD_OUT} or more, or files such as qa1_valid.txt."
+                f"There are too few training questions, {len(self.train)}, to hold a tenth of a "
+                f"task's out for validation: give {_HELD_OUT} or more of a task, or a file such as "
+                "qa1_valid.txt."
             )
         self.vocabulary = self._vocabulary()
         self.num_outputs = self.vocabulary_size = len(self.vocabulary)

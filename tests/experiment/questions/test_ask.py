@@ -30,6 +30,6 @@ def test_from_training_to_an_answer(command, tmp_path):
     assert "Where is Mary? kitchen  (" in out and "  Mary went to the kitchen. " in out
     assert "(Never seen in training: bo.)" in out
     assert "A question needs words, and sentences before it" in out
-    assert "sentence of the story: who - a question ends in '?'" in out
+    assert "sentence of the story: who - a question ends in a question mark" in out
     code, _, error = finish(command("ask.py", f"--workdir={tmp_path}/nothing"), "")
     assert code == 2 and "config.json is missing" in error and "Traceback" not in error

@@ -51,7 +51,9 @@ def test_questions_of_other_scripts_are_answered(told, question):
 def test_a_line_without_a_mark_is_told_how_to_ask():
     asked, said = talk("Mary ran.\n", "where is mary\n")
     assert not asked and len(said) == 1
-    assert "sentence of the story: where is mary" in said[0] and "ends in '?'" in said[0]
+    assert (
+        "sentence of the story: where is mary" in said[0] and "ends in a question mark" in said[0]
+    )
 
 
 @pytest.mark.parametrize("end", [(), ("\n",), ("\n", "\n")])

@@ -151,7 +151,7 @@ def test_validation_questions_of_a_folder_are_used(write, tmp_path):
     assert "valid" not in task.vocabulary and "train" in task.vocabulary
     (tmp_path / "qa1_valid.txt").unlink()
     write("train", 9)
-    with pytest.raises(UserError, match="9 training questions are too few to hold a tenth"):
+    with pytest.raises(UserError, match="too few training questions, 9, to hold a tenth"):
         build_task(small(task__path=str(tmp_path), task__tasks=()))
 
 
