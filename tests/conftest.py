@@ -3,11 +3,20 @@ import os
 import pathlib
 
 import keras
+import numpy as np
 import pytest
 from small_runs import SMALL, changed
 
 from configs import characters
 from mann.experiment import train_and_evaluate
+
+if keras.backend.backend() == "torch":
+    import torch
+
+    # Tests compare by NumPy's functions, which take a tensor with a gradient on other backends.
+    torch.Tensor.__array__ = lambda tensor, dtype=None, copy=None: np.asarray(
+        tensor.detach().cpu().numpy(), dtype
+    )
 
 FUSED = pathlib.Path(__file__).parents[1] / "mann" / "fused"
 

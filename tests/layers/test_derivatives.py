@@ -91,10 +91,11 @@ def test_a_batch_of_batches_is_what_each_is_alone(name):
     def loss(x):
         return (outputs_of(layer, states, [x, *weights], training=True) ** 2).sum()
 
-    got = jax.vmap(jax.value_and_grad(loss))(several)
-    summed = jax.grad(lambda several: jax.vmap(loss)(several).sum())(several)
+    alone = jax.jit(jax.value_and_grad(loss))
+    got = jax.jit(jax.vmap(jax.value_and_grad(loss)))(several)
+    summed = jax.jit(jax.grad(lambda several: jax.vmap(loss)(several).sum()))(several)
     for i, one in enumerate(several):
-        value, gradient = jax.value_and_grad(loss)(one)
+        value, gradient = alone(one)
         np.testing.assert_allclose(got[0][i], value, rtol=1e-5)
         np.testing.assert_allclose(got[1][i], gradient, rtol=1e-4, atol=1e-4)
         np.testing.assert_allclose(summed[i], gradient, rtol=1e-4, atol=1e-4)

@@ -137,8 +137,8 @@ def test_gradients_match_finite_differences(name):
                 total += after["output"] @ coefficients
         return total
 
-    inputs = ops.convert_to_tensor(x, DTYPE)
-    got = gradients(layer, lambda: ops.sum(layer(inputs, initial_state=states)[0] * probes))
+    inputs, by = ops.convert_to_tensor(x, DTYPE), ops.convert_to_tensor(probes, DTYPE)
+    got = gradients(layer, lambda: ops.sum(layer(inputs, initial_state=states)[0] * by))
     rng = np.random.default_rng(2)
     for weight, gradient in zip(layer.trainable_variables, got, strict=True):
         direction = rng.normal(size=weight.shape)

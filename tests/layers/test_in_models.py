@@ -111,10 +111,11 @@ def test_compiled_and_eager_agree(name):
     model = keras.Model(inputs, layer(keras.layers.Masking()(inputs)))
     x, y = sequences(3, 5, 3), sequences(3, 5, layer.cell.output_size, seed=1)
     x[1, 3:] = 0
-    counts = np.any(x, axis=-1)
+    counts = np.any(x, axis=-1).astype("float32")
 
     def eager_loss():
-        return ops.sum(ops.mean((model(x) - y) ** 2, axis=-1) * counts) / counts.sum()
+        squares = ops.mean((model(x) - y) ** 2, axis=-1)
+        return ops.sum(squares * ops.convert_to_tensor(counts)) / counts.sum()
 
     before, loss = model.get_weights(), eager_loss()
     eager = gradients(layer, eager_loss)

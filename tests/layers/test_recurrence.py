@@ -129,7 +129,7 @@ def test_loop_learns_as_the_unrolled_one(name, masked, go_backwards):
         if mask is not None:
             # Keras's loops put out one thing or another before the first step that counts.
             probe *= mask[:, :: -1 if go_backwards else 1, None]
-        states = start(layer, 3)
+        probe, states = ops.convert_to_tensor(probe), start(layer, 3)
 
         def loss(layer=layer, probe=probe, states=states):
             return ops.sum(layer(x, mask=mask, initial_state=states) * probe)
