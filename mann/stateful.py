@@ -5,6 +5,7 @@ from functools import partial
 import keras
 import numpy as np
 
+from mann.compiling import jit_compile
 from mann.layers.carry_state import CarryState
 from mann.layers.encode_images import RepeatPrevious
 
@@ -54,7 +55,7 @@ class StatefulModel:
             else:
                 x = layer(x)
         self._model = keras.Model([inputs, *starts], [x, *ends])
-        self._model.compile(jit_compile=True)
+        self._model.compile(jit_compile=jit_compile())
 
     def run(self, sequences, states=None):
         """Returns the outputs of each step, and the states after the last, all as NumPy arrays.

@@ -5,6 +5,7 @@ import math
 import keras
 
 import mann
+from mann.compiling import jit_compile
 from mann.experiment.errors import UserError, missing_field
 from mann.experiment.few_shot.models import EPISODIC_BUILDERS, align, build_episodic, encoded
 from mann.experiment.questions.models import build_memory_network
@@ -157,7 +158,6 @@ def compile_model(model, config, task):
         loss=task.loss(),
         # Weighted, so that steps of padding do not count.
         weighted_metrics=task.metrics(),
-        # Keras leaves XLA off on a machine without a GPU. A loop over time is faster with it there
-        # too; convolutions and their gradients alone are not.
-        jit_compile="auto" if episodic else True,
+        # Convolutions and their gradients alone are no faster with XLA on a machine without a GPU.
+        jit_compile="auto" if episodic else jit_compile(),
     )

@@ -101,6 +101,12 @@ def _gradients(loss, weights):
         import jax
 
         return jax.grad(loss)(weights)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        # Also where the model only predicts, and Keras takes no gradients.
+        with torch.enable_grad():
+            return torch.autograd.grad(loss(weights), weights, create_graph=True)
     import tensorflow as tf
 
     with tf.GradientTape() as tape:

@@ -1,5 +1,7 @@
 """The memories that the tests of this folder run over: each with every option of its equations."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -49,6 +51,15 @@ every = some(*MEMORIES)
 one_of_each = some(*ONE_OF_EACH)
 # JAX compiles each loop for seconds, and test_equations has taken every memory step by step.
 every_on_tensorflow = some(*(ONE_OF_EACH if ON_JAX else MEMORIES))
+
+
+def in_double_precision():
+    """Returns a context in which JAX has arrays of float64, as the others always do."""
+    if not ON_JAX:
+        return contextlib.nullcontext()
+    import jax
+
+    return jax.enable_x64(True)
 
 
 def make(memory, **kwargs):

@@ -1,12 +1,19 @@
 """Several gradients of one pass, gradients of gradients, and gradients per example."""
 
-import contextlib
-
 import numpy as np
 import pytest
 from derivatives import outputs_of, square_of_gradient, two_gradients_of_one_pass, values_of
 from keras import ops
-from memories import ON_JAX, gradients, in_the_middle, list_states, make, sequences, some
+from memories import (
+    ON_JAX,
+    gradients,
+    in_double_precision,
+    in_the_middle,
+    list_states,
+    make,
+    sequences,
+    some,
+)
 
 # The DNC in training is, on JAX with numba, the compiled loop.
 SEVERAL = some("lrua_input", "ntm_heads", "dnc", *([] if ON_JAX else ["dnc_refined"]))
@@ -59,7 +66,7 @@ def test_gradients_of_gradients_are_right(name, training):
     _, gradient = square_of_gradient(layer, states, training)
     found = gradient(values)
     direction = [np.random.default_rng(2).normal(size=v.shape) for v in values]
-    with in_float64():
+    with in_double_precision():
         exact, exact_states, _ = build(name, dtype="float64")
         square, _ = square_of_gradient(exact, exact_states, training=False)
 
@@ -69,14 +76,6 @@ def test_gradients_of_gradients_are_right(name, training):
         slope = float(square(moved(1e-5)) - square(moved(-1e-5))) / 2e-5
     along = sum(np.sum(g * d) for g, d in zip(found, direction, strict=True))
     assert along == pytest.approx(slope, rel=5e-3)
-
-
-def in_float64():
-    if not ON_JAX:
-        return contextlib.nullcontext()
-    import jax
-
-    return jax.enable_x64(True)
 
 
 @pytest.mark.skipif(not ON_JAX, reason="vmap is JAX's")

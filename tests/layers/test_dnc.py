@@ -78,7 +78,7 @@ def test_reading_goes_along_the_order_of_writing_in_both_directions():
             state, _, _ = access(
                 cell, state, words=step + 1.0, erase=OPEN, free_gates=CLOSED, **ALLOCATE
             )
-            slots.append(int(np.argmax(state.write_weights)))
+            slots.append(int(np.argmax(np.asarray(state.write_weights))))
         assert len(set(slots)) == 6
         links = np.asarray(state.link)[0][np.ix_(slots, slots)]
         np.testing.assert_allclose(links, np.eye(6, k=-1), atol=1e-3)
@@ -107,5 +107,5 @@ def test_sharp_links_lead_to_one_slot_where_plain_ones_spread():
         after, _, _ = access(
             cell, state, write_gates=CLOSED, read_modes=modes("forward"), **strengths
         )
-        peaks.append(float(np.max(after.read_weights)))
+        peaks.append(float(np.max(np.asarray(after.read_weights))))
     np.testing.assert_allclose(peaks, [0.4, 1], atol=1e-3)

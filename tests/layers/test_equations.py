@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from keras import ops
 from memories import (
-    ON_JAX,
     enlarge_weights,
     every,
     every_on_tensorflow,
     gradients,
+    in_double_precision,
     in_the_middle,
     list_states,
     make,
@@ -23,12 +23,7 @@ DTYPE, TOLERANCE, SLOPE_TOLERANCE = "float64", 1e-9, 1e-6
 
 @pytest.fixture(autouse=True)
 def double_precision():
-    if ON_JAX:
-        import jax
-
-        with jax.enable_x64(True):
-            yield
-    else:
+    with in_double_precision():
         yield
 
 
@@ -92,8 +87,6 @@ def test_every_state_and_trace_of_every_step(name):
 def test_an_empty_memory_and_the_first_step_on_it(name):
     layer, x = make_large(name), sequences(2, 1, 3)
     cell, weights = layer.cell, weights_of(layer)
-    if ON_JAX and getattr(cell, "num_write_heads", 1) > 1 and "usage" in cell.state_shapes:
-        pytest.skip("in float32 more slots tie once the first head has taken of them")
     states = cell.get_initial_state(2)
     start = empty(cell, weights)
     for state, other in zip(states, list_states(cell, [start] * 2, DTYPE), strict=True):

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 import mann
+from mann.compiling import jit_compile
 
 CELLS = {
     "lstm": lambda: keras.layers.LSTMCell(6),
@@ -54,7 +55,7 @@ def test_shown_its_answer_or_feeding_it_back_is_the_same(name):
 def test_it_trains_compiled_and_is_saved(tmp_path):
     inputs = keras.Input((None, 9))
     model = keras.Model(inputs, layer_of("stacked")(inputs))
-    model.compile("sgd", "mse", jit_compile=True)
+    model.compile("sgd", "mse", jit_compile=jit_compile())
     x = sequence([0, 1, 1])
     before = model.get_weights()
     model.fit(x, np.zeros((3, 3, 6)), verbose=0)

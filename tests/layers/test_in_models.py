@@ -20,6 +20,7 @@ from memories import (
 )
 
 import mann
+from mann.compiling import jit_compile
 
 
 @every_on_tensorflow
@@ -82,21 +83,21 @@ def stacked_cells():
 
 
 @pytest.mark.parametrize(
-    ("build", "jit_compile"),
+    ("build", "compiled"),
     [
-        (functional, True),
-        (sequential, True),
-        (Subclassed, True),
+        (functional, jit_compile()),
+        (sequential, jit_compile()),
+        (Subclassed, jit_compile()),
         # On TensorFlow without XLA, where there is no GPU.
         (bidirectional, "auto"),
         (stacked_cells, "auto"),
     ],
 )
-def test_compiled_training_in_every_kind_of_model(build, jit_compile):
+def test_compiled_training_in_every_kind_of_model(build, compiled):
     model = build()
     x, y = sequences(6, 5, 3), np.arange(30).reshape(6, 5) % 4
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(0.03), loss, jit_compile=jit_compile)
+    model.compile(keras.optimizers.Adam(0.03), loss, jit_compile=compiled)
     losses = [model.train_on_batch(x, y) for _ in range(12)]
     assert losses[-1] < 0.9 * losses[0]
     if build is functional:
@@ -119,7 +120,7 @@ def test_compiled_and_eager_agree(name):
 
     before, loss = model.get_weights(), eager_loss()
     eager = gradients(layer, eager_loss)
-    model.compile(keras.optimizers.SGD(1.0), "mse", jit_compile=True)
+    model.compile(keras.optimizers.SGD(1.0), "mse", jit_compile=jit_compile())
     np.testing.assert_allclose(model.train_on_batch(x, y), loss, rtol=1e-5)
     for old, new, gradient in zip(before, model.get_weights(), eager, strict=True):
         assert np.any(gradient)

@@ -4,8 +4,10 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from memories import in_double_precision
 
 import mann
+from mann.compiling import jit_compile
 
 VOCABULARY, UNITS, MEMORIES, WORDS, HOPS = 9, 4, 5, 3, 2
 WAYS = [(tying, encoding) for tying in ("adjacent", "layer_wise") for encoding in ("position", "bag_of_words")]  # fmt: skip  # noqa: E501
@@ -89,6 +91,24 @@ def test_it_follows_the_equations(tying, encoding, mask_empty, linear, stories, 
         np.testing.assert_allclose(attention[i], expected[1], rtol=1e-4, atol=1e-5)
 
 
+def test_float64_is_float64_all_through(stories, questions):
+    with in_double_precision():
+        layer = build(stories, questions, dtype="float64")
+        logits = layer(stories, questions)
+        assert keras.backend.standardize_dtype(logits.dtype) == "float64"
+        for i in range(len(stories)):
+            expected, _ = transcription(layer, stories[i], questions[i])
+            np.testing.assert_allclose(logits[i], expected, rtol=1e-12, atol=1e-12)
+
+
+def test_more_sentences_than_memories_are_refused_whenever_they_come(stories, questions):
+    layer = build(stories[:, :2], questions)
+    layer(stories, questions)
+    more = np.concatenate([stories, stories], axis=1)
+    with pytest.raises(ValueError, match=f"`stories` must hold at most {MEMORIES} sentences"):
+        layer(more, questions)
+
+
 def test_fewer_sentences_are_as_empty_memories(stories, questions):
     layer = build(stories, questions)
     stories[:, 3:] = 0
@@ -103,7 +123,7 @@ def test_the_linear_start_ends_after_its_training_batches(stories, questions):
     layer = mann.MemoryNetwork(VOCABULARY, UNITS, MEMORIES, num_hops=HOPS, linear_start=2)
     model = keras.Model(inputs, layer(*inputs))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=True)
+    model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=jit_compile())
 
     def assert_linear(linear):
         layer = model.layers[-1]
@@ -145,7 +165,9 @@ def test_it_learns_which_sentence_counts():
     layer = mann.MemoryNetwork(VOCABULARY, 16, 4, num_hops=1, linear_start=20)
     model = keras.Model(inputs, layer(*inputs))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(0.02), loss, metrics=["accuracy"], jit_compile=True)
+    model.compile(
+        keras.optimizers.Adam(0.02), loss, metrics=["accuracy"], jit_compile=jit_compile()
+    )
     model.fit([stories, questions], answers, batch_size=32, epochs=20, verbose=0)
     assert model.evaluate([stories, questions], answers, verbose=0)[1] > 0.9
     attention = ops.convert_to_numpy(layer(stories, questions, return_attention_scores=True)[1])
