@@ -2,22 +2,30 @@
 
 import hashlib
 import pathlib
+import warnings
 
 import numpy as np
+from PIL import Image
 
 from episodes._checks import check_positive
 from episodes.arrays import dataset_from_arrays
-from episodes.cache import DataError, one_line
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+from episodes.cache import DataError
+from episodes.image_files import LeftOut, describe_left_out, find_images
+from episodes.image_pixels import has_more_frames, largest_deep_pixel, open_image, read_pixels
 
 
 def load_image_folder(path, image_size=None, color=False, invert=False, min_per_class=2):
     """Returns the dataset of a folder of images, `class/image.png`.
 
     Each folder that holds images is a class, named by its path below `path`: folders may be
-    nested, as `alphabet/character/drawing.png`. Files and classes are in the order of their names;
-    hidden ones are left out. Transparent pixels are white paper.
+    nested, as `alphabet/character/drawing.png`, and links. Files and classes are in the order of
+    their names in Unicode's NFC, as are the names of the classes. Whatever Pillow can read is an
+    image. A warning names all that is left out, such as text, hidden files and folders, or images
+    in no folder of their own; only what systems keep for themselves, such as `Thumbs.db` and
+    `.DS_Store`, goes without a word.
+
+    Transparent pixels are white paper. White ink on them becomes black. Grey of 16 bits is scaled
+    by as many bits as all such images together use: those of many cameras and scanners use 12.
 
     Args:
         path: folder.
@@ -40,8 +48,6 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
 
     Example: `load_image_folder("my_signs", image_size=28, invert=True)`
     """
-    from PIL import Image
-
     if image_size is not None:
         check_positive("image_size", image_size)
     root = pathlib.Path(path)
@@ -49,36 +55,30 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
         raise DataError(
             f"Image folder {root} is not a folder: pass one that holds class/image.png."
         )
-    files = {}
-    for file in sorted(root.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
-        if file.suffix.lower() in SUFFIXES and file.parent != root and not hidden:
-            files.setdefault(file.parent.relative_to(root).as_posix(), []).append(file)
-    if not files:
+    classes, left_out = find_images(root)
+    largest = 0
+    for file in (file for files in classes.values() for file in files):
+        with open_image(file) as image:
+            largest = max(largest, largest_deep_pixel(image))
+            if has_more_frames(image):
+                left_out.append(LeftOut(file, "all frames but the first"))
+    if left_out:
+        warnings.warn(describe_left_out(root, left_out), stacklevel=2)
+    if not classes:
         raise DataError(
-            f"Image folder {root} holds no class/image.png, nor images of another kind "
-            f"({', '.join(SUFFIXES)}) in folders of their own."
+            f"Image folder {root} holds no class/image.png, nor images of another kind, in folders "
+            "of their own."
         )
-    for name, of_class in files.items():
-        if len(of_class) < min_per_class:
+    for name, files in classes.items():
+        if len(files) < min_per_class:
             raise DataError(
-                f"Class {name!r} of {root} has {len(of_class)} images, and {min_per_class} are "
+                f"Class {name!r} of {root} has {len(files)} images, and {min_per_class} are "
                 "needed: add some, remove the class, or lower `min_per_class`."
             )
     seen, images = {}, []
-    for name, of_class in files.items():
-        for file in of_class:
-            try:
-                with Image.open(file) as image:
-                    image = _on_white(image).convert("RGB" if color else "L")
-                    if image_size is not None:
-                        image = image.resize((image_size, image_size), Image.Resampling.BOX)
-                    pixels = np.asarray(image, np.uint8)
-            # Pillow's readers raise nearly anything on damaged bytes.
-            except Exception as error:
-                raise DataError(
-                    f"Image {file} cannot be read ({one_line(error)}): mend or remove it."
-                ) from None
+    for name, files in classes.items():
+        for file in files:
+            pixels = _read(file, image_size, color, largest)
             if images and pixels.shape != images[0].shape:
                 raise DataError(
                     f"Image {file} is {_size(pixels)} pixels, but those before it are "
@@ -86,24 +86,16 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
                 )
             images.append(255 - pixels if invert else pixels)
             _check_new(seen, images[-1], name, file)
-    labels = np.repeat(list(files), [len(of_class) for of_class in files.values()])
+    labels = np.repeat(list(classes), [len(files) for files in classes.values()])
     return dataset_from_arrays(np.stack(images), labels)
 
 
-def _on_white(image):
-    """Returns an image upright, of 8 bits, and where it is transparent, white."""
-    from PIL import Image, ImageOps
-
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):
-        # `convert` would clip it.
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode in ("I", "F"):
-        raise ValueError(f"pixels of mode {image.mode!r}: save it with 8 or 16 bits")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image
+def _read(file, image_size, color, largest):
+    with open_image(file) as image:
+        image = read_pixels(image, color, largest)
+        if image_size is not None:
+            image = image.resize((image_size, image_size), Image.Resampling.BOX)
+        return np.asarray(image, np.uint8)
 
 
 def _size(pixels):

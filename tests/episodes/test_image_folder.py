@@ -1,5 +1,7 @@
 """Tests of episodes/image_folder.py on folders of small pictures, good and bad."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,19 +10,21 @@ from episodes.cache import DataError
 from episodes.few_shot import FewShotSampler
 from episodes.image_folder import load_image_folder
 
+# Nothing is left out, and then no warning is given, unless a test says so.
+pytestmark = pytest.mark.filterwarnings("error")
+
 
 @pytest.fixture
 def folder(tmp_path):
     """Writes two classes of different sizes, one of them nested; returns the folder."""
     for name, count, value in (("signs/stop", 3, 10), ("animals", 2, 100)):
-        (tmp_path / name).mkdir(parents=True)
         for i in range(count):
             save(tmp_path / name / f"{i}.png", value + i)
-    (tmp_path / "animals" / "notes.txt").write_text("no image")
     return tmp_path
 
 
 def save(path, value, size=(6, 4)):
+    path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.full((size[1], size[0], 3), value, np.uint8)
     pixels[0, 0] = (255, 0, 0)
     Image.fromarray(pixels).save(path)
@@ -47,8 +51,6 @@ def test_resized_inverted_and_in_colour(folder):
 def test_bad_folders_are_named(folder):
     with pytest.raises(DataError, match="nowhere is not a folder"):
         load_image_folder(folder / "nowhere")
-    with pytest.raises(DataError, match="holds no class/image.png"):
-        load_image_folder(folder / "animals")
     with pytest.raises(DataError, match="'animals' of .* has 2 images, and 3 are needed"):
         load_image_folder(folder, min_per_class=3)
     save(folder / "signs/stop/large.png", 5, size=(7, 4))
@@ -68,26 +70,117 @@ def test_the_same_image_in_two_classes_is_an_error(folder):
         load_image_folder(folder)
 
 
-def test_pixels_are_as_a_person_sees_them(tmp_path):
-    (tmp_path / "a").mkdir()
-    deep = np.linspace(0, 65535, 12).astype(np.uint16).reshape(3, 4)
-    Image.fromarray(deep).save(tmp_path / "a/0.png")
-    stroke = np.zeros((3, 4, 4), np.uint8)
-    stroke[1, :, 3] = 255
-    Image.fromarray(stroke).save(tmp_path / "a/1.png")
-    upright = Image.fromarray(np.arange(0, 240, 20, dtype=np.uint8).reshape(3, 4))
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "a/2.png", exif=exif)
-    (tmp_path / ".thumbnails").mkdir()
-    for hidden in ("a/._0.png", ".thumbnails/0.png"):
-        (tmp_path / hidden).write_bytes(b"no image")
-    ((one, two, three),) = load_image_folder(tmp_path).images
-    np.testing.assert_array_equal(one, deep >> 8)
-    np.testing.assert_array_equal(two, 255 - stroke[..., 3])
-    np.testing.assert_array_equal(three, upright)
-    Image.fromarray(deep.astype(np.int32)).save(tmp_path / "a/3.tif")
-    with pytest.raises(DataError, match="3.tif cannot be read .*mode 'I': save it with 8 or 16"):
-        load_image_folder(tmp_path)
-    with pytest.raises(ValueError, match="`image_size` must be an integer.*28.0"):
-        load_image_folder(tmp_path, image_size=28.0)
+def test_a_folder_without_classes(folder):
+    with pytest.warns(UserWarning, match="2 left out: an image in no folder of its class"):
+        with pytest.raises(DataError, match="holds no class/image.png"):
+            load_image_folder(folder / "animals")
+
+
+def test_what_is_left_out_is_named_in_one_warning(folder):
+    for number in range(7):
+        (folder / f"animals/notes{number}.txt").write_text("no image")
+    save(folder / "loose.png", 1)
+    save(folder / "animals/.hidden.png", 2)
+    save(folder / "@eaDir/0.png/thumbnail.png", 3)
+    save(folder / "animals/.ipynb_checkpoints/0-checkpoint.png", 100)
+    save(folder / "__MACOSX/0.png", 4)
+    (folder / "nothing").mkdir()
+    (folder / "animals/gone.png").symlink_to(folder / "nowhere.png")
+    frames = [Image.new("L", (6, 4), value) for value in (7, 8)]
+    frames[0].save(folder / "animals/moving.gif", save_all=True, append_images=frames[1:])
+    with pytest.warns(UserWarning) as caught:
+        dataset = load_image_folder(folder)
+    assert dataset.class_names == ("animals", "signs/stop")
+    assert dataset.counts.tolist() == [3, 3] and dataset.images[0, 2, 1, 1] == 7
+    (message,) = (str(warning.message) for warning in caught)
+    for part in (
+        "15 left out",
+        "not an image (7: 'animals/notes0.txt', 'animals/notes1.txt'",
+        "'animals/notes4.txt', ...)",
+        "an image in no folder of its class (1: 'loose.png')",
+        "hidden or made by a system (4: '@eaDir', '__MACOSX', 'animals/.hidden.png', "
+        "'animals/.ipynb_checkpoints')",
+        "an empty folder (1: 'nothing')",
+        "a link to nothing, or no file (1: 'animals/gone.png')",
+        "all frames but the first (1: 'animals/moving.gif')",
+    ):
+        assert part in message
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("name", ["Thumbs.db", ".DS_Store", "desktop.ini", "._0.png"])
+def test_what_systems_keep_for_themselves_goes_without_a_word(folder, name):
+    (folder / name).write_bytes(b"no image")
+    (folder / "animals" / name).write_bytes(b"no image")
+    assert load_image_folder(folder).counts.tolist() == [2, 3]
+
+
+def test_any_image_that_can_be_read_is_one(folder):
+    for suffix, kind in ((".jfif", "JPEG"), (".ppm", "PPM"), ("", "PNG"), (".JP2", "JPEG2000")):
+        pixels = np.full((4, 6, 3), 200, np.uint8)
+        Image.fromarray(pixels).save(folder / f"animals/photo{suffix}", kind)
+    save(folder / "animals/large.PNG", 3)
+    dataset = load_image_folder(folder)
+    assert dataset.counts.tolist() == [7, 3]
+    assert (dataset.images[0, 3:, 1, 1] == 200).all()
+    (folder / "animals/photo.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    with pytest.warns(UserWarning, match=r"not an image \(1: 'animals/photo.heic'\)"):
+        assert load_image_folder(folder).counts.tolist() == [7, 3]
+
+
+def test_folders_called_as_images(folder):
+    save(folder / "x.png/0.png", 50)
+    save(folder / "x.png/y.jpg/0.png", 51)
+    dataset = load_image_folder(folder, min_per_class=1)
+    assert dataset.class_names == ("animals", "signs/stop", "x.png", "x.png/y.jpg")
+
+
+def test_links_are_followed_and_a_folder_is_read_once(folder, tmp_path_factory):
+    store = tmp_path_factory.mktemp("store")
+    for i in range(2):
+        save(store / f"waves/{i}.png", 200 + i)
+    (folder / "wave").symlink_to(store / "waves", target_is_directory=True)
+    dataset = load_image_folder(folder)
+    assert dataset.class_names == ("animals", "signs/stop", "wave")
+    assert dataset.images[2, :2, 1, 1].tolist() == [200, 201]
+    (folder / "alias").symlink_to(folder / "animals", target_is_directory=True)
+    (folder / "signs/loop").symlink_to(folder, target_is_directory=True)
+    (store / "waves/back").symlink_to(store / "waves", target_is_directory=True)
+    with pytest.warns(UserWarning) as caught:
+        assert load_image_folder(folder).class_names == dataset.class_names
+    (message,) = (str(warning.message) for warning in caught)
+    for link, target in (("alias", "animals"), ("signs/loop", ""), ("wave/back", "wave")):
+        assert f"a link to {folder / target}, which is read already (1: '{link}')" in message
+
+
+def test_names_are_the_same_in_every_form_of_unicode(tmp_path):
+    orders = []
+    for form in ("NFC", "NFD"):
+        for value, name in enumerate(("zebra", "\u00e9t\u00e9", "eta")):
+            for place, file in enumerate(("z.png", "\u00e4.png")):
+                file = tmp_path / form / unicodedata.normalize(form, f"{name}/{file}")
+                save(file, 10 * value + place)
+        dataset = load_image_folder(tmp_path / form)
+        orders.append((dataset.class_names, dataset.images[..., 1, 1].tolist()))
+    assert (
+        orders[0]
+        == orders[1]
+        == (
+            ("eta", "zebra", "\u00e9t\u00e9"),
+            [[20, 21], [0, 1], [10, 11]],
+        )
+    )
+    # As two systems may write one folder.
+    save(tmp_path / "NFC" / unicodedata.normalize("NFD", "\u00e9t\u00e9/b.png"), 99)
+    dataset = load_image_folder(tmp_path / "NFC")
+    assert dataset.class_names == orders[0][0]
+    assert dataset.counts.tolist() == [2, 2, 3]
+
+
+def test_names_that_are_not_unicode_are_refused(folder):
+    try:
+        save(folder / "caf\udce9/0.png", 60)
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes no such names")
+    with pytest.raises(DataError, match="not in UTF-8: rename it"):
+        load_image_folder(folder, min_per_class=1)

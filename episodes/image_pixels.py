@@ -1,0 +1,122 @@
+"""Reads one image file as a person sees it: 8 bits, upright, on white paper."""
+
+import contextlib
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from episodes.cache import DataError, one_line
+
+# Pillow brings grey of few bits to 8, but not the colour that is said to be transparent.
+_GREY_STEPS = {"L;2": 85, "L;4": 17}
+_BLACK = 16  # Pixels that are all darker show nothing.
+
+
+@contextlib.contextmanager
+def open_image(file):
+    """Opens a file with Pillow; raises DataError, naming it, whatever fails while it is open."""
+    try:
+        with Image.open(file) as image:
+            yield image
+    # Pillow's readers raise nearly anything on damaged bytes.
+    except Exception as error:
+        raise DataError(
+            f"Image {file} cannot be read ({one_line(error)}): mend or remove it."
+        ) from None
+
+
+def largest_deep_pixel(image):
+    """Returns the largest pixel of a grey image of 16 bits, or 0 if it is another image."""
+    if not _is_deep(image):
+        return 0
+    pixels, shown = _deep_pixels(image)
+    return int(pixels.max(where=shown, initial=0))
+
+
+def has_more_frames(image):
+    """Returns whether frames or pages follow the first, other than the previews of cameras."""
+    return getattr(image, "is_animated", False) and image.format != "MPO"
+
+
+def read_pixels(image, color, largest):
+    """Returns the pixels of an image, in 8 bits.
+
+    Transparent pixels are white. Where what is drawn is as white, and so would be lost, it is made
+    dark: its opacity is the ink.
+
+    Args:
+        image: Pillow's, as opened.
+        color: whether to return three channels, or grey.
+        largest: the largest of `largest_deep_pixel` in the data set. Cameras and scanners save 10
+            or 12 bits as 16, and how many they use is seen in all images alone.
+
+    Returns:
+        Pillow image of mode "RGB" or "L".
+
+    Raises:
+        ValueError: if the pixels cannot be brought to 8 bits, or none of them is left so.
+    """
+    mode, stored = "RGB" if color else "L", str(image.tile)
+    deep, halved = _is_deep(image), ";16" in stored and image.mode in ("RGB", "RGBA", "LA")
+    image = ImageOps.exif_transpose(image)
+    if deep:
+        image = _to_eight_bits(image, largest)
+    elif image.mode in ("I", "F"):
+        raise ValueError(f"pixels of mode {image.mode!r}: save it with 8 or 16 bits")
+    elif "transparency" in image.info:
+        image.info["transparency"] = _transparent_color(image.info["transparency"], stored)
+    if not image.has_transparency_data:
+        if halved:
+            _check_upper_half(image, True)
+        return image.convert(mode)
+    image = image.convert("RGBA")
+    alpha = image.getchannel("A")
+    if halved:
+        _check_upper_half(image, np.asarray(alpha)[..., None] > 0)
+    shown = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert(mode)
+    low, high = alpha.getextrema()
+    if 255 - np.min(shown) < (high - low) / 4:
+        return ImageOps.invert(alpha).convert(mode)
+    return shown
+
+
+def _is_deep(image):
+    # Versions of Pillow differ in whether grey of 16 bits is "I;16" or "I".
+    sixteen = ";16" in str(image.tile) or image.format == "PPM"
+    return image.mode.startswith("I;16") or (image.mode == "I" and sixteen)
+
+
+def _deep_pixels(image):
+    """Returns the pixels of a grey image of 16 bits, and which of them are not transparent."""
+    pixels = np.asarray(image).astype(np.int32)
+    return pixels, pixels != image.info.get("transparency", -1)
+
+
+def _to_eight_bits(image, largest):
+    pixels, shown = _deep_pixels(image)
+    pixels = np.where(shown, pixels, 0)
+    eight = pixels >> max(largest.bit_length() - 8, 0)
+    if pixels.max() >= _BLACK > eight.max():
+        raise ValueError(
+            f"its pixels go up to {pixels.max()}, those of other 16-bit images here to {largest}, "
+            "beside which it is black: save all of them with 8 bits"
+        )
+    image = Image.fromarray(eight.astype(np.uint8))
+    if not shown.all():
+        image.putalpha(Image.fromarray(shown.astype(np.uint8) * 255))
+    return image
+
+
+def _transparent_color(color, stored):
+    """Returns the colour that is transparent, in 8 bits as the pixels are after reading."""
+    if isinstance(color, tuple):
+        return tuple(value >> 8 for value in color) if ";16" in stored else color
+    steps = [step for raw_mode, step in _GREY_STEPS.items() if f"'{raw_mode}'" in stored]
+    return color * steps[0] if steps else color
+
+
+def _check_upper_half(image, shown):
+    """Raises ValueError if the bits that Pillow keeps of 16 in each channel show nothing."""
+    pixels = np.asarray(image.convert("RGB"))
+    if 0 < pixels.max(where=shown, initial=0) < _BLACK:
+        raise ValueError("its channels of 16 bits use the lower ones alone: save it with 8 bits")
