@@ -1,9 +1,13 @@
 """The one-shot classification runs of Lake et al.: 20 within-alphabet tasks, in one zip file."""
 
+import collections
+import contextlib
+import functools
 import io
 import pathlib
 import re
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -14,27 +18,34 @@ from episodes.omniglot_tfds import area_average
 
 _MAX_BYTES = 1_000_000  # Of one file of the archive; the official ones have some hundreds.
 _LABELS = "class_labels.txt"
+_NUM_RUNS = _NUM_DRAWINGS = 20
+# Neither what systems put beside files, as "._item01.png", nor what people do, as a README.
+_IN_RUN = re.compile(
+    r"(?P<folder>(.*/)?run(?P<number>\d+)/)(class_labels\.txt|(training|test)/[^/.][^/]*\.png)"
+)
+_OUTSIDE = re.compile(r"/|[A-Za-z]:/|(.*/)?\.\.(/|$)")
 
 
 def load_lake_runs(path, image_size=28):
     """Returns the runs of `all_runs.zip` as episodes: 20 classes of one alphabet, one shot each.
 
-    The official file (github.com/brendenlake/omniglot, python/one_shot_classification) holds 20
+    The official file (github.com/brendenlake/omniglot, python/one-shot-classification) holds 20
     runs of 20 training drawings and 20 test drawings, of which only the background set may be
     learned from. Nothing is unpacked to disk.
 
     Args:
-        path: of the zip file.
+        path: of the zip file, or of the folder that it was unpacked to. Whatever else is in it,
+            such as a README, is passed over.
         image_size: side of the square images in pixels, at most that of the drawings. Defaults to
             `28`.
 
     Returns:
-        List of `Episode`, ink on zero, in the order of the runs.
+        List of 20 `Episode`, ink on zero, in the order of the runs' numbers.
 
     Raises:
         ValueError: if `image_size` is no integer of 1 or more.
         DataError: if the file is missing, damaged, names a path outside itself, or lacks
-            something. The message names the file.
+            something or has more than it should. The message names the file.
 
     Reference: Lake et al., "Human-level concept learning through probabilistic program induction",
     Science, 2015.
@@ -43,64 +54,124 @@ def load_lake_runs(path, image_size=28):
     """
     check_positive("image_size", image_size)
     path = pathlib.Path(path)
+    with contextlib.ExitStack() as stack:
+        files = _list_folder(path) if path.is_dir() else _list_zip(path, stack)
+        runs = _find_runs(path, files)
+        return [_read_run(path, files, *run, image_size) for run in runs]
+
+
+def _list_folder(path):
+    """Returns a dict from the name of each file of a folder to the function that reads it."""
+    files = (file for file in path.rglob("*") if file.is_file())
+    return {file.relative_to(path).as_posix(): file.read_bytes for file in files}
+
+
+def _list_zip(path, stack):
+    """Returns a dict from the name of each file of a zip to the function that reads it."""
     try:
-        archive = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
+        archive = stack.enter_context(zipfile.ZipFile(path))
+        members = archive.infolist()
+    # Damaged directories make the reader raise nearly anything.
+    except Exception as error:
         raise DataError(
             f"Runs file {path} cannot be read ({one_line(error)}): get it anew."
         ) from None
-    with archive:
-        _check_names(archive, path)
-        in_runs = (re.match(r"(.*/)?run\d+/", name) for name in archive.namelist())
-        folders = sorted({run[0] for run in in_runs if run and not run[0].startswith("__MACOSX")})
-        if not folders:
-            raise DataError(
-                f"Runs file {path} holds no run01/{_LABELS}: pass all_runs.zip of Lake's Omniglot."
-            )
-        return [_read_run(archive, path, folder, image_size) for folder in folders]
-
-
-def _check_names(archive, path):
-    for info in archive.infolist():
-        parts = pathlib.PurePosixPath(info.filename.replace("\\", "/")).parts
-        if ".." in parts or info.filename.startswith(("/", "\\")) or ":" in info.filename:
+    files = {}
+    for info in members:
+        # Some programs of Windows write its separators.
+        name = info.filename.replace("\\", "/")
+        if _OUTSIDE.match(name):
             raise DataError(
                 f"Runs file {path} names {info.filename!r}, a path outside itself: do not trust it."
             )
-        if info.file_size > _MAX_BYTES:
+        if info.file_size > _MAX_BYTES and _IN_RUN.fullmatch(name):
             raise DataError(
                 f"Runs file {path}: {info.filename!r} has {info.file_size:,} bytes, more than any "
                 "drawing needs: do not trust it."
             )
+        if not name.endswith("/"):
+            files[name] = functools.partial(_read_member, archive, info)
+    return files
 
 
-def _read_run(archive, path, folder, image_size):
-    text = _read(archive, path, folder + _LABELS).decode("utf-8", "replace")
+def _read_member(archive, info):
+    data = archive.read(info)
+    # The reader checks the sum only where it takes itself to be at the end.
+    if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
+        raise zipfile.BadZipFile("its size or CRC is not that of the directory")
+    return data
+
+
+def _find_runs(path, files):
+    """Returns pairs of the folder of each run and its files, in the order of their numbers."""
+    folders, numbers = collections.defaultdict(set), {}
+    for name in files:
+        if run := _IN_RUN.fullmatch(name):
+            folders[run["folder"]].add(name)
+            numbers[run["folder"]] = int(run["number"])
+    if not folders:
+        raise DataError(
+            f"Runs file {path} holds no run01/{_LABELS}: pass all_runs.zip of Lake's Omniglot, or "
+            "the folder that it was unpacked to."
+        )
+    expected = [f"run{number:02d}" for number in range(1, _NUM_RUNS + 1)]
+    found = sorted(f"run{number:02d}" for number in numbers.values())
+    if found != expected:
+        lacks = ", ".join(sorted(set(expected) - set(found)))
+        raise DataError(
+            f"Runs file {path} holds {len(found)} runs where {_NUM_RUNS} are expected, "
+            f"{expected[0]} to {expected[-1]}{lacks and ', and lacks ' + lacks}: get it anew."
+        )
+    return sorted(folders.items(), key=lambda run: numbers[run[0]])
+
+
+def _read_run(path, files, folder, in_folder, image_size):
+    text = _read(path, files, folder + _LABELS).decode("utf-8-sig", "replace").replace("\\", "/")
     pairs = [line.split() for line in text.splitlines() if line.strip()]
     if not pairs or any(len(pair) != 2 for pair in pairs):
         raise DataError(
             f"Runs file {path}: {folder}{_LABELS} must hold lines of two names, a test drawing and "
             "a training drawing."
         )
-    parent = folder.rstrip("/").rpartition("/")[0]
-    parent = parent + "/" if parent else ""
-    classes = sorted({training for _, training in pairs})
-    support = np.stack([_drawing(archive, path, parent + name, image_size) for name in classes])
-    query = np.stack([_drawing(archive, path, parent + test, image_size) for test, _ in pairs])
-    labels = np.array([classes.index(training) for _, training in pairs], np.int32)
+    above = folder[: folder.rstrip("/").rfind("/") + 1]
+    tests, trainings = ([above + name for name in column] for column in zip(*pairs, strict=True))
+    for part, labelled in (("test/", tests), ("training/", trainings)):
+        present = {name for name in in_folder if name.startswith(folder + part)}
+        _check_drawings(path, folder, part, labelled, present)
+    classes = sorted(trainings)
+    support = np.stack([_drawing(path, files, name, image_size) for name in classes])
+    query = np.stack([_drawing(path, files, name, image_size) for name in tests])
+    labels = np.array([classes.index(training) for training in trainings], np.int32)
     # In the order of their names, which tell nothing of the queries.
     return Episode(
         Examples(support, np.arange(len(classes), dtype=np.int32)),
         Examples(query, labels),
         np.arange(len(classes)),
-        tuple(classes),
+        tuple(name.removeprefix(above) for name in classes),
     )
 
 
-def _drawing(archive, path, name, image_size):
+def _check_drawings(path, folder, part, labelled, present):
+    """Raises DataError unless the labels name each of 20 drawings of a run once."""
+    missing = sorted(set(labelled) - present)
+    if missing or len(present) != _NUM_DRAWINGS:
+        raise DataError(
+            f"Runs file {path} holds {len(present)} drawings in {folder}{part}, where "
+            f"{_NUM_DRAWINGS} are expected{', and lacks ' + missing[0] if missing else ''}: get it "
+            "anew."
+        )
+    if sorted(labelled) != sorted(present):
+        raise DataError(
+            f"Runs file {path}: {folder}{_LABELS} must name each of the {_NUM_DRAWINGS} drawings "
+            f"in {part} once. Received: {len(labelled)} names, {len(set(labelled))} of them "
+            "different."
+        )
+
+
+def _drawing(path, files, name, image_size):
     from PIL import Image
 
-    data = _read(archive, path, name)
+    data = _read(path, files, name)
     try:
         with Image.open(io.BytesIO(data)) as image:
             ink = 255 - np.asarray(image.convert("L"), np.uint8)
@@ -117,9 +188,9 @@ def _drawing(archive, path, name, image_size):
     return area_average(ink[None], image_size)[0] / np.float32(255)
 
 
-def _read(archive, path, name):
+def _read(path, files, name):
     try:
-        return archive.read(name)
+        return files[name]()
     except KeyError:
         raise DataError(f"Runs file {path} lacks {name}: get it anew.") from None
     # Damaged members raise errors of zlib and of others.

@@ -109,9 +109,10 @@ def test_channels_of_sixteen_bits(tmp_path, kind, channels):
 )
 def test_a_transparent_colour_is_paper(tmp_path, bits, kind):
     most = 2**bits - 1
-    # The paper is black and transparent: without heed to it the picture would be all dark.
-    pixels = np.array([[0, most, 0], [most // 3, 0, 0]])
-    expected = np.where(pixels == 0, 255, pixels * 255 // most)
+    # The paper is grey and transparent: without heed to it the picture would have a dark paper.
+    paper = most // 3
+    pixels = np.array([[paper, most, paper], [0, paper, paper]])
+    expected = np.where(pixels == 0, 0, 255)
     if kind == RGB:
         pixels = np.repeat(pixels[..., None], 3, axis=-1)
     png(tmp_path / "a/0.png", pixels, bits, kind, transparent=pixels[0, 0])

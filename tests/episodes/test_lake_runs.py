@@ -1,5 +1,6 @@
 """Tests of episodes/lake_runs.py on archives laid out as the official one, good and bad."""
 
+import functools
 import io
 import zipfile
 
@@ -11,34 +12,44 @@ from episodes.cache import DataError
 from episodes.lake_runs import load_lake_runs
 
 
-def drawing(value, size=105):
-    """Returns a PNG of black ink on white paper: a block whose place tells `value`."""
+@functools.cache
+def drawing(place, size=105):
+    """Returns a PNG of black ink on white paper: a block at one of 40 places."""
     paper = np.full((size, size), 255, np.uint8)
-    paper[5 * (value % 20) :][:5, 40 * (value // 20) :][:, :5] = 0
+    paper[5 * (place % 20) :][:5, 40 * (place // 20) :][:, :5] = 0
     file = io.BytesIO()
     Image.fromarray(paper).convert("1").save(file, "PNG")
     return file.getvalue()
 
 
+def label_of(run, test):
+    """Returns the class, from 0, of a test drawing, from 0: the runs differ."""
+    return (7 * run + test) % 20
+
+
+def official_files(run_name="run{:02d}"):
+    """Returns the content of each file of 20 runs of 20 training and 20 test drawings, by name."""
+    files = {}
+    for number in range(1, 21):
+        run = run_name.format(number)
+        lines = []
+        for n in range(20):
+            label = label_of(number, n)
+            files[f"{run}/training/class{n + 1:02d}.png"] = drawing(n)
+            files[f"{run}/test/item{n + 1:02d}.png"] = drawing(20 + label)
+            lines.append(f"{run}/test/item{n + 1:02d}.png {run}/training/class{label + 1:02d}.png")
+        files[f"{run}/class_labels.txt"] = "\n".join(lines)
+    return files
+
+
 @pytest.fixture
 def archive(tmp_path):
-    """Returns a function that writes an archive of two runs of four, with files changed."""
+    """Returns a function that writes an archive like the official one, with files changed."""
 
-    def write(changes=None, prefix=""):
-        files = {}
-        for run in ("run01", "run02"):
-            # The n-th test drawing is of class 5 - n in the first run, of class n in the second.
-            pairs = [(n, 5 - n if run == "run01" else n) for n in range(1, 5)]
-            for n, label in pairs:
-                files[f"{run}/training/class{n:02d}.png"] = drawing(n)
-                files[f"{run}/test/item{n:02d}.png"] = drawing(20 + label)
-            files[f"{run}/class_labels.txt"] = "".join(
-                f"{run}/test/item{n:02d}.png {run}/training/class{label:02d}.png\n"
-                for n, label in pairs
-            )
+    def write(changes=None, prefix="", **options):
         path = tmp_path / "all_runs.zip"
         with zipfile.ZipFile(path, "w") as file:
-            for name, data in (files | (changes or {})).items():
+            for name, data in (official_files(**options) | (changes or {})).items():
                 if data is not None:
                     file.writestr(prefix + name, data)
         return path
@@ -46,21 +57,87 @@ def archive(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("prefix", ["", "one_shot/all_runs/"])
-def test_runs_are_read_as_episodes(archive, prefix):
-    runs = load_lake_runs(archive(prefix=prefix), image_size=21)
-    assert len(runs) == 2
-    for run in runs:
-        assert run.support.images.shape == run.query.images.shape == (4, 21, 21)
-        assert run.class_names[0].endswith("training/class01.png") and len(run.class_names) == 4
-        assert run.support.labels.tolist() == [0, 1, 2, 3]
+def check(path):
+    """Asserts that a file is read as what `official_files` wrote."""
+    runs = load_lake_runs(path, image_size=21)
+    assert len(runs) == 20
+    for number, run in enumerate(runs, 1):
+        assert run.support.images.shape == run.query.images.shape == (20, 21, 21)
+        assert run.class_names[0].endswith("training/class01.png") and len(run.class_names) == 20
+        assert run.support.labels.tolist() == list(range(20))
         # Ink is one on zero, and the block is where `drawing` put it.
         assert run.support.images.max() == 1
-        assert run.support.images[:, :, 0].argmax(axis=1).tolist() == [1, 2, 3, 4]
-        labels = run.query.images[:, :, 8].argmax(axis=1) - 1
-        assert labels.tolist() == run.query.labels.tolist()
-    assert runs[0].query.labels.tolist() == [3, 2, 1, 0]
-    assert runs[1].query.labels.tolist() == [0, 1, 2, 3]
+        assert run.support.images[:, :, 0].argmax(axis=1).tolist() == list(range(20))
+        assert run.query.images[:, :, 8].argmax(axis=1).tolist() == run.query.labels.tolist()
+        assert run.query.labels.tolist() == [label_of(number, n) for n in range(20)]
+    return runs
+
+
+@pytest.mark.parametrize("prefix", ["", "one-shot-classification/all_runs/", "run3/"])
+def test_runs_are_read_as_episodes(archive, prefix):
+    assert check(archive(prefix=prefix))[0].class_names[0] == "run01/training/class01.png"
+
+
+def test_runs_are_in_the_order_of_their_numbers(archive):
+    assert check(archive(run_name="run{}"))[9].class_names[0] == "run10/training/class01.png"
+
+
+def test_what_others_put_beside_the_runs_is_passed_over(archive):
+    check(
+        archive(
+            {
+                "README.md": "# One-shot classification",
+                "paper.pdf": bytes(2_000_000),
+                "notes 12:30.txt": "a colon",
+                "run01/training/Thumbs.db": b"",
+                "run01/notes.txt": "",
+                "run02/test/._item01.png": b"no image",
+                "__MACOSX/run01/test/._item01.png": b"no image",
+                "run21/": b"",
+            },
+            prefix="one-shot-classification/",
+        )
+    )
+
+
+def test_a_zip_made_on_windows(tmp_path):
+    path = tmp_path / "all_runs.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in official_files().items():
+            info = zipfile.ZipInfo("one-shot-classification/" + name)
+            info.filename = info.filename.replace("/", "\\")
+            if name.endswith(".txt"):
+                data = b"\xef\xbb\xbf" + data.replace("/", "\\").replace("\n", "\r\n").encode()
+            file.writestr(info, data)
+    with zipfile.ZipFile(path) as file:
+        assert "\\" in file.infolist()[0].orig_filename
+    check(path)
+
+
+def test_an_unpacked_folder(archive, tmp_path):
+    with zipfile.ZipFile(archive({"README.md": "# Runs"})) as file:
+        file.extractall(tmp_path / "one-shot-classification/all_runs")
+    check(tmp_path / "one-shot-classification")
+    (tmp_path / "one-shot-classification/all_runs/run07/test/item03.png").unlink()
+    with pytest.raises(DataError, match="holds 19 drawings in all_runs/run07/test/, where 20"):
+        load_lake_runs(tmp_path / "one-shot-classification", image_size=21)
+    with pytest.raises(DataError, match="all_runs/run07 holds no run01/class_labels.txt"):
+        load_lake_runs(tmp_path / "one-shot-classification/all_runs/run07")
+
+
+@pytest.mark.parametrize("missing", ["run10", "run20"])
+def test_a_wrong_number_of_runs(archive, missing):
+    files = official_files()
+    without = {name: None for name in files if name.startswith(missing)}
+    with pytest.raises(DataError, match=f"19 runs where 20 are expected.*and lacks {missing}:"):
+        load_lake_runs(archive(without))
+    for more in ("run21", "copy/run10"):
+        twice = {name.replace(missing, more, 1): files[name] for name in without}
+        with pytest.raises(DataError, match="21 runs where 20 are expected, run01 to run20:"):
+            load_lake_runs(archive(twice))
+
+
+LABELS = official_files()["run02/class_labels.txt"] + "\n"
 
 
 @pytest.mark.parametrize(
@@ -70,8 +147,20 @@ def test_runs_are_read_as_episodes(archive, prefix):
         ({"/etc/passwd": b""}, "a path outside itself"),
         ({"run01\\..\\..\\x": b""}, "a path outside itself"),
         ({"C:/windows": b""}, "a path outside itself"),
-        ({"run01/bomb.png": bytes(2_000_000)}, "2,000,000 bytes, more than any drawing"),
-        ({"run02/test/item03.png": None}, "lacks run02/test/item03.png"),
+        ({"run01/test/bomb.png": bytes(2_000_000)}, "2,000,000 bytes, more than any drawing"),
+        (
+            {"run02/test/item03.png": None},
+            "19 drawings in run02/test/.* lacks run02/test/item03.png",
+        ),
+        ({"run02/training/class21.png": drawing(3)}, "21 drawings in run02/training/, where 20"),
+        (
+            {"run02/class_labels.txt": LABELS + LABELS},
+            "the 20 drawings in test/ once.*40 names, 20",
+        ),
+        (
+            {"run02/class_labels.txt": LABELS.replace("s02", "s03")},
+            "in training/ once.*20 names, 19",
+        ),
         ({"run02/test/item03.png": b"no image"}, "item03.png is damaged, or no image"),
         ({"run02/training/class01.png": drawing(1, size=15)}, "class01.png is 15 x 15"),
         ({"run01/class_labels.txt": "one two three\n"}, "lines of two names"),
@@ -85,14 +174,9 @@ def test_bad_archives(archive, changes, message):
     assert "all_runs.zip" in str(caught.value)
 
 
-def test_a_damaged_or_missing_archive(archive, tmp_path):
+def test_damaged_or_missing_archives(archive, tmp_path):
     path = archive()
-    data = bytearray(path.read_bytes())
-    for place in range(200, 1500, 10):
-        data[place] ^= 255
-    path.write_bytes(data)
-    with pytest.raises(DataError, match="all_runs.zip"):
-        load_lake_runs(path, image_size=21)
+    data = path.read_bytes()
     path.write_bytes(data[:300])
     with pytest.raises(DataError, match="all_runs.zip cannot be read"):
         load_lake_runs(path, image_size=21)
@@ -104,3 +188,39 @@ def test_a_damaged_or_missing_archive(archive, tmp_path):
         load_lake_runs(path, image_size=0)
     with pytest.raises(DataError, match="nothing.zip cannot be read"):
         load_lake_runs(tmp_path / "nothing.zip")
+
+
+# Bytes of the first entry in the directory of a zip that are flipped, and by how.
+FLIPS = {
+    "encrypted": {8: 1},
+    "name not in UTF-8": {9: 8, 46: 128},
+    "unknown compression": {10: 255},
+    "another compression": {10: 8},
+    "checksum": {16: 1},
+    "size": {24: 1},
+    "place": {42: 1},
+    "name of a run": {50: 1},
+    "name of a drawing": {61: 1},
+}
+
+
+@pytest.mark.parametrize("flips", FLIPS.values(), ids=FLIPS.keys())
+def test_a_damaged_directory_of_the_zip(archive, flips):
+    path = archive()
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\1\2")
+    assert data[entry + 46 :].startswith(b"run01/training/class01.png")
+    for place, flip in flips.items():
+        data[entry + place] ^= flip
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="all_runs.zip"):
+        load_lake_runs(path, image_size=21)
+
+
+def test_damaged_content_of_the_zip(archive):
+    path = archive()
+    data = bytearray(path.read_bytes())
+    data[data.index(drawing(25)) + 60] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="all_runs.zip: run.*png is damaged .*CRC"):
+        load_lake_runs(path, image_size=21)
