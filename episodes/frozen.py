@@ -7,11 +7,19 @@ import pathlib
 import numpy as np
 
 from episodes._checks import check_positive
-from episodes.cache import digest, read_arrays, write_arrays
+from episodes.cache import DataError, digest, read_arrays, write_arrays
 from episodes.few_shot import Episode, Examples, FewShotSampler
 
 _CONTENT = "few-shot episodes, format 1"
 _BATCH = 64
+_PARTS = ("support", "query")
+# The types of the arrays, and the number of their axes.
+_ARRAYS = {
+    "images": (np.uint8, (3, 4)),
+    "class_indices": (np.int32, (2,)),
+    "class_names": (np.str_, (2,)),
+    **{f"{part}_{name}": (np.int32, (2,)) for part in _PARTS for name in ("labels", "rows")},
+}
 
 
 def freeze_episodes(sampler, num_episodes, path):
@@ -53,7 +61,7 @@ def freeze_episodes(sampler, num_episodes, path):
         episode = sampler.batch(first, min(_BATCH, num_episodes - first))
         columns["class_indices"].append(episode.class_indices.astype(np.int32))
         columns["class_names"].append(np.array(episode.class_names))
-        for part in ("support", "query"):
+        for part in _PARTS:
             examples = getattr(episode, part)
             columns[f"{part}_labels"].append(examples.labels)
             columns[f"{part}_rows"].append(_rows(examples, images))
@@ -76,6 +84,32 @@ def _rows(examples, images):
     return np.reshape(rows, examples.labels.shape).astype(np.int32)
 
 
+def _fault(arrays):
+    """Returns what keeps arrays from being episodes, or `None`.
+
+    A digest says that they are what was written, not that it was `freeze_episodes` that wrote them.
+    """
+    if set(arrays) != set(_ARRAYS):
+        return f"its arrays are {', '.join(sorted(arrays))}, not {', '.join(sorted(_ARRAYS))}"
+    for name, (kind, axes) in _ARRAYS.items():
+        if not np.issubdtype(arrays[name].dtype, kind) or arrays[name].ndim not in axes:
+            return f"{name!r} is {arrays[name].dtype} of shape {arrays[name].shape}"
+    num_episodes, ways = shape = arrays["class_indices"].shape
+    if 0 in shape or arrays["class_names"].shape != shape:
+        return f"'class_indices' has shape {shape}, 'class_names' {arrays['class_names'].shape}"
+    for part in _PARTS:
+        labels, rows = arrays[f"{part}_labels"], arrays[f"{part}_rows"]
+        if labels.shape != rows.shape or len(labels) != num_episodes:
+            return f"'{part}_labels' has shape {labels.shape}, '{part}_rows' {rows.shape}"
+        per_class, rest = divmod(labels.shape[1], ways)
+        in_order = np.repeat(np.arange(ways), per_class)
+        if rest or not per_class or np.any(np.sort(labels, axis=1) != in_order):
+            return f"'{part}_labels' does not name each of {ways} classes equally often"
+        if rows.min() < 0 or rows.max() >= len(arrays["images"]):
+            return f"'{part}_rows' is not all from 0 to {len(arrays['images']) - 1}"
+    return None
+
+
 class FrozenEpisodes:
     """The episodes of a file that `freeze_episodes` wrote: `frozen[i]` is an `Episode`.
 
@@ -87,7 +121,8 @@ class FrozenEpisodes:
         ways: classes of an episode.
 
     Raises:
-        DataError: if the file is missing, damaged or of another kind.
+        DataError: if the file is missing, damaged or of another kind, or its arrays do not fit
+            each other.
 
     Example: `FrozenEpisodes("5w1s.npz")[17].support.images`
     """
@@ -95,6 +130,8 @@ class FrozenEpisodes:
     def __init__(self, path):
         mend = "Copy it anew, or freeze the episodes again."
         self._arrays = read_arrays(path, _CONTENT, mend)
+        if reason := _fault(self._arrays):
+            raise DataError(f"File {path} holds no few-shot episodes: {reason}. {mend}")
         self.sha256 = digest(_CONTENT, self._arrays)
         self.ways = self._arrays["class_indices"].shape[1]
 
@@ -121,7 +158,7 @@ class FrozenEpisodes:
                 arrays["images"][arrays[f"{part}_rows"][rows]] / np.float32(255),
                 arrays[f"{part}_labels"][rows],
             )
-            for part in ("support", "query")
+            for part in _PARTS
         )
         names = tuple(map(tuple, arrays["class_names"][rows].tolist()))
         return Episode(support, query, arrays["class_indices"][rows], names)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from episodes.augmentation import Augmentation
-from episodes.cache import DataError
+from episodes.cache import DataError, read_arrays, write_arrays
 from episodes.characters import generate_characters
 from episodes.few_shot import FewShotSampler
-from episodes.frozen import FrozenEpisodes, freeze_episodes
+from episodes.frozen import _CONTENT, FrozenEpisodes, freeze_episodes
 from episodes.sequence import SequenceSampler
 
 # Of the episodes that `sampler` makes; another hash would mean that they are no longer the same
@@ -97,3 +97,54 @@ def test_damaged_missing_or_augmented(tmp_path):
         freeze_episodes(SequenceSampler(dataset, instances=2), 1, path)
     with pytest.raises(ValueError, match="augmentation=None"):
         freeze_episodes(augmented, 3, path)
+
+
+def without(name):
+    return lambda arrays: arrays.pop(name)
+
+
+def with_array(name, change):
+    return lambda arrays: arrays.update({name: change(arrays[name])})
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda arrays: arrays.clear(), "its arrays are , not class_indices"),
+        (without("images"), "its arrays are class_indices"),
+        (without("query_rows"), "not class_indices, .*query_rows"),
+        (with_array("images", lambda images: images[0]), "'images' is uint8 of shape .12, 12."),
+        (with_array("images", lambda images: images.astype(float)), "'images' is float64"),
+        (with_array("images", lambda images: images[:1]), "'support_rows' is not all from 0 to 0"),
+        (with_array("query_rows", np.negative), "'query_rows' is not all from 0"),
+        (with_array("query_rows", lambda rows: rows[:, :-1]), "'query_labels' has shape"),
+        (with_array("query_labels", lambda labels: labels + 1), "each of 5 classes equally often"),
+        (with_array("support_labels", np.zeros_like), "each of 5 classes equally often"),
+        (with_array("support_labels", lambda labels: labels[:2]), "'support_labels' has shape"),
+        (with_array("class_indices", lambda indices: indices[0]), "'class_indices' is int32"),
+        (with_array("class_indices", lambda indices: indices[:, :0]), "'class_indices' has shape"),
+        (with_array("class_names", lambda names: names[:, 1:]), "'class_names' .3, 4."),
+        (with_array("class_names", lambda names: names.astype(bytes)), "'class_names' is .S"),
+    ],
+)
+def test_arrays_that_are_no_episodes(tmp_path, change, message):
+    """A file may be undamaged, with the right digest, and still hold what no sampler made."""
+    path = tmp_path / "episodes.npz"
+    freeze_episodes(sampler(), 3, path)
+    arrays = read_arrays(path, _CONTENT)
+    change(arrays)
+    write_arrays(path, _CONTENT, arrays)
+    with pytest.raises(DataError, match=f"episodes.npz holds no few-shot episodes: .*{message}"):
+        FrozenEpisodes(path)
+
+
+def test_an_episode_is_cut_off_in_all_arrays(tmp_path):
+    path = tmp_path / "episodes.npz"
+    freeze_episodes(sampler(), 3, path)
+    arrays = read_arrays(path, _CONTENT)
+    cut = {name: array if name == "images" else array[:2] for name, array in arrays.items()}
+    write_arrays(path, _CONTENT, cut)
+    assert len(FrozenEpisodes(path)) == 2
+    write_arrays(path, _CONTENT, {name: array[:0] for name, array in arrays.items()})
+    with pytest.raises(DataError, match="'class_indices' has shape .0, 5."):
+        FrozenEpisodes(path)
