@@ -252,25 +252,31 @@ def test_experiments_of_every_kind_train_save_and_measure(changes, small_config,
     assert result.instance[0].num_episodes == result.nway[0].num_episodes == 3
 
 
-def test_lake_runs_by_a_trained_model(trained_run, tmp_path, capsys):
+def test_lake_runs_by_a_trained_model(small_config, tmp_path, capsys):
     import io
 
     from PIL import Image
 
-    drawings = generate_characters(3, num_drawings=2, image_size=30).images
+    pairs = generate_characters(20, num_drawings=2, image_size=30).images
+    names = [(f"training/class{n:02d}.png", f"test/item{n:02d}.png") for n in range(1, 21)]
     with zipfile.ZipFile(tmp_path / "all_runs.zip", "w") as archive:
-        for n, (training, test) in enumerate(drawings, 1):
-            for name, ink in ((f"training/class0{n}", training), (f"test/item0{n}", test)):
-                file = io.BytesIO()
-                Image.fromarray(255 - ink).save(file, "PNG")
-                archive.writestr(f"run01/{name}.png", file.getvalue())
-        lines = [f"run01/test/item0{n}.png run01/training/class0{n}.png" for n in (1, 2, 3)]
-        archive.writestr("run01/class_labels.txt", "\n".join(lines))
+        for run in (f"run{number:02d}" for number in range(1, 21)):
+            for drawings, pair in zip(pairs, names, strict=True):
+                for ink, name in zip(drawings, pair, strict=True):
+                    file = io.BytesIO()
+                    Image.fromarray(255 - ink).save(file, "PNG")
+                    archive.writestr(f"{run}/{name}", file.getvalue())
+            labels = "\n".join(f"{run}/{test} {run}/{training}" for training, test in names)
+            archive.writestr(f"{run}/class_labels.txt", labels)
+    config = small_config(model__name="matching", task__queries=2, train__steps=1)
+    train_and_evaluate(config, tmp_path / "run")
     options = {"protocol": ["lake_runs"], "runs_zip": str(tmp_path / "all_runs.zip")}
-    result = evaluate(trained_run, episodes=4, options=options, pictures=False)
-    with pytest.raises(ValueError, match="the runs have 3 classes, and this model tells at most 2"):
+    result = evaluate(tmp_path / "run", episodes=4, options=options, pictures=False)
+    with pytest.raises(
+        ValueError, match="the runs have 20 classes, and this model tells at most 2"
+    ):
         learner = SequenceLearner(None, (1, 2))
         protocols.lake_runs(learner, tmp_path / "all_runs.zip", 12)
-    assert (result.lake_runs[0].ways, result.lake_runs[0].num_episodes) == (3, 1)
+    assert (result.lake_runs[0].ways, result.lake_runs[0].num_episodes) == (20, 20)
     printed = capsys.readouterr().out
-    assert "1 runs of Lake's, 3-way" in printed and "Warning: only the background set" in printed
+    assert "20 runs of Lake's, 20-way" in printed and "Warning: only the background set" in printed
