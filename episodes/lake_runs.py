@@ -21,7 +21,7 @@ _LABELS = "class_labels.txt"
 _NUM_RUNS = _NUM_DRAWINGS = 20
 # Neither what systems put beside files, as "._item01.png", nor what people do, as a README.
 _IN_RUN = re.compile(
-    r"(?P<folder>(.*/)?run(?P<number>\d+)/)(class_labels\.txt|(training|test)/[^/.][^/]*\.png)"
+    r"(?P<folder>(.*/)?run(?P<number>\d{1,4})/)(class_labels\.txt|(training|test)/[^/.][^/]*\.png)"
 )
 _OUTSIDE = re.compile(r"/|[A-Za-z]:/|(.*/)?\.\.(/|$)")
 

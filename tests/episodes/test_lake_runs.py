@@ -27,6 +27,7 @@ def label_of(run, test):
     return (7 * run + test) % 20
 
 
+@functools.cache
 def official_files(run_name="run{:02d}"):
     """Returns the content of each file of 20 runs of 20 training and 20 test drawings, by name."""
     files = {}
