@@ -29,6 +29,7 @@ def train(folder):
 
     import mann
     import mann.experiment  # noqa: F401
+    from mann.compiling import jit_compile
 
     x, y = data()
     rng = np.random.default_rng(1)
@@ -39,14 +40,14 @@ def train(folder):
         features = layer(8, memory_size=12, word_size=5, return_sequences=True, **arguments)(inputs)
         model = keras.Model(inputs, keras.layers.Dense(3)(features))
         model.set_weights([0.5 * rng.normal(size=w.shape) for w in model.get_weights()])
-        results[f"{name}_outputs"] = np.asarray(model(x))
+        results[f"{name}_outputs"] = keras.ops.convert_to_numpy(model(x))
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=True)
+        model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=jit_compile())
         for _ in range(3):
             model.train_on_batch(x, y)
         for i, weight in enumerate(model.get_weights()):
             results[f"{name}_trained_{i}"] = weight
-        results[f"{name}_trained_outputs"] = np.asarray(model(x))
+        results[f"{name}_trained_outputs"] = keras.ops.convert_to_numpy(model(x))
         model.save(folder / f"{name}.keras")
     np.savez(folder / "results.npz", **results)
 
@@ -59,7 +60,8 @@ def load(folder, file):
 
     x, _ = data()
     models = {name: keras.models.load_model(folder / f"{name}.keras") for name in ARGUMENTS}
-    np.savez(file, **{f"{name}_trained_outputs": model(x) for name, model in models.items()})
+    outputs = {name: keras.ops.convert_to_numpy(model(x)) for name, model in models.items()}
+    np.savez(file, **{f"{name}_trained_outputs": array for name, array in outputs.items()})
 
 
 def data():
