@@ -29,7 +29,8 @@ def run(path, x):
         return session.run(None, {session.get_inputs()[0].name: x})[0]
     import tensorflow as tf
     if suffix == "":
-        return tf.saved_model.load(path).serve(x)
+        loaded = tf.saved_model.load(path)
+        return loaded.serve(x)
     interpreter = tf.lite.Interpreter(path)
     [given], [made] = interpreter.get_input_details(), interpreter.get_output_details()
     interpreter.resize_tensor_input(given["index"], x.shape)
