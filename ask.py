@@ -7,9 +7,7 @@ import sys
 
 from absl import flags
 
-from mann.experiment import command_line
-from mann.experiment.questions.asking import Asker
-from mann.experiment.questions.conversation import converse
+from mann_config import command_line
 
 _WORKDIR = flags.DEFINE_string("workdir", "runs/babi", "The folder that train.py wrote.")
 
@@ -17,10 +15,13 @@ _HELP = "Type sentences, then a question ending in '?'. An empty line starts a n
 
 
 def main():
-    asker = Asker(_WORKDIR.value)
+    command_line.check_run(_WORKDIR.value)
+    asking = command_line.import_with_framework("mann.experiment.questions.asking")
+    conversation = command_line.import_with_framework("mann.experiment.questions.conversation")
+    asker = asking.Asker(_WORKDIR.value)
     if sys.stdin.isatty():
         print(_HELP)
-    for line in converse(command_line.typed_lines(), asker.ask):
+    for line in conversation.converse(command_line.typed_lines(), asker.ask):
         print(line)
 
 

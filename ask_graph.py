@@ -10,9 +10,8 @@ from absl import flags
 from episodes import DataError
 from episodes.graphs import load_edge_list
 from episodes.graphs.edge_list import normalize_name
-from mann.experiment import UserError, command_line, pictures
-from mann.experiment.graphs.asking import GraphAsker
-from mann.experiment.graphs.pictures import graph
+from mann_config import command_line
+from mann_config.errors import UserError
 
 _WORKDIR = flags.DEFINE_string("workdir", "runs/graph_traversal", "The folder train.py wrote.")
 _GRAPH = flags.DEFINE_string(
@@ -42,10 +41,16 @@ def main():
     except DataError as error:
         raise UserError(f"--graph={error}") from error
     query = [normalize_name(name) for name in _QUERY.value]
-    asked = GraphAsker(_WORKDIR.value, _MEMORY_SIZE.value).ask(edge_list, query, _SEED.value)
+    command_line.check_run(_WORKDIR.value, _MEMORY_SIZE.value)
+    asking = command_line.import_with_framework("mann.experiment.graphs.asking")
+    asker = asking.GraphAsker(_WORKDIR.value, _MEMORY_SIZE.value)
+    asked = asker.ask(edge_list, query, _SEED.value)
     print("\n".join(asked.lines()))
     if _PICTURE.value:
-        pictures.save(graph(asked.triples, asked.expected, asked.answer), _PICTURE.value)
+        drawing = command_line.import_with_framework("mann.experiment.graphs.pictures")
+        pictures = command_line.import_with_framework("mann.experiment.pictures")
+        figure = drawing.graph(asked.triples, asked.expected, asked.answer)
+        pictures.save(figure, _PICTURE.value)
         print(f"Picture: {_PICTURE.value}")
 
 

@@ -7,8 +7,8 @@ import sys
 
 from absl import flags
 
-from mann.experiment import UserError, command_line
-from mann.experiment.language.completing import Completer
+from mann_config import command_line
+from mann_config.errors import UserError
 
 _WORKDIR = flags.DEFINE_string("workdir", "runs/shakespeare", "The folder that train.py wrote.")
 _PROMPT = flags.DEFINE_string(
@@ -22,7 +22,9 @@ _SEED = flags.DEFINE_integer("seed", 0, "Of what is drawn.", lower_bound=0)
 
 
 def main():
-    completer = Completer(_WORKDIR.value)
+    command_line.check_run(_WORKDIR.value)
+    completing = command_line.import_with_framework("mann.experiment.language.completing")
+    completer = completing.Completer(_WORKDIR.value)
     if _PROMPT.value is not None:
         _print(completer, _PROMPT.value)
         return

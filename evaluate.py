@@ -8,8 +8,9 @@ python evaluate.py --workdir=runs/copy --lengths=10,20,40,80,120
 
 from absl import flags
 
-from mann.experiment import UserError, command_line, evaluate
-from mann.few_shot.saved import unpack
+from mann_config import command_line
+from mann_config.errors import UserError
+from mann_config.pretrained import check_pretrained
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "The folder that train.py wrote.")
 _PRETRAINED = flags.DEFINE_string(
@@ -55,15 +56,18 @@ _PICTURES = flags.DEFINE_boolean("pictures", True, "Whether to draw pictures.")
 def main():
     workdir = _WORKDIR.value
     if _PRETRAINED.value is not None:
+        check_pretrained(_PRETRAINED.value)
         workdir = workdir or f"runs/pretrained/{_PRETRAINED.value}"
-        unpack(_PRETRAINED.value, workdir)
+        command_line.import_with_framework("mann.few_shot.saved").unpack(_PRETRAINED.value, workdir)
     if workdir is None:
         raise UserError("Give --workdir, the folder that train.py wrote, or --pretrained.")
-    evaluate(
+    options = {name: flag.value for name, flag in _OPTIONS.items() if flag.value is not None}
+    command_line.check_run(workdir, _MEMORY_SIZE.value, options)
+    command_line.import_with_framework("mann.experiment").evaluate(
         workdir,
         episodes=_EPISODES.value,
         seed=_SEED.value,
-        options={name: flag.value for name, flag in _OPTIONS.items() if flag.value is not None},
+        options=options,
         memory_size=_MEMORY_SIZE.value,
         pictures=_PICTURES.value,
     )

@@ -10,7 +10,7 @@ import pathlib
 
 from absl import flags
 
-from mann.experiment import command_line, train_and_evaluate
+from mann_config import command_line
 
 _CONFIG = command_line.define_config(pathlib.Path(__file__).parent / "configs/characters.py")
 _WORKDIR = flags.DEFINE_string(
@@ -20,7 +20,9 @@ _WORKDIR = flags.DEFINE_string(
 
 def main():
     config = _CONFIG.value
-    train_and_evaluate(config, _WORKDIR.value or f"runs/{config.name}")
+    command_line.check_config(_CONFIG)
+    experiment = command_line.import_with_framework("mann.experiment")
+    experiment.train_and_evaluate(config, _WORKDIR.value or f"runs/{config.name}")
 
 
 if __name__ == "__main__":

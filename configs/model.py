@@ -26,8 +26,10 @@ def get_model():
     # Heads of ntm and dnc that write.
     model.num_write_heads = 1
 
-    # lrua: default, or paper for the equations of Santoro et al. 2016.
+    # lrua: default, or paper for the equations of Santoro et al. 2016; and how much of its usage a
+    # slot keeps from step to step, from 0 to 1: None for the variant's own.
     model.variant = "default"
+    model.usage_decay = config_dict.placeholder(float)
     # ntm: how many slots a head can move in a step, and whether the first memory is learned.
     model.shift_range = 1
     model.learn_initial_memory = False

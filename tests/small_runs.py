@@ -1,10 +1,8 @@
 """Runs small enough for tests: generated characters, and copy, with a memory of 8 slots."""
 
-SMALL_RUN = {
+# Of any model, and those of a memory.
+SMALL_TRAINING = {
     "model.units": 8,
-    "model.memory_size": 8,
-    "model.word_size": 4,
-    "model.num_read_heads": 1,
     "train.steps": 6,
     "train.batch_size": 2,
     "train.checkpoint_every": 2,
@@ -12,6 +10,12 @@ SMALL_RUN = {
     "train.validate_every": 3,
     "train.validation_episodes": 4,
     "test_episodes": 6,
+}
+SMALL_RUN = {
+    **SMALL_TRAINING,
+    "model.memory_size": 8,
+    "model.word_size": 4,
+    "model.num_read_heads": 1,
 }
 SMALL = {
     "task.num_train_classes": 12,

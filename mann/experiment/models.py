@@ -5,31 +5,22 @@ import math
 import keras
 
 import mann
-from mann.experiment.errors import UserError, missing_field
+from mann.experiment.errors import UserError
 from mann.experiment.few_shot.models import EPISODIC_BUILDERS, align, build_episodic, encoded
 from mann.experiment.questions.models import build_memory_network
-
-# The arguments of every memory.
-SHARED_FIELDS = (
-    "memory_size",
-    "word_size",
-    "num_read_heads",
-    "controller",
-    "forget_bias",
-    "input_to_interface",
-)
+from mann_config.fields import MODEL
 
 
-def _memory(layer, *fields):
-    """Returns a builder of a memory layer whose arguments are these fields of a config.
+def _memory(layer):
+    """Returns a builder of a memory layer whose arguments are its fields of a config.
 
     A field of `None` leaves an argument at its default.
     """
 
     def build(config):
-        given = {field: config[field] for field in (*SHARED_FIELDS, *fields)}
-        arguments = {field: value for field, value in given.items() if value is not None}
-        return layer(config.units, **arguments, return_sequences=True, name="memory")
+        fields = [name for name, field in MODEL.items() if config.name in (field.models or ())]
+        given = {name: config[name] for name in fields if config[name] is not None}
+        return layer(**given, return_sequences=True, name="memory")
 
     return build
 
@@ -49,32 +40,25 @@ def _feedforward(config):
     return keras.layers.Dense(config.units, activation="relu", name="hidden")
 
 
-MEMORY_NAMES = ("lrua", "ntm", "dnc")
 MODEL_BUILDERS = {
-    "lrua": _memory(mann.LRUA, "variant"),
-    "ntm": _memory(mann.NTM, "num_write_heads", "shift_range", "learn_initial_memory"),
-    "dnc": _memory(mann.DNC, "num_write_heads", "links", "refinements"),
+    "lrua": _memory(mann.LRUA),
+    "ntm": _memory(mann.NTM),
+    "dnc": _memory(mann.DNC),
     "lstm": _lstm,
     "feedforward": _feedforward,
 }
-MODEL_NAMES = (*MODEL_BUILDERS, "memory_network", *EPISODIC_BUILDERS)
 
 
 def build_model(config, task):
     """Returns the model of a config: from sequences, or from episodes, to logits.
 
     Args:
-        config: the `model` part of an experiment's config.
+        config: the `model` part of an experiment's config, with all fields of its model.
         task: the `Task` that it is for.
 
     Raises:
-        UserError: if the config names no known model, or a size that the model refuses.
+        UserError: if the model refuses a size, or the task a model without a state.
     """
-    if config.name not in MODEL_NAMES:
-        raise UserError(
-            f"Unknown model {config.name!r}: set --config.model.name to one of "
-            f"{', '.join(MODEL_NAMES)}."
-        )
     try:
         if config.name in EPISODIC_BUILDERS:
             return build_episodic(config, task)
@@ -83,8 +67,6 @@ def build_model(config, task):
         return _sequence_model(config, task)
     except ValueError as error:
         raise UserError(f"--config.model: {error}") from error
-    except (AttributeError, KeyError) as error:
-        raise missing_field("config.model", error) from error
 
 
 def _sequence_model(config, task):

@@ -6,11 +6,14 @@ import keras
 from ml_collections import config_dict
 
 from mann.experiment import callbacks, checkpoints, reporting
-from mann.experiment.errors import Interrupted, UserError, missing_field
+from mann.experiment.errors import Interrupted, UserError
 from mann.experiment.few_shot.models import load_encoder
-from mann.experiment.models import MEMORY_NAMES, build_model, compile_model
+from mann.experiment.models import build_model, compile_model
 from mann.experiment.tasks import build_task, training_batches
-from mann.experiment.workdir import REQUIRED_FIELDS, Workdir, save_model, write_json
+from mann.experiment.workdir import Workdir, save_model, write_json
+from mann_config.check import completed
+from mann_config.fields import MEMORIES
+from mann_config.memory import check_memory
 
 
 def train_and_evaluate(config, workdir):
@@ -29,10 +32,8 @@ def train_and_evaluate(config, workdir):
 
     Example: `train_and_evaluate(configs.characters.get_config(), "runs/characters")`
     """
-    try:
-        _check(config)
-    except KeyError as error:
-        raise missing_field("config", error) from error
+    config = config_dict.ConfigDict(completed(config.to_dict()))
+    check_memory(config.to_dict())
     workdir = Workdir(workdir)
     keras.utils.set_random_seed(config.seed)
     task = build_task(config)
@@ -88,6 +89,7 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
     """
     workdir = Workdir(workdir)
     config = config_dict.ConfigDict(workdir.read_config())
+    check_memory(config.to_dict(), levels=options, training=False)
     task = build_task(config, test_seed=seed)
     workdir.claim(config.to_dict(), task.class_hashes)
     like = build_model(config.model, task)
@@ -102,9 +104,10 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
 
 def with_memory_size(model, config, task, memory_size):
     """Returns a model with another number of slots and the weights of `model`."""
-    if config.model.name not in MEMORY_NAMES:
+    if config.model.name not in MEMORIES:
         raise UserError(f"--memory_size: the model, {config.model.name}, has no memory.")
     config.model.memory_size = memory_size
+    check_memory(config.to_dict(), training=False)
     larger = build_model(config.model, task)
     try:
         larger.set_weights(model.get_weights())
@@ -116,41 +119,13 @@ def with_memory_size(model, config, task, memory_size):
     return larger
 
 
-def _check(config):
-    """Raises UserError for a number out of range, KeyError for a field that is not there."""
-    sections = {name: config[name] for name in REQUIRED_FIELDS}
-    train = sections["train"]
-    _check_number("train.steps", train["steps"], train["steps"] >= 0, "0 or more")
-    for name in ("batch_size", "checkpoint_every", "report_every", "validate_every"):
-        _check_number(f"train.{name}", train[name], train[name] >= 1, "1 or more")
-    for name, number in (
-        ("train.validation_episodes", train["validation_episodes"]),
-        ("test_episodes", sections["test_episodes"]),
-    ):
-        _check_number(name, number, number >= 2, "2 or more")
-    _check_number("train.clip_norm", train["clip_norm"], train["clip_norm"] > 0, "above 0")
-    seed = sections["seed"]
-    _check_number("seed", seed, 0 <= seed < 2**32, "from 0 to 2**32 - 1")
-    rate, final_rate = train["learning_rate"], train["final_learning_rate"]
-    _check_number(
-        "train.final_learning_rate",
-        final_rate,
-        0 < final_rate <= rate,
-        f"above 0 and at most train.learning_rate, {rate}",
-    )
-
-
 def _check_steps(steps, model):
-    if model.trainable_variables:
-        _check_number("train.steps", steps, steps >= 1, "1 or more")
-    else:
-        expected = f"0: the model, {model.name}, has no weights to train"
-        _check_number("train.steps", steps, steps == 0, expected)
-
-
-def _check_number(name, number, good, expected):
-    if not good:
-        raise UserError(f"--config.{name} must be {expected}. Received: {number}.")
+    has_weights = bool(model.trainable_variables)
+    if has_weights != (steps > 0):
+        expected = "1 or more"
+        if not has_weights:
+            expected = f"0: the model, {model.name}, has no weights to train"
+        raise UserError(f"--config.train.steps must be {expected}. Received: {steps}.")
 
 
 def _check_nothing_is_missing(workdir, checkpoint_every):

@@ -11,10 +11,9 @@ import pathlib
 import re
 
 from mann.experiment.errors import UserError
+from mann_config.check import read_config
 
 CHECKPOINTS_KEPT = 2
-# What a run cannot do without in its config.
-REQUIRED_FIELDS = ("task", "model", "train", "seed", "test_episodes")
 _ASIDE = ".partial-"
 
 
@@ -134,13 +133,8 @@ class Workdir:
             raise UserError(f"{path} is damaged ({error}): choose another --workdir.") from error
 
     def read_config(self):
-        """Returns the config of the run, as a dict."""
-        config = self._read_json(self.config)
-        if not isinstance(config, dict) or not all(name in config for name in REQUIRED_FIELDS):
-            raise UserError(
-                f"{self.config} is no config of a run of train.py: choose another --workdir."
-            )
-        return config
+        """Returns the config of the run, as a dict with the fields that came later than it."""
+        return read_config(self.config)
 
     def read_splits(self):
         """Returns the hash of the classes of each split of the run."""

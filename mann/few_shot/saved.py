@@ -11,13 +11,7 @@ from mann.experiment import checkpoints
 from mann.experiment.errors import UserError
 from mann.experiment.workdir import Workdir, save_model, write_json, written_aside
 from mann.few_shot.learners import learner_of
-
-PRETRAINED = pathlib.Path(__file__).parent / "pretrained"
-
-
-def pretrained_names():
-    """Returns the names of the models that come with this package."""
-    return sorted(path.parent.name for path in PRETRAINED.glob("*/config.json"))
+from mann_config.pretrained import PRETRAINED, check_pretrained, pretrained_names
 
 
 def pretrained_workdir(name):
@@ -26,10 +20,7 @@ def pretrained_workdir(name):
     Raises:
         UserError: if there is none of this name.
     """
-    if name not in pretrained_names():
-        raise UserError(
-            f"There is no pretrained model {name!r}: it is one of {', '.join(pretrained_names())}."
-        )
+    check_pretrained(name)
     return Workdir(PRETRAINED / name)
 
 

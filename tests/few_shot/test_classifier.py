@@ -9,7 +9,8 @@ from sklearn.base import clone
 import mann
 from episodes import generate_characters
 from mann.experiment import UserError, train_and_evaluate
-from mann.few_shot.saved import PRETRAINED, load_learner, pretrained_names, unpack
+from mann.few_shot.saved import load_learner, unpack
+from mann_config.pretrained import PRETRAINED, pretrained_names
 
 
 @pytest.fixture(scope="module")

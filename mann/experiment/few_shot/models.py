@@ -14,8 +14,6 @@ from mann.few_shot.prototypical import PrototypicalNetwork
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.memory_layer import MemoryLayer
 
-ENCODERS = ("none", "conv")
-
 
 def build_encoder(config, image_shape):
     """Returns a model from images to features, as the `encoder` part of a config says.
@@ -23,15 +21,7 @@ def build_encoder(config, image_shape):
     Args:
         config: the `model.encoder` part of an experiment's config.
         image_shape: of an image.
-
-    Raises:
-        UserError: if it names no known encoder.
     """
-    if config.name not in ENCODERS:
-        raise UserError(
-            f"Unknown encoder {config.name!r}: set --config.model.encoder.name to one of "
-            f"{', '.join(ENCODERS)}."
-        )
     if config.name == "none":
         layers = [keras.Input(image_shape), keras.layers.Flatten()]
         return keras.Sequential(layers, name="encoder")

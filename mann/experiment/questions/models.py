@@ -3,7 +3,6 @@
 import keras
 
 import mann
-from mann.experiment.errors import UserError
 
 
 def build_memory_network(config, task):
@@ -12,15 +11,7 @@ def build_memory_network(config, task):
     Args:
         config: the `model` part of an experiment's config.
         task: a `SentenceTask`.
-
-    Raises:
-        UserError: if the task has no stories.
     """
-    if not hasattr(task, "sentence_length"):
-        raise UserError(
-            "--config.model.name=memory_network answers questions about stories only: use "
-            "configs/babi.py, or another model."
-        )
     length = task.sentence_length
     stories = keras.Input((task.config.sentences, length), dtype="int32", name="stories")
     questions = keras.Input((length,), dtype="int32", name="questions")

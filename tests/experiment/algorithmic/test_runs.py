@@ -123,10 +123,10 @@ def test_more_slots_in_evaluation(small_copy, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"task__bits": 0}, "`bits`.*0"),
+        ({"task__bits": 0}, "task.bits must be .*0"),
         ({"task__length": (5, 2)}, "length.*5, 2"),
         ({"task__curriculum__name": "random"}, "curriculum.name.*random"),
-        ({"task__test_levels__length": (0,)}, "1 or more along 'length'.*0"),
+        ({"task__test_levels__length": (0,)}, "test_levels.length must be .*1 or more.*0"),
         ({"model__shift_range": 9}, "`shift_range`.*9"),
     ],
 )

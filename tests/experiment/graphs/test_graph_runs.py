@@ -156,7 +156,7 @@ def test_the_command_answers(run, command, tmp_path, edge_list):
 
 def test_what_cannot_be_trained_is_refused(tmp_path):
     for changes, message in (
-        ({"task__lessons": ((3, 1),)}, "lesson of Traversal must be"),
+        ({"task__lessons": ((3, 1),)}, "task.lessons must be a list of .* 3 integers"),
         ({"model__name": "feedforward"}, "has no state, which this task needs"),
         ({"task__test_levels__size": (500,)}, "500 nodes.*100 labels"),
     ):

@@ -1,6 +1,6 @@
 """The commands on texts, as a person types them."""
 
-from small_runs import SMALL_RUN
+from small_runs import SMALL_TRAINING
 
 
 def finish(process, stdin=None):
@@ -11,7 +11,7 @@ def finish(process, stdin=None):
 def test_from_training_to_a_text(command, tmp_path):
     (tmp_path / "text.txt").write_text(100 * "to be or not to be\n")
     fields = {
-        **SMALL_RUN,
+        **SMALL_TRAINING,
         "model.name": "lstm",
         "task.path": tmp_path / "text.txt",
         "task.chunk_length": 10,

@@ -177,5 +177,5 @@ def test_bad_configs_are_named(tmp_path):
 
     config = copy.get_config()
     config.model.name = "memory_network"
-    with pytest.raises(UserError, match="memory_network answers questions about stories only"):
+    with pytest.raises(UserError, match="model.name must be one of lrua.*memory_network"):
         train_and_evaluate(config, tmp_path / "run")

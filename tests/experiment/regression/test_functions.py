@@ -66,5 +66,5 @@ def test_a_run_leaves_a_table_and_pictures(small_functions, tmp_path, capsys):
 
 
 def test_bad_configs(small_functions, tmp_path):
-    with pytest.raises(UserError, match="`noise` must be above 0"):
+    with pytest.raises(UserError, match="task.noise must be .* above 0"):
         train_and_evaluate(small_functions(task__noise=0.0), tmp_path / "run")

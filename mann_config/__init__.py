@@ -1,0 +1,1 @@
+"""The config of an experiment and the commands' flags, checked before a framework is imported."""

@@ -1,0 +1,189 @@
+"""Checks a config field by field, and gives it the fields that came later than it."""
+
+import difflib
+import json
+import reprlib
+
+from mann_config.errors import UserError
+from mann_config.fields import TASK_NAME, fields_of
+from mann_config.kinds import ABSENT, REQUIRED
+
+
+def completed(config, where="--config."):
+    """Returns a config with the defaults of the fields that it lacks.
+
+    Args:
+        config: what should be the dict of an experiment's config.
+        where: the beginning of a field's name in errors.
+
+    Raises:
+        UserError: if a field is missing that has no default, or is not known, or its value cannot
+            be.
+
+    Example:
+
+    >>> completed({"task": 5})
+    Traceback (most recent call last):
+    mann_config.errors.UserError: --config.task must be fields of its own. Received: 5.
+    """
+    fields = _fields_of(config, where)
+    sections = {name[:end] for name in fields for end, letter in enumerate(name) if letter == "."}
+    given = _flat(config, sections, where)
+    for name in given:
+        _check_known(name, fields, where)
+    for name, value in given.items():
+        _check_value(name, value, fields[name], where)
+    model, values = given.get("model.name"), {}
+    for name, field in fields.items():
+        value = given.get(name, field.default)
+        if value is REQUIRED and (field.models is None or model in field.models):
+            raise UserError(f"{where}{name} is missing: it must be {field.expected}.")
+        if value is not REQUIRED and value is not ABSENT:
+            values[name] = value
+    _check_together(values, fields, where)
+    return _nested(values)
+
+
+def check_given(names, config, where="--config."):
+    """Checks that a config's model takes the fields that were set for it by name.
+
+    A config holds the fields of several models, so that one can be tried after the other; to set
+    one that the model does not take would have no effect.
+
+    Args:
+        names: of the fields that were set, such as `["model.shift_range"]`.
+        config: dict, as `completed` returns it.
+        where: the beginning of a field's name in errors.
+
+    Raises:
+        UserError: if one of them is another model's.
+    """
+    fields, model = fields_of(config["task"]["name"]), config["model"]["name"]
+    for name in names:
+        owners = fields[name].models if name in fields else None
+        if owners is not None and model not in owners:
+            raise UserError(
+                f"{where}{name} has no effect on {model}: it is for {', '.join(owners)}. Leave it "
+                f"out, or set {where}model.name."
+            )
+
+
+def unknown_field(name, known, where="--config."):
+    """Returns the UserError for a field that a config does not have.
+
+    Args:
+        name: of the field, such as `"train.stepz"`.
+        known: names of those that it has.
+        where: the beginning of a field's name in errors.
+    """
+    section, _, last = name.rpartition(".")
+    beside = [other.rpartition(".")[2] for other in known if other.rpartition(".")[0] == section]
+    if not beside:
+        section, beside = "", list(dict.fromkeys(other.partition(".")[0] for other in known))
+    close = difflib.get_close_matches(last, beside, n=1)
+    prefix = f"{where}{section}." if section else where
+    hint = f"did you mean {prefix}{close[0]}?" if close else f"there is {', '.join(beside)}."
+    return UserError(f"{where}{name} is not a field of this config: {hint}")
+
+
+def _fields_of(config, where):
+    """Returns the fields that a config should have, by the task that it names."""
+    if not isinstance(config, dict):
+        raise UserError(f"A config must be named fields. Received: {_shown(config)}.")
+    task = config.get("task")
+    if isinstance(task, dict) and "name" in task:
+        _check_value("task.name", task["name"], TASK_NAME, where)
+        return fields_of(task["name"])
+    if "task" in config and not isinstance(task, dict):
+        raise _no_section("task", task, where)
+    raise UserError(f"{where}task.name is missing: it must be {TASK_NAME.expected}.")
+
+
+def _flat(config, sections, where, prefix=""):
+    """Returns a dict from names such as `"train.steps"` to the values of a config."""
+    flat = {}
+    for name, value in config.items():
+        path = f"{prefix}{name}"
+        if "." in str(name):
+            raise UserError(f"{where}{path}: the name of a field has no dot in it.")
+        if path not in sections:
+            flat[path] = value
+        elif isinstance(value, dict):
+            flat |= _flat(value, sections, where, f"{path}.")
+        else:
+            raise _no_section(path, value, where)
+    return flat
+
+
+def _nested(values):
+    config = {}
+    for name, value in values.items():
+        *sections, last = name.split(".")
+        section = config
+        for part in sections:
+            section = section.setdefault(part, {})
+        section[last] = value
+    return config
+
+
+def _no_section(name, value, where):
+    return UserError(f"{where}{name} must be fields of its own. Received: {_shown(value)}.")
+
+
+def _check_known(name, fields, where):
+    if name not in fields:
+        raise unknown_field(name, list(fields), where)
+
+
+def _check_value(name, value, field, where):
+    if not field.accepts(value):
+        raise UserError(f"{where}{name} must be {field.expected}. Received: {_shown(value)}.")
+
+
+def _check_together(values, fields, where):
+    """Checks what depends on more than one field."""
+    rate, final_rate = values["train.learning_rate"], values["train.final_learning_rate"]
+    if final_rate > rate:
+        raise UserError(
+            f"{where}train.final_learning_rate must be at most train.learning_rate, {rate}. "
+            f"Received: {final_rate}."
+        )
+    axes = [name for name in fields if name.startswith("task.test_levels.")]
+    if axes and not any(name in values for name in axes):
+        raise UserError(f"{where}task.test_levels is empty: it must have one of {', '.join(axes)}.")
+
+
+def _shown(value):
+    shown = reprlib.Repr()
+    shown.maxstring = shown.maxother = shown.maxlong = 60
+    return " ".join(shown.repr(value).split())
+
+
+def read_config(path):
+    """Returns the config of a run, with the defaults of the fields that came later than it.
+
+    Args:
+        path: `pathlib.Path` of its file, `config.json` in the folder of the run.
+
+    Raises:
+        UserError: if it is missing or damaged, or is not such a config.
+    """
+    try:
+        config = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(
+            f"{path} is missing: --workdir must name the folder of a run of train.py."
+        ) from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+    except RecursionError:
+        raise UserError(f"{path} is damaged (too deep): choose another --workdir.") from None
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}): choose another --workdir.") from error
+    try:
+        return completed(config, where="")
+    except UserError as error:
+        raise UserError(
+            f"{path} is not the config of a run of this version of train.py, as {error} Choose "
+            "another --workdir."
+        ) from error

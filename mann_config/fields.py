@@ -1,0 +1,239 @@
+"""The fields of a config, by its task: what may stand in each, its default, and who takes it.
+
+The default is what a field meant before there was one: with it, a config that is older than a
+field goes on to say what it said. What each field is for stands beside it in the files of configs/.
+"""
+
+from mann_config.kinds import (
+    ABSENT,
+    between,
+    boolean,
+    choice,
+    fraction,
+    integer,
+    integers,
+    number,
+    optional,
+    positive,
+    rows,
+    several,
+    text,
+)
+
+MEMORIES = ("lrua", "ntm", "dnc")
+SEQUENCE_MODELS = (*MEMORIES, "lstm", "feedforward")
+EPISODIC_MODELS = ("prototypical", "matching", "maml", "nearest_neighbor")
+STORY_MODELS = (*SEQUENCE_MODELS, "memory_network")
+
+RUN = {
+    "name": text(),
+    "seed": integer(0, 2**32 - 1),
+    "test_episodes": integer(2),
+}
+TRAIN = {
+    "batch_size": integer(1),
+    "steps": integer(0),
+    "learning_rate": positive(),
+    "final_learning_rate": positive(),
+    "amsgrad": boolean(default=False),
+    "clip_norm": positive(default=10.0),
+    "checkpoint_every": integer(1),
+    "report_every": integer(1),
+    "validate_every": integer(1),
+    "validation_episodes": integer(2),
+}
+
+# The arguments of every memory, and those of one alone.
+MEMORY = {
+    "memory_size": integer(1),
+    "word_size": integer(1),
+    "num_read_heads": integer(1),
+    "controller": choice("lstm", "feedforward", default="lstm"),
+    "forget_bias": optional(number("", lambda value: True)),
+    "input_to_interface": boolean(default=False),
+}
+LRUA = {
+    "variant": choice("default", "paper", default="default"),
+    "usage_decay": optional(fraction()),
+}
+NTM = {
+    "shift_range": integer(1, default=1),
+    "learn_initial_memory": boolean(default=False),
+}
+DNC = {
+    "links": boolean(default=True),
+    "refinements": several("masked_keys", "deallocation", "sharp_links", default=()),
+}
+WRITE_HEADS = {"num_write_heads": integer(1, default=1)}
+
+
+def _of(models, fields):
+    return {name: field.of(*models) for name, field in fields.items()}
+
+
+MODEL = {
+    "name": choice(*SEQUENCE_MODELS),
+    "units": integer(1).of(*STORY_MODELS),
+    "num_layers": integer(1, default=1).of("lstm"),
+    **_of(MEMORIES, MEMORY),
+    **_of(["lrua"], LRUA),
+    **_of(["ntm"], NTM),
+    **_of(["dnc"], DNC),
+    **_of(["ntm", "dnc"], WRITE_HEADS),
+}
+# The model's fields for some tasks only.
+EMBEDDING = {"embedding": integer(1).of(*SEQUENCE_MODELS)}
+MEMORY_NETWORK = _of(
+    ["memory_network"],
+    {
+        "num_hops": integer(1, default=3),
+        "tying": choice("adjacent", "layer_wise", default="adjacent"),
+        "encoding": choice("position", "bag_of_words", default="position"),
+        "mask_empty": boolean(default=True),
+        "linear_start": integer(0, default=0),
+    },
+)
+ENCODER = {
+    "encoder.name": choice("none", "conv", default="none"),
+    "encoder.filters": integer(16, default=64),
+    "encoder.features": integer(1, default=64),
+    "encoder.weights": text(default=""),
+    "encoder.trainable": boolean(default=True),
+    "encoder.repeat_previous": boolean(default=False).of(*SEQUENCE_MODELS),
+    "encoder.aligned": boolean(default=False).of(*MEMORIES),
+}
+MAML = _of(
+    ["maml"],
+    {
+        "inner_steps": integer(1, default=1),
+        "inner_learning_rate": positive(default=0.4),
+        "first_order": boolean(default=False),
+    },
+)
+
+_CURRICULUM = {
+    "curriculum.name": choice("uniform", "doubling", "look_back", default="uniform"),
+    "curriculum.start": integer(1),
+    "curriculum.threshold": number("from 0 to less than 1", lambda value: 0 <= value < 1),
+    "curriculum.every": integer(1),
+}
+_FEW_SHOT = {
+    "image_size": integer(1),
+    "ways": integer(1),
+    "rotations": boolean(default=False),
+    "max_rotation": number("of 0 or more", lambda value: value >= 0, default=0.0),
+    "max_shift": fraction(default=0.0),
+    "num_validation_classes": integer(1),
+    **_of(EPISODIC_MODELS, {"shots": integer(1, default=1), "queries": integer(1, default=5)}),
+    **_of(
+        SEQUENCE_MODELS,
+        {
+            "instances": integer(1, default=10),
+            "labels": choice("one_hot", "string", default="one_hot"),
+            "shots_first": fraction(default=0.0),
+            "consecutive": integer(1, default=1),
+            "first_ways": integer(0, default=0),
+            "episodes_per_way": integer(1, default=10000),
+        },
+    ),
+}
+
+
+def _algorithmic(*axes, **fields):
+    """Returns the fields of an algorithmic task with some axes of difficulty."""
+    return {
+        **{axis: between(1) for axis in axes},
+        **{f"test_levels.{axis}": integers(1, default=ABSENT) for axis in axes},
+        **_CURRICULUM,
+        "curriculum.axis": choice(*axes, default=axes[0]),
+        **fields,
+    }
+
+
+def _graphs(width):
+    """Returns the fields of a task on graphs whose lessons are made of `width` numbers."""
+    return {
+        "lessons": rows(width),
+        "digits": integer(1, 9),
+        "teacher_forcing": fraction(default=1.0),
+        "planning": integer(0, default=0),
+        "test_levels.size": integers(1, default=ABSENT),
+        "test_levels.length": integers(1, default=ABSENT),
+        **_CURRICULUM,
+    }
+
+
+_BITS = {"bits": integer(1)}
+FEW_SHOT_TASKS = {
+    "characters": {
+        **_FEW_SHOT,
+        "num_train_classes": integer(1),
+        "num_test_classes": integer(1),
+    },
+    "omniglot": {**_FEW_SHOT, "split": choice("santoro", "lake")},
+}
+ALGORITHMIC_TASKS = {
+    "copy": _algorithmic("length", **_BITS),
+    "repeat_copy": _algorithmic("length", "repeats", **_BITS),
+    "associative_recall": _algorithmic("items", **_BITS, item_length=integer(1)),
+    # Beyond 62, the contexts of a bit are more than an index can tell apart.
+    "ngrams": _algorithmic("length", n=integer(2, 62)),
+    "priority_sort": _algorithmic(
+        "items", **_BITS, kept=number("above 0 and at most 1", lambda value: 0 < value <= 1)
+    ),
+    "sort": _algorithmic("items", **_BITS),
+    "parentheses": _algorithmic("length", "depth", kinds=integer(1)),
+}
+GRAPH_TASKS = {
+    "graph_traversal": _graphs(3),
+    "graph_shortest_path": _graphs(3),
+    "family_tree": _graphs(2),
+}
+TASKS = {
+    **FEW_SHOT_TASKS,
+    "functions": {
+        "dimensions": integer(1),
+        "num_points": integer(1),
+        "length_scale": positive(),
+        "noise": positive(),
+    },
+    "babi": {
+        "path": text(default=""),
+        "generated": integer(1),
+        "tasks": integers(1, 20, default=()),
+        "sentences": integer(1),
+        "empty_memories": fraction(default=0.0),
+    },
+    "text": {"path": text(default=""), "chunk_length": integer(1)},
+    **ALGORITHMIC_TASKS,
+    **GRAPH_TASKS,
+}
+TASK_NAME = choice(*TASKS)
+
+
+def fields_of(task):
+    """Returns the fields of the configs of a task.
+
+    Args:
+        task: one of `TASKS`.
+
+    Returns:
+        Dict from the name of a field, such as `"train.steps"`, to its `Field`.
+    """
+    model = dict(MODEL)
+    if task in FEW_SHOT_TASKS:
+        model |= ENCODER | MAML | {"name": choice(*SEQUENCE_MODELS, *EPISODIC_MODELS)}
+    if task == "babi":
+        model |= EMBEDDING | MEMORY_NETWORK | {"name": choice(*STORY_MODELS)}
+    if task == "text":
+        model |= EMBEDDING
+    return {
+        **RUN,
+        **_under("train", TRAIN),
+        **_under("model", model),
+        **_under("task", {"name": TASK_NAME, **TASKS[task]}),
+    }
+
+
+def _under(section, fields):
+    return {f"{section}.{name}": field for name, field in fields.items()}

@@ -1,0 +1,65 @@
+"""Says in plain words what is wrong with a field that was set as --config.<field>=<value>."""
+
+import pathlib
+import re
+
+from absl import flags
+from ml_collections import config_flags
+
+from mann_config.check import unknown_field
+from mann_config.fields import fields_of
+
+
+def explain(error, argv, config_file):
+    """Returns what is wrong with a field of `--config`, or `None` if it is something else.
+
+    Args:
+        error: what the flags were refused with.
+        argv: the command line.
+        config_file: path of the config file, unless the command line names another.
+    """
+    for argument in argv:
+        if match := re.fullmatch(r"--?config=(.*)", argument):
+            config_file = match[1]
+    if not pathlib.Path(config_file.partition(":")[0]).is_file():
+        return f"--config={config_file} is not a file: name one, such as configs/characters.py."
+    try:
+        config = _load(config_file)
+        fields = fields_of(config["task"]["name"])
+    except Exception:
+        # Then the file is what is wrong.
+        return None
+    known, sections = _names(config)
+    for argument in argv:
+        match = re.match(r"--?(?:no)?config\.([^=]*)", argument)
+        if match and match[1] not in known + sections:
+            return str(unknown_field(match[1], known))
+    match = re.match(r"flag --config\.([^=]*)=(.*?): ", str(error), re.DOTALL)
+    if isinstance(error, flags.IllegalFlagValueError) and match and match[1] in fields:
+        expected = fields[match[1]].expected
+        return f"--config.{match[1]} must be {expected}. Received: {match[2]!r}."
+    return None
+
+
+def _load(config_file):
+    """Returns the dict of a config file, with no field set."""
+    alone = flags.FlagValues()
+    holder = config_flags.DEFINE_config_file(
+        "config", config_file, flag_values=alone, sys_argv=[""]
+    )
+    alone([""])
+    return holder.value.to_dict()
+
+
+def _names(config, prefix=""):
+    """Returns the names of the fields of a config, and of the sections that they are in."""
+    names, sections = [], []
+    for name, value in config.items():
+        if isinstance(value, dict):
+            sections.append(prefix + name)
+            inside, deeper = _names(value, f"{prefix}{name}.")
+            names += inside
+            sections += deeper
+        else:
+            names.append(prefix + name)
+    return names, sections

@@ -1,0 +1,103 @@
+"""The commands answer to --help and to wrong flags without a framework, and in one line."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+from config_files import changed, config_of
+
+ROOT = pathlib.Path(__file__).parents[2]
+COMMANDS = ("train.py", "evaluate.py", "ask.py", "complete.py", "ask_graph.py")
+# Runs a command in which whatever imports a framework fails.
+WITHOUT = """
+import runpy, sys
+for name in ("keras", "tensorflow", "jax", "torch", "matplotlib", "sklearn"):
+    sys.modules[name] = None
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def run(*arguments):
+    """Returns the exit status, output and errors of a command that has no framework."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_comes_without_a_framework(command):
+    _, out, error = run(command, "--help")
+    assert f"\n{command}:\n  --" in out and error == ""
+
+
+COPY, MAML = "--config=configs/copy.py", "--config=configs/maml.py"
+WRONG = [
+    (["train.py", "--config.train.stepz=3"], "did you mean --config.train.steps?"),
+    (["train.py", COPY, "--config.task.path=x"], "--config.task.path is not a field of this conf"),
+    (
+        ["train.py", "--config.nothing.x=3"],
+        "--config.nothing.x is not a field .* model, name, s",
+    ),
+    (["train.py", "--config.task.ways.x=3"], r"--config.task.ways.x is not a field"),
+    (["train.py", "--config.=3"], "--config. is not a field"),
+    (["train.py", "--config.train.steps=x"], "train.steps must be an integer of 0 .*: 'x'"),
+    (["train.py", "--config.model.units=None"], "model.units must be an integer of 1 .*: 'None'"),
+    (["train.py", "--config.train.steps"], "Missing value"),
+    (["train.py", "--config.model.name=mlp"], "--config.model.name must be one of lrua, .*'mlp'"),
+    (["train.py", "--config.model.shift_range=99"], "shift_range has no effect on lrua: .* ntm"),
+    (["train.py", "--config.task.shots=5"], "shots has no effect on lrua: .* prototypical"),
+    (["train.py", "--config.model.units=1000000"], r"would take about 64 TB of memory"),
+    (["train.py", MAML, "--config.model.inner_steps=-1"], "inner_steps must be an integer of 1"),
+    (["train.py", MAML, "--config.model.inner_learning_rate=inf"], "must be a finite number abov"),
+    (["train.py", COPY, "--config.task.test_levels.length=None"], "task.test_levels.length must"),
+    (["train.py", "--config=nothing.py"], "--config=nothing.py is not a file"),
+    (["train.py", "--config=README.md"], "--config: .*README.md"),
+    (["train.py", "extra"], "Unexpected argument 'extra'"),
+    (["train.py", "--confg.seed=3"], "confg.seed"),
+    (["evaluate.py"], "Give --workdir"),
+    (["evaluate.py", "--workdir=nothing"], "nothing/config.json is missing"),
+    (["evaluate.py", "--workdir=README.md"], "config.json is missing"),
+    (["evaluate.py", "--pretrained=best"], "pretrained model 'best': it is one of characters_5"),
+    (["evaluate.py", "--workdir=nothing", "--lengths=3,x"], "such as 10,20,40"),
+    (["ask.py", "--workdir=nothing"], "nothing/config.json is missing"),
+    (["complete.py", "--workdir=nothing"], "nothing/config.json is missing"),
+    (["ask_graph.py"], "Give --graph"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG)
+def test_what_is_wrong_is_told_in_one_line_without_a_framework(arguments, message):
+    is_refused(arguments, message)
+
+
+def is_refused(arguments, message):
+    code, out, error = run(*arguments)
+    assert code == 2 and out == "", error
+    assert error.count("\n") == 1 and error.startswith("Error: ")
+    assert re.search(message, error), error
+
+
+@pytest.mark.parametrize("flag", ["--memory_size=100000000000", "--lengths=100000000000"])
+def test_what_is_measured_beyond_the_machine_is_told_in_one_line(flag, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(config_of("copy")))
+    is_refused(["evaluate.py", f"--workdir={tmp_path}", flag], "would take about .* of memory")
+
+
+@pytest.mark.parametrize("command", ["evaluate.py", "ask.py", "complete.py", "ask_graph.py"])
+def test_a_run_whose_config_is_wrong_is_told_in_one_line(command, tmp_path):
+    (tmp_path / "graph.csv").write_text("source,edge,destination\na,north,b\n")
+    config = changed(config_of("copy"), "train.batch_size", None)
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    flags = [f"--workdir={tmp_path}"]
+    if command == "ask_graph.py":
+        flags += [f"--graph={tmp_path}/graph.csv", "--query=a,north"]
+    is_refused([command, *flags], "config.json .*train.batch_size must be an integer .*: None")

@@ -1,0 +1,55 @@
+"""The table of fields names what there is: tasks, models, and what a layer may be told."""
+
+import pytest
+
+from episodes.labels import LABELS
+from mann.experiment.algorithmic import curriculum
+from mann.experiment.algorithmic import task as algorithmic
+from mann.experiment.few_shot.models import EPISODIC_BUILDERS
+from mann.experiment.graphs import task as graphs
+from mann.experiment.models import MODEL_BUILDERS, build_model
+from mann.experiment.tasks import SPLIT_BUILDERS, build_task
+from mann.layers import dnc, lrua, memory_cell, memory_network
+from mann_config import fields
+from mann_config.kinds import ABSENT, REQUIRED
+
+
+def test_the_tasks_and_models_are_those_that_can_be_built():
+    assert set(fields.FEW_SHOT_TASKS) == set(SPLIT_BUILDERS)
+    assert set(fields.ALGORITHMIC_TASKS) == set(algorithmic.TASK_BUILDERS)
+    assert set(fields.GRAPH_TASKS) == set(graphs.TASK_BUILDERS)
+    assert set(fields.SEQUENCE_MODELS) == set(MODEL_BUILDERS)
+    assert set(fields.EPISODIC_MODELS) == set(EPISODIC_BUILDERS)
+
+
+@pytest.mark.parametrize(
+    ("task", "field", "names"),
+    [
+        ("copy", "model.controller", memory_cell.CONTROLLERS),
+        ("copy", "model.variant", lrua.VARIANTS),
+        ("copy", "model.refinements", dnc.REFINEMENTS),
+        ("copy", "task.curriculum.name", curriculum.NAMES),
+        ("babi", "model.tying", memory_network.TYINGS),
+        ("babi", "model.encoding", memory_network.ENCODINGS),
+        ("omniglot", "task.labels", LABELS),
+    ],
+)
+def test_a_field_of_a_name_has_the_names_that_are_known(task, field, names):
+    assert fields.fields_of(task)[field].expected.endswith(f"of {', '.join(names)}")
+
+
+@pytest.mark.parametrize("task", fields.TASKS)
+def test_a_field_accepts_its_own_default(task):
+    for name, field in fields.fields_of(task).items():
+        given = field.default not in (ABSENT, REQUIRED)
+        assert not given or field.accepts(field.default), name
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [({"usage_decay": 0.5}, 0.5), ({}, 0.95), ({"variant": "paper"}, 0.99)],
+)
+def test_the_decay_of_usage_is_a_field(changes, expected, small_config):
+    config = small_config(**{f"model__{name}": value for name, value in changes.items()})
+    model = build_model(config.model, build_task(config))
+    assert model.get_layer("memory").cell.usage_decay == expected

@@ -1,0 +1,125 @@
+"""Runs that are too large for the machine are refused, and others are not."""
+
+import pytest
+from config_files import NAMES, changed, config_of
+
+from mann.experiment.models import build_model
+from mann.experiment.tasks import build_task
+from mann_config import memory
+from mann_config.check import completed
+from mann_config.errors import UserError
+from mann_config.fields import MEMORIES, SEQUENCE_MODELS
+from mann_config.memory import bytes_of, check_memory
+from mann_config.sizes import examples_of, layers_of
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch):
+    monkeypatch.setattr(memory, "main_memory", lambda: 24 * 10**9)
+    monkeypatch.setattr(memory, "_gpu_memory", lambda: 0)
+
+
+HUGE = [
+    ("characters", "model.units", 1_000_000),
+    ("characters", "model.num_read_heads", 1_000_000),
+    ("characters", "model.memory_size", 10**11),
+    ("characters", "model.word_size", 10**9),
+    ("characters", "task.num_train_classes", 100_000_000),
+    ("characters", "task.num_test_classes", 10**400),
+    ("characters", "task.image_size", 100_000),
+    ("characters", "task.instances", 10**9),
+    ("characters", "task.consecutive", 10**9),
+    ("characters", "task.ways", 10**9),
+    ("characters", "train.batch_size", 10**9),
+    ("omniglot", "task.image_size", 100_000),
+    ("omniglot_lstm", "model.num_layers", 100_000),
+    ("omniglot_feedforward", "model.units", 10**9),
+    ("prototypical", "model.encoder.filters", 160_000),
+    ("prototypical", "model.encoder.features", 10**9),
+    ("prototypical", "task.shots", 10**9),
+    ("maml", "model.inner_steps", 10**9),
+    ("maml", "task.queries", 10**9),
+    ("copy", "task.bits", 10**11),
+    ("copy", "task.length", (1, 10**9)),
+    ("copy", "task.test_levels.length", (10, 10**11)),
+    ("copy", "model.num_write_heads", 10**9),
+    ("repeat_copy", "task.repeats", (1, 10**9)),
+    ("associative_recall", "task.items", (2, 10**9)),
+    ("parentheses", "task.kinds", 10**11),
+    ("ngrams", "task.n", 50),
+    ("sort", "model.memory_size", 1_000_000),
+    ("functions", "task.num_points", 1_000_000),
+    ("functions", "task.dimensions", 10**9),
+    ("babi", "task.sentences", 10**10),
+    ("babi", "task.generated", 10**9),
+    ("babi", "model.num_hops", 10**9),
+    ("shakespeare", "task.chunk_length", 10**9),
+    ("shakespeare", "model.embedding", 10**9),
+    ("graph_traversal", "task.lessons", ((10**9, 1, 1),)),
+    ("graph_traversal", "task.planning", 10**9),
+    ("graph_traversal", "task.test_levels.size", (10**11,)),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "value"), HUGE)
+def test_a_number_beyond_the_machine_is_refused(name, field, value):
+    config = completed(changed(config_of(name), field, value))
+    message = r"would take about [\d.,]+ [GTPE]B of memory.*; this machine has 24 GB\. .*: lower .*"
+    with pytest.raises(UserError, match=message) as error:
+        check_memory(config)
+    assert field.partition(".")[0] in str(error.value).partition("lower")[2]
+
+
+def test_what_is_measured_beyond_the_machine_is_refused():
+    config = completed(config_of("copy"))
+    check_memory(config, levels={"length": [10_000]}, training=False)
+    with pytest.raises(UserError, match="would take"):
+        check_memory(config, levels={"length": [10**11]}, training=False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_configs_fit_a_small_machine(name):
+    assert sum(bytes_of(completed(config_of(name))).values()) < 2**30
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("model.units", 5000), ("model.memory_size", 10_000), ("train.batch_size", 2000)],
+)
+def test_what_is_large_but_fits_is_left_alone(field, value):
+    check_memory(completed(changed(config_of("characters"), field, value)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model.name": "lrua"},
+        {"model.name": "lrua", "model.input_to_interface": True},
+        {"model.name": "ntm", "model.num_write_heads": 3},
+        {"model.name": "dnc", "model.num_write_heads": 2},
+        {"model.name": "dnc", "model.links": False},
+        {"model.name": "dnc", "model.controller": "feedforward"},
+        {"model.name": "lstm", "model.num_layers": 3},
+        {"model.name": "feedforward"},
+        {"model.name": "lrua", "model.encoder.name": "conv"},
+        {"model.name": "prototypical", "model.encoder.name": "conv"},
+        {"model.name": "maml", "model.encoder.name": "conv"},
+        {"model.name": "maml"},
+    ],
+)
+def test_the_sizes_are_those_of_the_model_or_a_little_less(changes, small_config):
+    config = small_config()
+    config.update_from_flattened_dict({"model.units": 60, **changes})
+    task = build_task(config)
+    model = build_model(config.model, task)
+    layers = layers_of(config.to_dict())
+    assert 0.6 * model.count_params() <= layers.weights <= model.count_params()
+    if config.model.name not in SEQUENCE_MODELS:
+        return
+    inputs, _ = task.training_batch(0, 2, None)
+    _, features, steps, _ = examples_of(config.to_dict())
+    assert (steps, features) == inputs.shape[1:]
+    if config.model.encoder.name == "none" and config.model.name in MEMORIES:
+        # Links are saved with half the bits of other states.
+        size = sum(model.get_layer("memory").cell.state_size)
+        assert 0.5 * size <= layers.states <= size
