@@ -81,8 +81,11 @@ def _guard(main):
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         main()
-    except (Interrupted, KeyboardInterrupt) as error:
-        print(f"\n{error or 'Stopped.'}", file=sys.stderr)
+    except Interrupted as error:
+        print(f"\n{error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
     # A full disk or a folder that may not be written is the user's to mend too.
     except (UserError, OSError) as error:
