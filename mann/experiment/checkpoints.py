@@ -130,7 +130,7 @@ def _check_is_whole(path):
     content = read_bytes(path)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            damaged = archive.testzip()
+            damaged = not archive.namelist() or archive.testzip() is not None
     # What is missing to unpack it, a codec or the room, is no damage.
     except (RuntimeError, MemoryError) as error:
         raise cannot_be_read(path, error) from error

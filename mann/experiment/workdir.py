@@ -6,13 +6,14 @@ alone are appended to, line by line.
 
 import contextlib
 import json
+import os
 import pathlib
 import re
 import shutil
 
 from mann.experiment import metrics
 from mann.experiment.errors import UserError
-from mann.experiment.files import ASIDE, read_bytes, write_json, written_aside
+from mann.experiment.files import ASIDE, cannot_be_read, read_bytes, write_json, written_aside
 from mann.experiment.lock import locked
 
 CHECKPOINTS_KEPT = 2
@@ -161,8 +162,15 @@ class Workdir:
 
     def saved_steps(self):
         """Returns the steps that checkpoints were saved at, newest first."""
-        names = (re.fullmatch(r"step_(\d+)\.keras", p.name) for p in self.checkpoints.glob("*"))
-        return sorted((int(match[1]) for match in names if match), reverse=True)
+        try:
+            # Not by a pattern, which takes a folder out of reach for an empty one.
+            names = os.listdir(self.checkpoints)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise cannot_be_read(self.checkpoints, error) from error
+        matches = (re.fullmatch(r"step_(\d+)\.keras", name) for name in names)
+        return sorted((int(match[1]) for match in matches if match), reverse=True)
 
     def set_aside(self, step):
         """Renames the checkpoint after `step` steps, so that it no longer counts as one."""

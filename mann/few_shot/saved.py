@@ -52,8 +52,8 @@ def unpack(name, folder):
             shutil.copyfile(source.model, aside)
     elif read_bytes(target.model) != read_bytes(source.model):
         raise UserError(
-            f"{target.model} is not the pretrained {name}, but was trained further: measure it with "
-            "python evaluate.py --workdir, or choose another --workdir."
+            f"{target.model} is not the pretrained {name}, but was trained further: measure it "
+            "with python evaluate.py --workdir, or choose another --workdir."
         )
 
 
