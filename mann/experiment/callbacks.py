@@ -90,13 +90,13 @@ def _metric_sums(model):
     return [float(number) for value in values for number in value.ravel()]
 
 
-def _set_metric_sums(model, sums):
+def _add_metric_sums(model, sums):
     variables = model.metrics_variables
     ends = np.cumsum([math.prod(variable.shape) for variable in variables])
     # Another version of Keras may hold others.
     if len(sums) == ends[-1]:
         for variable, values in zip(variables, np.split(sums, ends[:-1]), strict=True):
-            variable.assign(np.reshape(values, variable.shape))
+            variable.assign_add(np.reshape(values, variable.shape))
 
 
 class Report(_StepCallback):
@@ -112,16 +112,11 @@ class Report(_StepCallback):
         self._scalars = scalars
         self._began = self._began_step = None
 
-    def on_epoch_begin(self, epoch, logs=None):
-        # Keras has just forgotten the averages of a model that was loaded.
-        for line in self._workdir.read_metrics():
-            if line["step"] == self._first_step and "metric_sums" in line:
-                _set_metric_sums(self.model, line["metric_sums"])
-
     def on_step_end(self, step, logs):
         if self._began is None:
             # The first step compiles; the rate counts from its end.
             self._began, self._began_step = time.perf_counter(), step
+            logs = self._with_steps_before(logs)
         if not is_due(step, self._config.report_every, self._config.steps):
             return
         values = {name: float(value) for name, value in logs.items()}
@@ -132,6 +127,15 @@ class Report(_StepCallback):
         self._workdir.append_metrics({"step": step, **values})
         self._scalars.write(step, {f"train/{name}": value for name, value in values.items()})
         self.model.reset_metrics()
+
+    def _with_steps_before(self, logs):
+        """Returns the averages over this step and those before the stop, if there were any."""
+        for line in self._workdir.read_metrics():
+            if line["step"] == self._first_step and "metric_sums" in line:
+                # Not before the first step: only then have all metrics their variables.
+                _add_metric_sums(self.model, line["metric_sums"])
+                logs = self.model.get_metrics_result()
+        return logs
 
 
 class Validation(_StepCallback):

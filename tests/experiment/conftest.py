@@ -51,15 +51,15 @@ def save():
 def command():
     """Starts a command of the README in the project's folder, with fields of its config set."""
 
-    def start(script, *arguments, fields=None):
+    def start(script, *arguments, fields=None, streams=subprocess.PIPE):
         flags = [f"--config.{name}={value}" for name, value in (fields or {}).items()]
         return subprocess.Popen(
             [sys.executable, script, *arguments, *flags],
             cwd=ROOT,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=streams,
+            stdout=streams,
+            stderr=streams,
             text=True,
         )
 

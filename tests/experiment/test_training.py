@@ -10,7 +10,6 @@ import pytest
 from configs import omniglot
 from episodes.cache import write_arrays
 from mann import experiment
-from mann.experiment import callbacks
 from mann.experiment.models import build_model
 from mann.experiment.tasks import build_task
 from mann.experiment.workdir import Workdir
@@ -201,8 +200,3 @@ def test_a_diverging_run_stops_and_says_where(small_config, workdir):
     for step in Workdir(workdir).saved_steps():
         model = keras.models.load_model(Workdir(workdir).checkpoint(step))
         assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())
-
-
-def test_is_due():
-    due = [step for step in range(1, 8) if callbacks.is_due(step, 3, 7)]
-    assert due == [3, 6, 7]
