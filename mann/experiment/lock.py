@@ -52,8 +52,8 @@ def _lock(file, path):
         file.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
     except (BlockingIOError, PermissionError) as error:
         raise UserError(
-            f"{path.parent} is being trained in by {_holder(path)}: wait for it, stop it, or "
-            "choose another --workdir."
+            f"--workdir={path.parent} is in use by another training ({_holder(path)}): wait for "
+            "it, stop it, or choose another --workdir."
         ) from error
     except OSError as error:
         _warn(path, error)
@@ -61,9 +61,9 @@ def _lock(file, path):
 
 def _holder(path):
     try:
-        return path.read_text(errors="replace") or "another process"
-    except OSError:
-        return "another process"
+        return path.read_text(errors="replace") or "which has not said where"
+    except OSError as error:
+        return str(error)
 
 
 def _warn(path, error):

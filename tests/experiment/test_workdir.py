@@ -120,7 +120,7 @@ def test_only_a_file_open_for_writing_is_synced(workdir, monkeypatch):
 def test_a_second_training_is_told_and_changes_nothing(small_config, workdir):
     with workdir.lock():
         before = {path: path.read_bytes() for path in workdir.path.rglob("*")}
-        with pytest.raises(experiment.UserError, match=f"process {os.getpid()} .*--workdir"):
+        with pytest.raises(experiment.UserError, match=f"another training .process {os.getpid()} "):
             experiment.train_and_evaluate(small_config(), workdir.path)
         assert before == {path: path.read_bytes() for path in workdir.path.rglob("*")}
     with workdir.lock():
@@ -137,7 +137,10 @@ def test_the_lock_of_a_killed_process_is_free(workdir):
     arguments = [sys.executable, "-c", hold, str(workdir.path / ".lock")]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "held\n"
-        with pytest.raises(experiment.UserError, match="another process"), workdir.lock():
+        with (
+            pytest.raises(experiment.UserError, match="in use by another training"),
+            workdir.lock(),
+        ):
             pass
         process.kill()
     with workdir.lock():
