@@ -132,17 +132,16 @@ def test_the_lock_of_a_killed_process_is_free(workdir):
     workdir.path.mkdir()
     hold = (
         "import fcntl, sys, time; file = open(sys.argv[1], 'ab'); "
-        "fcntl.flock(file, fcntl.LOCK_EX); print('held', flush=True); time.sleep(600)"
+        "fcntl.flock(file, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
     )
     arguments = [sys.executable, "-c", hold, str(workdir.path / ".lock")]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "held\n"
-        with (
-            pytest.raises(experiment.UserError, match="in use by another training"),
-            workdir.lock(),
-        ):
-            pass
-        process.kill()
+        try:
+            with pytest.raises(experiment.UserError, match="in use by another"), workdir.lock():
+                pass
+        finally:
+            process.kill()
     with workdir.lock():
         assert f"process {os.getpid()}" in (workdir.path / ".lock").read_text()
 
