@@ -1,7 +1,6 @@
-"""What happens between training steps: reports, validation, checkpoints, and stopping."""
+"""What happens between training steps: reports, validation, checkpoints, rising levels."""
 
 import math
-import signal
 import sys
 import time
 
@@ -79,12 +78,32 @@ class Checkpoint(_StepCallback):
         if is_due(step, config.checkpoint_every, config.steps) or self._stop.stopped:
             if not all(np.all(np.isfinite(weight)) for weight in self.model.get_weights()):
                 raise non_finite_error(step, self._workdir)
+            if any(sums := _metric_sums(self.model)):
+                self._workdir.append_metrics({"step": step, "metric_sums": sums})
             save_model(self.model, self._workdir.checkpoint(step))
             self._workdir.prune_checkpoints()
 
 
+def _metric_sums(model):
+    """Returns the numbers that the averages of a model's metrics are made of, as floats."""
+    values = [keras.ops.convert_to_numpy(variable) for variable in model.metrics_variables]
+    return [float(number) for value in values for number in value.ravel()]
+
+
+def _add_metric_sums(model, sums):
+    variables = model.metrics_variables
+    ends = np.cumsum([math.prod(variable.shape) for variable in variables])
+    # Another version of Keras may hold others.
+    if len(sums) == ends[-1]:
+        for variable, values in zip(variables, np.split(sums, ends[:-1]), strict=True):
+            variable.assign_add(np.reshape(values, variable.shape))
+
+
 class Report(_StepCallback):
-    """Writes a line of metrics every so many steps, and starts their averages anew."""
+    """Writes a line of metrics every so many steps, and starts their averages anew.
+
+    A resumed run goes on with the averages that were begun when its checkpoint was saved.
+    """
 
     def __init__(self, first_step, config, workdir, scalars):
         super().__init__(first_step)
@@ -97,6 +116,7 @@ class Report(_StepCallback):
         if self._began is None:
             # The first step compiles; the rate counts from its end.
             self._began, self._began_step = time.perf_counter(), step
+            logs = self._with_steps_before(logs)
         if not is_due(step, self._config.report_every, self._config.steps):
             return
         values = {name: float(value) for name, value in logs.items()}
@@ -107,6 +127,15 @@ class Report(_StepCallback):
         self._workdir.append_metrics({"step": step, **values})
         self._scalars.write(step, {f"train/{name}": value for name, value in values.items()})
         self.model.reset_metrics()
+
+    def _with_steps_before(self, logs):
+        """Returns the averages over this step and those before the stop, if there were any."""
+        for line in self._workdir.read_metrics():
+            if line["step"] == self._first_step and "metric_sums" in line:
+                # Not before the first step: only then have all metrics their variables.
+                _add_metric_sums(self.model, line["metric_sums"])
+                logs = self.model.get_metrics_result()
+        return logs
 
 
 class Validation(_StepCallback):
@@ -127,14 +156,7 @@ class Validation(_StepCallback):
         if not is_due(step, config.validate_every, config.steps):
             return
         validation = self._task.validate(self.model, config.validation_episodes, config.batch_size)
-        self._workdir.append_metrics(
-            {
-                "step": step,
-                "validation_score": validation.score,
-                "validation_name": validation.name,
-                "validation": validation.values,
-            }
-        )
+        self._workdir.append_metrics(validation_line(step, validation))
         scalars = {f"validation/{name}": value for name, value in validation.values.items()}
         self._scalars.write(step, scalars)
         if validation.score > self._best:
@@ -154,6 +176,16 @@ class Validation(_StepCallback):
             f"{(step - self._first_step) / seconds:.1f} steps/s, {left / 60:.1f} min left",
             flush=True,
         )
+
+
+def validation_line(step, validation):
+    """Returns the line of metrics of a `Validation` after `step` steps."""
+    return {
+        "step": step,
+        "validation_score": validation.score,
+        "validation_name": validation.name,
+        "validation": validation.values,
+    }
 
 
 def validation_lines(workdir):
@@ -184,6 +216,8 @@ class RaiseLevel(_StepCallback):
         ):
             self._level = curriculum.after(self._level)
             self._workdir.append_metrics({"step": step, "level": self._level})
+            # The next `fit` averages from here on; so does one of a run resumed here.
+            self.model.reset_metrics()
             self.model.stop_training = True
 
 
@@ -193,53 +227,3 @@ def level_reached(curriculum, workdir):
         return None
     levels = [line["level"] for line in workdir.read_metrics() if "level" in line]
     return levels[-1] if levels else curriculum.first
-
-
-class StopOnSignal(keras.callbacks.Callback):
-    """Ends training after the step in progress on Ctrl-C; a second Ctrl-C stops at once."""
-
-    def __init__(self):
-        super().__init__()
-        self.stopped = False
-        self._previous = {}
-
-    def watch(self):
-        """Takes the signals over, until `restore`."""
-        self._previous = {
-            number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)
-        }
-
-    def on_train_batch_end(self, batch, logs=None):
-        if self.stopped:
-            self.model.stop_training = True
-
-    def restore(self):
-        """Gives the signals back to whoever had them before training."""
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def _stop(self, number, frame):
-        self.stopped = True
-        signal.signal(number, self._previous[number])
-
-
-class Scalars:
-    """Writes TensorBoard events if TensorFlow and TensorBoard are installed, else nothing."""
-
-    def __init__(self, path):
-        try:
-            import tensorboard  # noqa: F401
-            import tensorflow as tf
-        except ImportError:
-            self._summary = None
-        else:
-            self._summary = tf.summary
-            self._writer = tf.summary.create_file_writer(str(path))
-
-    def write(self, step, values):
-        """Writes a dict of floats under the step they were measured at."""
-        if self._summary is not None:
-            with self._writer.as_default():
-                for name, value in values.items():
-                    self._summary.scalar(name, value, step=step)
-            self._writer.flush()

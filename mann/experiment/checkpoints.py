@@ -1,16 +1,27 @@
-"""Reads back what a run saved: the newest checkpoint that loads, or the best model."""
+"""Reads back what a run saved: the newest checkpoint that is whole, or the best model.
 
+A file that is damaged is passed over for an older one. One that is whole, or may be, is not: that
+it cannot be opened, or not by this program, can be mended.
+"""
+
+import io
+import textwrap
 import zipfile
 
 import keras
 
 from mann.experiment.errors import UserError
+from mann.experiment.files import cannot_be_read, read_bytes
+
+
+class DamagedError(Exception):
+    """What a file holds is not what was written to it."""
 
 
 def load_newest(workdir, like):
-    """Returns the model of the newest checkpoint that loads, and its step.
+    """Returns the model of the newest checkpoint that is whole, and its step.
 
-    Newer ones that do not load are set aside under another name.
+    Newer ones, which are damaged, are set aside under another name.
 
     Args:
         workdir: a `Workdir`.
@@ -20,13 +31,14 @@ def load_newest(workdir, like):
         Tuple `(model, step)`, or `(None, 0)` if the run has saved nothing yet.
 
     Raises:
-        UserError: if there are checkpoints and none of them loads.
+        UserError: if there are checkpoints and all are damaged, or if one cannot be read or is not
+            of this run; it is left as it is.
     """
     problems = {}
     for step in workdir.saved_steps():
         try:
-            model = _load(workdir.checkpoint(step), like, step)
-        except ValueError as error:
+            model = load(workdir.checkpoint(step), like, step)
+        except DamagedError as error:
             problems[step] = str(error)
             continue
         for newer, problem in problems.items():
@@ -53,8 +65,8 @@ def load_best(workdir, like):
     """
     if workdir.model.exists():
         try:
-            return _load(workdir.model, like), workdir.model
-        except ValueError as error:
+            return load(workdir.model, like), workdir.model
+        except DamagedError as error:
             print(f"Warning: {error}; the newest checkpoint serves instead.")
     model, step = load_newest(workdir, like)
     if model is None:
@@ -75,35 +87,65 @@ def load_best_as_saved(workdir):
         UserError: if the run has no best model that loads.
     """
     try:
-        return _load(workdir.model), workdir.model
-    except ValueError as error:
-        raise UserError(f"{error}: train it first with python train.py.") from error
+        return load(workdir.model), workdir.model
+    except FileNotFoundError:
+        raise UserError(
+            f"{workdir.model} is missing: train it first with python train.py."
+        ) from None
+    except DamagedError as error:
+        raise UserError(f"{error}: train it again with python train.py.") from error
 
 
-def _load(path, like=None, step=None):
-    """Returns the model saved at `path`; raises ValueError if it is not one of this run."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    # zipfile answers damage with errors of many kinds.
-    except Exception:
-        damaged = path.name
-    if damaged:
-        raise ValueError(f"{path} is damaged or cut short")
+def load(path, like=None, step=None):
+    """Returns the model saved at a path.
+
+    Args:
+        path: of the file.
+        like: a model that it must resemble; any will do by default.
+        step: that it must have been saved after; any will do by default.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        DamagedError: if it is not what was written.
+        UserError: if it is whole, or may be, and cannot be read or is not what it should be.
+    """
+    _check_is_whole(path)
     try:
         model = keras.models.load_model(path)
         found = [(layer.name, _shapes(layer)) for layer in model.layers]
-        expected = [(layer.name, _shapes(layer)) for layer in like.layers] if like else found
         saved_step = step_of(model)
-    # Whatever Keras stumbles over, the file was not written by this version of this model.
+    # Keras stumbles in many ways over what another version or another program wrote.
     except Exception as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(f"{path} is no checkpoint of this program ({reason})") from error
-    if found != expected:
-        raise ValueError(f"{path} is of another model than the config of the run tells")
+        reason = textwrap.shorten(" ".join(str(error).split()), 300, placeholder=" ...")
+        raise _not_of_this_run(path, f"does not load, though it is whole ({reason})") from error
+    if like is not None and found != [(layer.name, _shapes(layer)) for layer in like.layers]:
+        raise _not_of_this_run(path, "is of another model than the config of the run tells")
     if step not in (None, saved_step):
-        raise ValueError(f"{path} holds step {saved_step:,}, not the one in its name")
+        raise _not_of_this_run(path, f"holds step {saved_step}, not the one in its name")
     return model
+
+
+def _check_is_whole(path):
+    # Read first: zipfile answers damage with OSErrors too.
+    content = read_bytes(path)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            damaged = not archive.namelist() or archive.testzip() is not None
+    # What is missing to unpack it, a codec or the room, is no damage.
+    except (RuntimeError, MemoryError) as error:
+        raise cannot_be_read(path, error) from error
+    # zipfile answers damage with errors of many kinds.
+    except Exception as error:
+        raise DamagedError(f"{path} is damaged or cut short") from error
+    if damaged:
+        raise DamagedError(f"{path} is damaged or cut short")
+
+
+def _not_of_this_run(path, problem):
+    return UserError(
+        f"{path} {problem}; it is left as it is: mend that, or move it out of the folder, then run "
+        "the same command again."
+    )
 
 
 def step_of(model):

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from mann.experiment.workdir import written_aside
+from mann.experiment.files import written_aside
 
 RIGHT, WRONG = "#1a7f37", "#cf222e"
 

@@ -6,7 +6,7 @@ import math
 import keras
 
 from mann.experiment import pictures
-from mann.experiment.workdir import write_json
+from mann.experiment.files import write_json
 
 
 def print_start(config, model, task, step):

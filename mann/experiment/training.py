@@ -7,10 +7,13 @@ from ml_collections import config_dict
 
 from mann.experiment import callbacks, checkpoints, reporting
 from mann.experiment.errors import Interrupted, UserError
-from mann.experiment.few_shot.models import load_encoder
-from mann.experiment.models import build_model, compile_model
+from mann.experiment.files import write_json
+from mann.experiment.models import build_model
+from mann.experiment.scalars import Scalars
+from mann.experiment.signals import StopOnSignal
+from mann.experiment.start import start
 from mann.experiment.tasks import build_task, training_batches
-from mann.experiment.workdir import Workdir, save_model, write_json
+from mann.experiment.workdir import Workdir, save_model
 from mann_config.check import completed
 from mann_config.fields import MEMORIES
 from mann_config.memory import check_memory
@@ -18,6 +21,9 @@ from mann_config.memory import check_memory
 
 def train_and_evaluate(config, workdir):
     """Trains from the newest checkpoint of `workdir`, or from the start, then evaluates.
+
+    A `workdir` with a model but no checkpoints, as a copy of a pretrained model, is trained on
+    from that model.
 
     Args:
         config: a `ConfigDict` such as `configs/characters.py` makes.
@@ -27,8 +33,9 @@ def train_and_evaluate(config, workdir):
         What `evaluate` returns of the best model.
 
     Raises:
-        UserError: if the config, the data or the workdir cannot serve; nothing is overwritten.
-        Interrupted: if the user stopped the run; a checkpoint holds the last step.
+        UserError: if the config, the data or the workdir cannot serve, or another training has
+            the workdir; nothing is overwritten.
+        Interrupted: if SIGINT, SIGTERM or SIGHUP stopped the run; a checkpoint holds the last step.
 
     Example: `train_and_evaluate(configs.characters.get_config(), "runs/characters")`
     """
@@ -39,29 +46,29 @@ def train_and_evaluate(config, workdir):
     task = build_task(config)
     model = build_model(config.model, task)
     _check_steps(config.train.steps, model)
-    workdir.claim(config.to_dict(), task.class_hashes)
-    for name, value in task.files().items():
-        write_json(workdir.path / name, value)
-    workdir.remove_leftovers()
-    saved, step = checkpoints.load_newest(workdir, model)
-    if saved is None:
-        _check_nothing_is_missing(workdir, config.train.checkpoint_every)
-        load_encoder(model, config.model, task)
-        compile_model(model, config.train, task)
-    else:
-        model = saved
-    workdir.forget_metrics_after(step)
-    reporting.print_start(config, model, task, step)
-    if step < config.train.steps:
-        _fit(model, task, config.train, workdir, step)
-    elif not workdir.model.exists():
-        save_model(model, workdir.model)
+    with workdir.lock():
+        _train(config, task, model, workdir)
     result = evaluate(workdir.path, config.test_episodes)
     print(
         "Next: measure it on more examples with\n"
         f"  python evaluate.py --workdir={workdir.path} --episodes={2 * config.test_episodes}"
     )
     return result
+
+
+def _train(config, task, model, workdir):
+    workdir.claim(config.to_dict(), task.class_hashes)
+    for name, value in task.files().items():
+        write_json(workdir.path / name, value)
+    workdir.remove_leftovers()
+    model, step, origin = start(config, task, model, workdir)
+    reporting.print_start(config, model, task, step)
+    if step < config.train.steps:
+        if origin == workdir.model:
+            print(f"Starting from {origin}, as there is no checkpoint, at step {step:,}.")
+        _fit(model, task, config.train, workdir, step)
+    elif not workdir.model.exists():
+        save_model(model, workdir.model)
 
 
 def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pictures=True):
@@ -128,19 +135,10 @@ def _check_steps(steps, model):
         raise UserError(f"--config.train.steps must be {expected}. Received: {steps}.")
 
 
-def _check_nothing_is_missing(workdir, checkpoint_every):
-    last = max((line["step"] for line in workdir.read_metrics()), default=0)
-    if last > checkpoint_every:
-        raise UserError(
-            f"{workdir.metrics} goes to step {last:,}, but {workdir.checkpoints} holds no "
-            "checkpoint: put the checkpoints back, or choose another --workdir."
-        )
-
-
 def _fit(model, task, config, workdir, step):
     """Runs steps `step` to `config.steps`: one `fit` of Keras for each level."""
-    scalars = callbacks.Scalars(workdir.tensorboard)
-    stop = callbacks.StopOnSignal()
+    scalars = Scalars(workdir.tensorboard)
+    stop = StopOnSignal()
     stop.watch()
     try:
         while step < config.steps and not stop.stopped:
@@ -150,10 +148,12 @@ def _fit(model, task, config, workdir, step):
             step = int(model.optimizer.iterations)
     finally:
         stop.restore()
+        scalars.close()
     if stop.stopped:
         raise Interrupted(
             f"Stopped after step {workdir.saved_steps()[0]:,} of {config.steps:,}. The checkpoint "
-            f"is in {workdir.checkpoints}; run the same command to go on."
+            f"is in {workdir.checkpoints}; run the same command to go on.",
+            stop.received,
         )
 
 

@@ -9,34 +9,16 @@ import json
 import os
 import pathlib
 import re
+import shutil
 
+from mann.experiment import metrics
 from mann.experiment.errors import UserError
+from mann.experiment.files import ASIDE, cannot_be_read, read_bytes, write_json, written_aside
+from mann.experiment.lock import locked
 from mann_config.check import read_config
 
 CHECKPOINTS_KEPT = 2
-_ASIDE = ".partial-"
-
-
-@contextlib.contextmanager
-def written_aside(path):
-    """Yields a path to write to, which then becomes `path` in one step."""
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays last: Keras and matplotlib choose the format by it.
-    aside = path.with_name(f"{_ASIDE}{os.getpid()}-{path.name}")
-    try:
-        yield aside
-        with open(aside, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def write_json(path, value):
-    """Writes `value` as JSON to `path`."""
-    with written_aside(path) as aside:
-        aside.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+_LOCK = ".lock"
 
 
 def _flatten(config, prefix=""):
@@ -87,20 +69,36 @@ class Workdir:
             if not self.splits.exists():
                 write_json(self.splits, class_hashes)
             self._check(config, class_hashes)
-        elif self.path.exists() and not all(
-            path.name.startswith(_ASIDE) for path in self.path.iterdir()
+        else:
+            self._check_is_free()
+            write_json(self.config, config)
+            write_json(self.splits, class_hashes)
+
+    @contextlib.contextmanager
+    def lock(self):
+        """Keeps other trainings out of the folder, which is made if it is missing.
+
+        Raises:
+            UserError: if another training has it, or the folder is of something else than a run.
+        """
+        if not self.config.exists():
+            self._check_is_free()
+        self.path.mkdir(parents=True, exist_ok=True)
+        with locked(self.path / _LOCK):
+            yield
+
+    def _check_is_free(self):
+        if self.path.exists() and not all(
+            path.name.startswith(ASIDE) or path.name == _LOCK for path in self.path.iterdir()
         ):
             raise UserError(
                 f"--workdir={self.path} holds files but no config.json of a run: choose a new or "
                 "empty folder."
             )
-        else:
-            write_json(self.config, config)
-            write_json(self.splits, class_hashes)
 
     def remove_leftovers(self):
         """Deletes what a killed run was writing when it was killed."""
-        for path in self.path.rglob(f"{_ASIDE}*"):
+        for path in self.path.rglob(f"{ASIDE}*"):
             path.unlink()
 
     def _check(self, config, class_hashes):
@@ -122,15 +120,19 @@ class Workdir:
                 "(splits.json): its test classes may be known to it; choose another --workdir."
             )
 
-    def _read_json(self, path):
+    def _read_json(self, path, kind=dict):
         try:
-            return json.loads(path.read_text())
+            content = json.loads(read_bytes(path))
         except FileNotFoundError:
             raise UserError(
                 f"{path} is missing: --workdir must name the folder of a run of train.py."
             ) from None
-        except ValueError as error:
+        # Nesting beyond measure ends in a RecursionError.
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{path} is damaged ({error}): choose another --workdir.") from error
+        if not isinstance(content, kind):
+            raise UserError(f"{path} is not a file of train.py: choose another --workdir.")
+        return content
 
     def read_config(self):
         """Returns the config of the run, as a dict with the fields that came later than it."""
@@ -145,8 +147,8 @@ class Workdir:
         return self._read_json(self.evaluation)
 
     def read_file(self, name):
-        """Returns what the task of the run keeps under a name; see `Task.files`."""
-        return self._read_json(self.path / name)
+        """Returns the list that the task of the run keeps under a name; see `Task.files`."""
+        return self._read_json(self.path / name, list)
 
     def checkpoint(self, step):
         """Returns the path of the checkpoint after `step` steps."""
@@ -154,13 +156,20 @@ class Workdir:
 
     def saved_steps(self):
         """Returns the steps that checkpoints were saved at, newest first."""
-        names = (re.fullmatch(r"step_(\d+)\.keras", p.name) for p in self.checkpoints.glob("*"))
-        return sorted((int(match[1]) for match in names if match), reverse=True)
+        try:
+            # Not by a pattern, which takes a folder out of reach for an empty one.
+            names = os.listdir(self.checkpoints)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise cannot_be_read(self.checkpoints, error) from error
+        matches = (re.fullmatch(r"step_(\d+)\.keras", name) for name in names)
+        return sorted((int(match[1]) for match in matches if match), reverse=True)
 
     def set_aside(self, step):
         """Renames the checkpoint after `step` steps, so that it no longer counts as one."""
         path = self.checkpoint(step)
-        return path.rename(path.with_suffix(".damaged"))
+        return path.replace(path.with_suffix(".damaged"))
 
     def prune_checkpoints(self):
         """Deletes all but the newest checkpoints."""
@@ -170,23 +179,42 @@ class Workdir:
     def append_metrics(self, line):
         """Appends a dict as one line of metrics.jsonl."""
         with open(self.metrics, "a") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write(metrics.dump_lines([line]))
+
+    def write_metrics(self, lines):
+        """Writes metrics.jsonl anew, with these lines alone."""
+        with written_aside(self.metrics) as aside:
+            aside.write_text(metrics.dump_lines(lines))
 
     def read_metrics(self):
-        """Returns the lines of metrics.jsonl as dicts; a line cut short by a kill is left out."""
-        if not self.metrics.exists():
-            return []
-        lines = []
-        for text in self.metrics.read_text().splitlines():
-            with contextlib.suppress(ValueError):
-                lines.append(json.loads(text))
+        """Returns the lines of metrics.jsonl as dicts, without a last one cut short by a kill.
+
+        Any other line that is not metrics is left out with a warning.
+        """
+        lines, odd = self._parse_metrics()
+        if odd:
+            print(f"Warning: {self.metrics}: not metrics, left out: line {metrics.joined(odd)}.")
         return lines
 
     def forget_metrics_after(self, step):
-        """Drops the metrics of steps after `step`, which a resumed run will take again."""
-        lines = [line for line in self.read_metrics() if line["step"] <= step]
-        with written_aside(self.metrics) as aside:
-            aside.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        """Drops the metrics of steps after `step`, which a resumed run will take again.
+
+        A file with lines that are not metrics is kept, as it was, under another name.
+        """
+        lines, odd = self._parse_metrics()
+        if odd:
+            kept = shutil.copyfile(self.metrics, self.metrics.with_suffix(".damaged"))
+            print(
+                f"Warning: {self.metrics}: not metrics, taken out: line {metrics.joined(odd)}; "
+                f"{kept.name} is the file as it was."
+            )
+        self.write_metrics(line for line in lines if line["step"] <= step)
+
+    def _parse_metrics(self):
+        try:
+            return metrics.parse_lines(read_bytes(self.metrics))
+        except FileNotFoundError:
+            return [], []
 
 
 def save_model(model, path):

@@ -9,7 +9,8 @@ from ml_collections import config_dict
 from episodes.labels import label_shape
 from mann.experiment import checkpoints
 from mann.experiment.errors import UserError
-from mann.experiment.workdir import Workdir, save_model, write_json, written_aside
+from mann.experiment.files import read_bytes, write_json, written_aside
+from mann.experiment.workdir import Workdir, save_model
 from mann.few_shot.learners import learner_of
 from mann_config.pretrained import PRETRAINED, check_pretrained, pretrained_names
 
@@ -32,12 +33,19 @@ def unpack(name, folder):
         folder: path, made if it is missing.
 
     Raises:
-        UserError: if there is no such model, or the folder holds another run or other files.
+        UserError: if there is no such model, or the folder holds another run, another model or
+            other files.
     """
     source, target = pretrained_workdir(name), Workdir(folder)
     target.claim(source.read_config(), source.read_splits())
-    with written_aside(target.model) as aside:
-        shutil.copyfile(source.model, aside)
+    if not target.model.exists():
+        with written_aside(target.model) as aside:
+            shutil.copyfile(source.model, aside)
+    elif read_bytes(target.model) != read_bytes(source.model):
+        raise UserError(
+            f"{target.model} is not the pretrained {name}, but was trained further: measure it "
+            "with python evaluate.py --workdir, or choose another --workdir."
+        )
 
 
 def package(workdir, name, command):

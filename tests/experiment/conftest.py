@@ -9,6 +9,9 @@ import pytest
 from small_runs import SMALL_COPY, changed
 
 from configs import copy
+from mann.experiment.models import build_model, compile_model
+from mann.experiment.tasks import build_task
+from mann.experiment.workdir import save_model
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -19,18 +22,44 @@ def small_copy():
 
 
 @pytest.fixture
+def compiled_model(small_config):
+    """Makes a compiled model of the small config, with changes."""
+
+    def make(**changes):
+        config = small_config(**changes)
+        task = build_task(config)
+        model = build_model(config.model, task)
+        compile_model(model, config.train, task)
+        return model
+
+    return make
+
+
+@pytest.fixture
+def save():
+    """Saves a model as one that was trained for so many steps."""
+
+    def save(model, path, step):
+        model.optimizer.build(model.trainable_variables)
+        model.optimizer.iterations.assign(step)
+        save_model(model, path)
+
+    return save
+
+
+@pytest.fixture
 def command():
     """Starts a command of the README in the project's folder, with fields of its config set."""
 
-    def start(script, *arguments, fields=None):
+    def start(script, *arguments, fields=None, streams=subprocess.PIPE):
         flags = [f"--config.{name}={value}" for name, value in (fields or {}).items()]
         return subprocess.Popen(
             [sys.executable, script, *arguments, *flags],
             cwd=ROOT,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=streams,
+            stdout=streams,
+            stderr=streams,
             text=True,
         )
 

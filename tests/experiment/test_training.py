@@ -10,10 +10,9 @@ import pytest
 from configs import omniglot
 from episodes.cache import write_arrays
 from mann import experiment
-from mann.experiment import callbacks, checkpoints
-from mann.experiment.models import build_model, compile_model
+from mann.experiment.models import build_model
 from mann.experiment.tasks import build_task
-from mann.experiment.workdir import Workdir, save_model
+from mann.experiment.workdir import Workdir
 
 
 @pytest.fixture
@@ -142,72 +141,6 @@ def test_evaluating_nothing_says_what_is_missing(workdir):
         experiment.evaluate(workdir)
 
 
-@pytest.fixture
-def model(small_config):
-    """Makes a compiled model of the small config, with changes."""
-
-    def make(**changes):
-        config = small_config(**changes)
-        task = build_task(config)
-        model = build_model(config.model, task)
-        compile_model(model, config.train, task)
-        return model
-
-    return make
-
-
-def save(model, workdir, step):
-    model.optimizer.build(model.trainable_variables)
-    model.optimizer.iterations.assign(step)
-    save_model(model, workdir.checkpoint(step))
-
-
-@pytest.fixture
-def saved(tmp_path, model):
-    """A workdir with the checkpoints of steps 1 and 2."""
-    workdir = Workdir(tmp_path)
-    for step in (1, 2):
-        one = model()
-        one.get_layer("logits").bias.assign([step] * 3)
-        save(one, workdir, step)
-    return workdir
-
-
-def damage(path, kind):
-    content = path.read_bytes()
-    if kind == "truncated":
-        path.write_bytes(content[: len(content) // 2])
-    elif kind == "flipped":
-        middle = len(content) // 2
-        path.write_bytes(content[:middle] + bytes([content[middle] ^ 255]) + content[middle + 1 :])
-    else:
-        path.write_text("not a checkpoint")
-
-
-@pytest.mark.parametrize("kind", ["truncated", "flipped", "foreign"])
-def test_a_damaged_checkpoint_falls_back_to_the_one_before(kind, saved, model, capsys):
-    assert checkpoints.load_newest(saved, model())[1] == 2
-    damage(saved.checkpoint(2), kind)
-    damaged = saved.checkpoint(2).read_bytes()
-    loaded, step = checkpoints.load_newest(saved, model())
-    assert step == 1 and float(loaded.get_layer("logits").bias[0]) == 1
-    assert "step_00000002.keras" in capsys.readouterr().out
-    assert saved.saved_steps() == [1]
-    assert (saved.checkpoints / "step_00000002.damaged").read_bytes() == damaged
-    damage(saved.checkpoint(1), kind)
-    with pytest.raises(experiment.UserError, match="No checkpoint of .* loads"):
-        checkpoints.load_newest(saved, model())
-    assert saved.saved_steps() == [1]
-
-
-def test_a_checkpoint_of_another_model_is_not_taken(saved, model):
-    save(model(model__name="lstm"), saved, 4)
-    save(model(model__units=9), saved, 3)
-    saved.checkpoint(2).rename(saved.checkpoint(5))
-    assert checkpoints.load_newest(saved, model())[1] == 1
-    assert saved.saved_steps() == [1]
-
-
 def test_a_run_without_its_checkpoints_is_left_alone(small_config, trained_run, workdir):
     shutil.copytree(trained_run, workdir)
     shutil.rmtree(workdir / "checkpoints")
@@ -267,23 +200,3 @@ def test_a_diverging_run_stops_and_says_where(small_config, workdir):
     for step in Workdir(workdir).saved_steps():
         model = keras.models.load_model(Workdir(workdir).checkpoint(step))
         assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())
-
-
-def test_a_line_of_metrics_cut_short_does_not_stop_a_resume(tmp_path):
-    workdir = Workdir(tmp_path)
-    for step in (2, 4, 6):
-        workdir.append_metrics({"step": step, "loss": 1.0})
-    with open(workdir.metrics, "a") as file:
-        file.write('{"step": 8, "lo')
-    workdir.forget_metrics_after(4)
-    workdir.append_metrics({"step": 6, "loss": 2.0})
-    assert [(line["step"], line["loss"]) for line in workdir.read_metrics()] == [
-        (2, 1.0),
-        (4, 1.0),
-        (6, 2.0),
-    ]
-
-
-def test_is_due():
-    due = [step for step in range(1, 8) if callbacks.is_due(step, 3, 7)]
-    assert due == [3, 6, 7]

@@ -76,7 +76,12 @@ def test_a_pretrained_model_never_overwrites_a_run(trained_run, tmp_path):
     assert before == {path: path.read_bytes() for path in trained_run.rglob("*") if path.is_file()}
     unpack("omniglot_5way", tmp_path / "new")
     unpack("omniglot_5way", tmp_path / "new")
-    assert (tmp_path / "new" / "model.keras").stat().st_size > 1_000_000
+    model = tmp_path / "new" / "model.keras"
+    assert model.stat().st_size > 1_000_000
+    model.write_bytes(b"trained further")
+    with pytest.raises(UserError, match="is not the pretrained omniglot_5way"):
+        unpack("omniglot_5way", tmp_path / "new")
+    assert model.read_bytes() == b"trained further"
 
 
 def test_bad_input(images, tmp_path):
