@@ -1,4 +1,4 @@
-"""Memories exported, and run in a process that knows neither Keras nor this package."""
+"""Memories exported, and run in a process that does not import this package."""
 
 import subprocess
 import sys
@@ -11,11 +11,10 @@ from memories import BACKEND, make, sequences
 # What each backend of Keras exports, and what is needed for it.
 FORMATS = {
     "tensorflow": {"tf_saved_model": (), "onnx": ("tf2onnx", "onnxruntime"), "litert": ()},
-    "jax": {"tf_saved_model": ("tensorflow",), "onnx": ("tensorflow", "tf2onnx", "onnxruntime")},
-    "torch": {"onnx": ("onnxscript", "onnxruntime")},
+    "jax": {"tf_saved_model": ("tensorflow",)},
+    "torch": {"onnx": ("onnx", "onnxruntime")},
 }
 SUFFIXES = {"tf_saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
-NAMES = ("lrua_input", "ntm_heads", "dnc_refined")
 
 # A folder, a suffix, and the names of models; each reads NAME.npy and writes NAME_outputs.npy.
 RUN = """
@@ -43,14 +42,20 @@ folder, suffix, *names = sys.argv[1:]
 for name in names:
     outputs = run(f"{folder}/{name}{suffix}", np.load(f"{folder}/{name}.npy"))
     np.save(f"{folder}/{name}_outputs.npy", outputs)
-assert not {"keras", "mann"} & set(sys.modules)
+assert "mann" not in sys.modules
 """
 
 
-def models():
-    for name in NAMES:
-        yield name, make(name, return_sequences=True)
-    yield "bidirectional", keras.layers.Bidirectional(make("lrua", return_sequences=True))
+def models(format):
+    kwargs = {"return_sequences": True}
+    if format == "litert":
+        # A loop, and the roll of an NTM, need operations that this interpreter leaves out.
+        kwargs["unroll"] = True
+    else:
+        yield "ntm_heads", make("ntm_heads", **kwargs)
+    for name in ("lrua_input", "dnc_refined"):
+        yield name, make(name, **kwargs)
+    yield "bidirectional", keras.layers.Bidirectional(make("lrua", **kwargs))
 
 
 @pytest.mark.parametrize("format", FORMATS[BACKEND])
@@ -58,8 +63,8 @@ def test_an_exported_model_computes_the_same_elsewhere(format, tmp_path):
     for needed in FORMATS[BACKEND][format]:
         pytest.importorskip(needed)
     wanted = {}
-    for name, layer in models():
-        # A loop of unknown length is more than ONNX and LiteRT take.
+    for name, layer in models(format):
+        # Only a SavedModel takes sequences of any length.
         length = None if format == "tf_saved_model" else 4
         model = keras.Sequential([keras.Input((length, 3)), layer])
         x = sequences(2, 4, 3)
