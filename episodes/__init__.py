@@ -13,6 +13,7 @@ from episodes.augmentation import Augmentation
 from episodes.cache import DataError
 from episodes.characters import generate_characters
 from episodes.dataset import FewShotDataset
+from episodes.drawing import prepare_drawing
 from episodes.few_shot import Episode, FewShotSampler
 from episodes.frozen import FrozenEpisodes, freeze_episodes
 from episodes.image_folder import load_image_folder
@@ -45,6 +46,7 @@ __all__ = [
     "load_lake_runs",
     "load_omniglot",
     "numpy_batches",
+    "prepare_drawing",
     "py_dataset",
     "questions",
     "text",

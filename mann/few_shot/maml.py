@@ -60,9 +60,13 @@ class MAML(keras.Model):
             ops.convert_to_tensor(weight.value) for weight in self.network.trainable_variables
         ]
 
+        # Support whose label is zeros does not count.
+        counted = ops.sum(labels, axis=-1)
+
         def loss(weights):
             logits = self._logits(weights, support)
-            return ops.mean(ops.categorical_crossentropy(labels, logits, from_logits=True))
+            losses = ops.categorical_crossentropy(labels, logits, from_logits=True)
+            return ops.sum(counted * losses) / ops.maximum(ops.sum(counted), 1.0)
 
         for _ in range(self.inner_steps):
             gradients = _gradients(loss, weights)

@@ -1,7 +1,9 @@
 """Loads a trained few-shot learner: of a run of train.py, or one that comes with this package."""
 
+import functools
 import pathlib
 import shutil
+import threading
 
 import keras
 from ml_collections import config_dict
@@ -13,6 +15,11 @@ from mann.experiment.files import read_bytes, write_json, written_aside
 from mann.experiment.workdir import Workdir, save_model
 from mann.few_shot.learners import learner_of
 from mann_config.pretrained import PRETRAINED, check_pretrained, pretrained_names
+
+# Models that are kept once they are loaded, with what they compiled.
+_MODELS_KEPT = 4
+_LOADING = threading.Lock()
+
 
 
 def pretrained_workdir(name):
@@ -73,6 +80,9 @@ def package(workdir, name, command):
 def load_learner(name_or_path):
     """Returns a trained few-shot learner and the shape of its images.
 
+    A learner is loaded once for all who ask, as long as its files are the same; the few that were
+    asked for last are kept.
+
     Args:
         name_or_path: name of a pretrained model, or path of the workdir of a run.
 
@@ -80,14 +90,30 @@ def load_learner(name_or_path):
         UserError: if there is no such model, or it is not of few-shot episodes.
     """
     if name_or_path in pretrained_names():
-        workdir = pretrained_workdir(name_or_path)
+        path = PRETRAINED / name_or_path
     elif name_or_path and (pathlib.Path(name_or_path) / "config.json").exists():
-        workdir = Workdir(name_or_path)
+        path = pathlib.Path(name_or_path).resolve()
     else:
         raise UserError(
             f"{name_or_path!r} is neither the workdir of a run of train.py nor a pretrained model: "
             f"these are {', '.join(pretrained_names())}."
         )
+    files = Workdir(path).config, Workdir(path).model
+    # Two threads that ask at once share what the first one loads.
+    with _LOADING:
+        return _load(path, *[_version(file) for file in files])
+
+
+def _version(file):
+    if not file.exists():
+        return None
+    stat = file.stat()
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+@functools.lru_cache(_MODELS_KEPT)
+def _load(path, *versions):
+    workdir = Workdir(path)
     task = config_dict.ConfigDict(workdir.read_config()).task
     if not {"ways", "labels", "image_size"} <= set(task):
         raise UserError(
