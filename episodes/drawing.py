@@ -177,6 +177,9 @@ def _contrast(pixels):
     if largest <= 1e-4 * np.abs(pixels).max():
         return np.zeros(pixels.shape[:2])
     ink = contrast[distance > largest / 2].mean(axis=0)
+    if np.abs(ink).max() < largest / 4:
+        # As much lighter than the paper as darker: one of both is the ink.
+        ink = contrast[distance.argmax()]
     return (contrast @ ink / (ink @ ink)).reshape(pixels.shape[:2])
 
 

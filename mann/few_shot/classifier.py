@@ -14,7 +14,7 @@ from mann.few_shot.saved import load_learner
 from mann.few_shot.support import Support
 
 # One change at a time: of two threads that add images, none loses the other's.
-_CHANGING = threading.RLock()
+_CHANGING = threading.Lock()
 
 
 class FewShotClassifier(ClassifierMixin, BaseEstimator):
@@ -75,21 +75,38 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             UserError: if the model cannot be loaded.
         """
         with _CHANGING:
-            return self._learn(self.model, *self._examples(self.model, X, y))
+            images = self._images(self.model, X)
+            return self._learn(self.model, images, _labels(y, len(images)))
 
-    def partial_fit(self, X, y):
-        """Learns more images, of known classes or new ones; see `fit`.
+    def partial_fit(self, X, y, classes=None):
+        """Learns more images, of known classes or new ones.
 
         What was shown before need not be shown again: the classifier is as if `fit` had been given
         all of it.
+
+        Args:
+            X: images, as `fit` takes them.
+            y: their labels.
+            classes: all labels that may come, as scikit-learn passes it; others are refused.
+                Defaults to `None`: new ones may come at any time.
+
+        Raises:
+            ValueError: as `fit`, or if `y` holds a label that is not among `classes`.
         """
+        if classes is not None and not np.isin(y, classes).all():
+            raise ValueError(
+                f"Argument `y` must hold labels of `classes`, {np.asarray(classes).tolist()}. "
+                f"Received: {np.setdiff1d(y, classes).tolist()} beside them."
+            )
         with _CHANGING:
             known = vars(self).get("_support")
-            if known is None:
-                return self.fit(X, y)
-            images, labels = self._examples(known.model, X, y)
-            labels = as_labels([*known.labels.tolist(), *labels.tolist()], "y")
-            return self._learn(known.model, np.concatenate([known.images, images]), labels)
+            model = known.model if known else self.model
+            images = self._images(model, X)
+            labels = _labels(y, len(images))
+            if known:
+                images = np.concatenate([known.images, images])
+                labels = as_labels([*known.labels.tolist(), *labels.tolist()], "y")
+            return self._learn(model, images, labels)
 
     def remove_class(self, label):
         """Forgets a class and its images; without the last one the classifier is as before `fit`.
@@ -129,7 +146,8 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             NotFittedError: before `fit`.
             ValueError: if the images do not fit the model.
         """
-        return np.exp(self.predict_log_proba(X))
+        support = self._fitted()
+        return np.exp(support.scores(self._images(support.model, X)))
 
     def predict(self, X):
         """Returns the most probable label of each image, or `unknown`; see `predict_proba`."""
@@ -202,19 +220,20 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         # One class alone has none.
         _ = support.threshold
 
-    def _examples(self, model, X, y):
-        if y is None:
-            raise ValueError("Argument `y` must hold a label for each image. Received: None.")
-        images, labels = self._images(model, X), column_or_1d(as_labels(y, "y"), warn=True)
-        check_classification_targets(labels)
-        if len(labels) != len(images):
-            raise ValueError(
-                "Argument `y` must hold one label for each image of `X`. Received: labels of shape "
-                f"{labels.shape} for {len(images)} images."
-            )
-        return images, labels
-
     def _images(self, model, X):
         """Returns images as uint8, `(num_images, *image_shape)`."""
         _, image_shape = load_learner(model)
         return prepared(X, image_shape) if self.prepare else checked(X, image_shape)
+
+
+def _labels(y, num_images):
+    if y is None:
+        raise ValueError("FewShotClassifier requires y to be passed, but the target y is None.")
+    labels = column_or_1d(as_labels(y, "y"), warn=True)
+    check_classification_targets(labels)
+    if len(labels) != num_images:
+        raise ValueError(
+            "Argument `y` must hold one label for each image of `X`. Received: labels of shape "
+            f"{labels.shape} for {num_images} images."
+        )
+    return labels

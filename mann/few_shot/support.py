@@ -74,7 +74,7 @@ class Support:
         return self._directions(self.images)
 
     def _directions(self, images):
-        features = self.learner.encode(_as_floats(images)[None])[0]
+        features = self.learner.encode(_as_floats(images)[None])[0].astype(np.float64)
         return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
 
 

@@ -19,6 +19,26 @@ def images():
     return generate_characters(5, seed=9, num_drawings=6, image_size=28).images
 
 
+@pytest.fixture(scope="module")
+def support(images):
+    return support_of(images)
+
+
+@pytest.fixture(scope="module")
+def labels():
+    return np.repeat(["ka", "kha", "ga", "gha", "na"], 2)
+
+
+@pytest.fixture(scope="module")
+def queries(images):
+    return images[:, 2:].reshape(-1, *images.shape[2:])
+
+
+@pytest.fixture
+def fitted(support, labels):
+    return mann.FewShotClassifier().fit(support, labels)
+
+
 def support_of(images, shots=2):
     return images[:, :shots].reshape(-1, *images.shape[2:])
 
@@ -45,12 +65,12 @@ def test_pretrained_models_learn_classes_they_never_saw(name):
     np.testing.assert_allclose(again.predict_proba(queries / 255), probabilities, atol=1e-4)
 
 
-def test_a_query_is_answered_alike_alone_and_among_others(images):
-    classifier = mann.FewShotClassifier().fit(support_of(images), np.repeat(range(5), 2))
-    queries = images[:, 2:].reshape(-1, 28, 28)
-    together = classifier.predict_proba(queries)
-    alone = np.concatenate([classifier.predict_proba(query[None]) for query in queries[:3]])
-    np.testing.assert_allclose(alone, together[:3], atol=1e-4)
+def test_a_query_is_answered_alike_alone_and_among_others(fitted, queries):
+    together = fitted.predict_proba(queries)
+    for number in (1, 3, 9):
+        parts = [queries[first : first + number] for first in range(0, 18, number)]
+        apart = np.concatenate([fitted.predict_proba(part) for part in parts])
+        np.testing.assert_allclose(apart, together[:18], atol=1e-4)
 
 
 @pytest.mark.parametrize("model", ["lrua", "prototypical"])
