@@ -21,7 +21,6 @@ _MODELS_KEPT = 4
 _LOADING = threading.Lock()
 
 
-
 def pretrained_workdir(name):
     """Returns the `Workdir` of a model that comes with this package.
 
