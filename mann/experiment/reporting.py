@@ -2,8 +2,10 @@
 
 import json
 import math
+import pathlib
 
 import keras
+import numpy as np
 
 from mann.experiment import pictures
 from mann.experiment.files import write_json
@@ -23,7 +25,7 @@ def print_start(config, model, task, step):
     print("The first step compiles the model, which takes some seconds.", flush=True)
 
 
-def report(result, model, step, path, task, config, workdir, seed, draw):
+def report(result, model, step, path, task, config, workdir, seed, options, draw):
     """Prints the result, writes evaluation.json and draws the pictures of a measured model.
 
     Args:
@@ -35,6 +37,7 @@ def report(result, model, step, path, task, config, workdir, seed, draw):
         config: the config of the run.
         workdir: the `Workdir` of the run.
         seed: of the test examples.
+        options: what `task.evaluate` was told to measure, or `None`.
         draw: whether to draw pictures.
     """
     values = task.report(result, model, workdir, config, draw)
@@ -42,6 +45,8 @@ def report(result, model, step, path, task, config, workdir, seed, draw):
         workdir.evaluation,
         {
             **values,
+            "options": {name: _plain(name, value) for name, value in (options or {}).items()},
+            "memory_size": _memory_size(model),
             "seed": seed,
             "step": step,
             "model": config.model.name,
@@ -61,3 +66,14 @@ def report(result, model, step, path, task, config, workdir, seed, draw):
             figure = pictures.learning_curves(metrics, config.model.name)
             pictures.save(figure, workdir.pictures / "learning_curves.png")
         print(f"Pictures:    {workdir.pictures}")
+
+
+def _memory_size(model):
+    """Returns the slots of a model's memory, `None` if it has none."""
+    layers = model._flatten_layers()
+    return next((layer.memory_size for layer in layers if hasattr(layer, "memory_size")), None)
+
+
+def _plain(option, value):
+    # Where a file lay says nothing to others.
+    return pathlib.Path(value).name if option == "runs_zip" else np.asarray(value).tolist()

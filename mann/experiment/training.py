@@ -105,7 +105,7 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
     if memory_size is not None:
         model = with_memory_size(model, config, task, memory_size)
     result = task.evaluate(model, episodes, config.train.batch_size, options)
-    reporting.report(result, model, step, path, task, config, workdir, seed, pictures)
+    reporting.report(result, model, step, path, task, config, workdir, seed, options, pictures)
     return result
 
 

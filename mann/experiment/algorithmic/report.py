@@ -35,6 +35,7 @@ def report(results, model, task, workdir, config, draw):
     if draw:
         _draw_example(results[0], model, task, workdir.pictures)
     return {
+        "protocol": [f"wrong bits and cross-entropy by {result.axis}" for result in results],
         "errors": {
             result.axis: {
                 str(level): {

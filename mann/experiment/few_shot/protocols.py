@@ -9,6 +9,8 @@ from mann.experiment.few_shot.accuracy import accuracy_by_instance
 from mann.experiment.intervals import mean_and_interval
 
 PROTOCOLS = ("instance", "nway", "lake_runs")
+# Of N-way K-shot, where classes have enough drawings.
+SHOTS, QUERIES = (1, 5), 15
 
 
 class EpisodeAccuracy(NamedTuple):
@@ -17,7 +19,7 @@ class EpisodeAccuracy(NamedTuple):
     Attributes:
         ways: classes of an episode.
         shots: support images of each class.
-        queries: query images of each class, or of the whole episode on Lake's runs.
+        queries: query images of each class.
         mean: in [0, 1].
         interval: half the 95 % confidence interval over episodes.
         num_episodes: how many episodes were averaged.
@@ -29,6 +31,28 @@ class EpisodeAccuracy(NamedTuple):
     mean: float
     interval: float
     num_episodes: int
+
+
+class RunsAccuracy(NamedTuple):
+    """Accuracy on Lake's runs.
+
+    Attributes:
+        ways: classes of a run.
+        shots: support images of each class.
+        queries: query images of a run.
+        mean: in [0, 1].
+        interval: half the 95 % confidence interval over runs.
+        num_episodes: how many runs were averaged.
+        known_drawings: share of the runs' drawings that the model was trained on, in [0, 1].
+    """
+
+    ways: int
+    shots: int
+    queries: int
+    mean: float
+    interval: float
+    num_episodes: int
+    known_drawings: float
 
 
 def by_instance(learner, sampler, num_episodes, batch_size):
@@ -83,13 +107,45 @@ def nway(learner, sampler, num_episodes, batch_size):
     return EpisodeAccuracy(ways, shots, queries, float(mean), float(interval), len(per_episode))
 
 
-def lake_runs(learner, path, image_size):
-    """Returns the `EpisodeAccuracy` of a learner on the runs of Lake's `all_runs.zip`.
+def shots_and_queries(drawings, shots=None, queries=None):
+    """Returns the shots, and the queries a class, to measure: those asked for, or what fits.
+
+    What is usually measured and does not fit is named in a printed line.
+
+    Args:
+        drawings: how many every class has.
+        shots: list of integers. Defaults to `None`: 1 and 5.
+        queries: Defaults to `None`: 15, or as many as are left.
+
+    Example:
+
+    >>> shots_and_queries(drawings=8)
+    ([1, 5], 3)
+    >>> shots_and_queries(drawings=5)
+    Not measured: 5-shot, which takes 6 drawings of a class or more, where there are 5.
+    ([1], 4)
+    """
+    if not shots:
+        least = queries or 1
+        # The first is always asked for: who has too few drawings for it is to be told so.
+        shots = [number for number in SHOTS if number + least <= drawings] or [SHOTS[0]]
+        for number in SHOTS[len(shots) :]:
+            print(
+                f"Not measured: {number}-shot, which takes {number + least} drawings of a class "
+                f"or more, where there are {drawings}."
+            )
+    return shots, queries or max(1, min(QUERIES, drawings - max(shots)))
+
+
+def lake_runs(learner, path, image_size, known=frozenset()):
+    """Returns the `RunsAccuracy` of a learner on the runs of Lake's `all_runs.zip`.
 
     Args:
         learner: one of `mann.few_shot.learners`.
         path: of the zip file.
         image_size: side of the images that the learner takes.
+        known: hashes of the drawings of that size that the learner was trained on, as
+            `episodes.FewShotDataset.drawing_hashes` returns them. Defaults to none.
 
     Raises:
         DataError: if the file cannot serve.
@@ -109,7 +165,29 @@ def lake_runs(learner, path, image_size):
         per_run.append(_right(learner, batch)[0])
     mean, interval = mean_and_interval(np.array(per_run))
     queries = len(runs[0].query.labels)
-    return EpisodeAccuracy(ways, 1, queries, float(mean), float(interval), len(runs))
+    share = known_share(runs, known)
+    return RunsAccuracy(ways, 1, queries, float(mean), float(interval), len(runs), share)
+
+
+def known_share(runs, known):
+    """Returns the share of the drawings of runs that are among the known ones, in [0, 1].
+
+    Args:
+        runs: list of `episodes.Episode`, each without a batch axis.
+        known: set of hashes, as `episodes.FewShotDataset.drawing_hashes` returns them.
+
+    Example:
+
+    >>> drawings = episodes.generate_characters(9, num_drawings=2, image_size=12)
+    >>> runs = [episodes.FewShotSampler(drawings, ways=9, queries=1)[0]]
+    >>> known_share(runs, drawings.select([0, 1, 2]).drawing_hashes()) == 1 / 3
+    True
+    """
+    images = [part.images for run in runs for part in (run.support, run.query)]
+    # Back to the whole numbers that drawings of a data set are hashed as.
+    pixels = np.rint(255 * np.concatenate(images)).astype(np.uint8)
+    drawings = episodes.FewShotDataset(pixels[None], ["any"]).drawing_hashes()
+    return len(drawings & known) / len(drawings)
 
 
 def _right(learner, episode):

@@ -18,7 +18,7 @@ class FewShotResult(NamedTuple):
     Attributes:
         instance: list of `InstanceAccuracy`, one for each number of ways.
         nway: list of `EpisodeAccuracy`, one for each number of ways and shots.
-        lake_runs: list of one `EpisodeAccuracy`.
+        lake_runs: list of one `RunsAccuracy`.
     """
 
     instance: list
@@ -51,10 +51,14 @@ def report(result, model, task, workdir, config, draw):
         )
         print(nway_table(result.nway, published.NWAY if _is_omniglot(config.task) else {}))
     for accuracy in result.lake_runs:
-        print(runs_table(accuracy))
+        reason = _no_result(accuracy, model, config.task)
+        print(runs_table(accuracy, {} if reason else published.LAKE_RUNS))
+        if reason:
+            print(f"Not shown beside published numbers: {reason}")
     if draw:
         _draw(result, model, task, config, workdir.pictures)
     return {
+        "protocol": [name for name, measured in result._asdict().items() if measured],
         "instance": [
             {
                 "ways": accuracy.ways,
@@ -156,14 +160,43 @@ def nway_table(measured, published=()):
     return _table("N-way K-shot", header, {"this model": ours} | rows)
 
 
-def runs_table(accuracy):
-    """Returns the accuracy on Lake's runs as text, published rows below it."""
-    rows = {name: [f"{percent:g}"] for name, percent in published.LAKE_RUNS.items()}
+def runs_table(accuracy, published=()):
+    """Returns the accuracy on Lake's runs as text, published rows below it.
+
+    Args:
+        accuracy: `RunsAccuracy`.
+        published: dict from a row's name to percents.
+    """
+    rows = {name: [f"{percent:g}"] for name, percent in dict(published).items()}
+    known = f", {_percent(accuracy.known_drawings)} known drawings"
+    ours = f"this model{known if accuracy.known_drawings else ''}"
     return _table(
         f"{accuracy.num_episodes} runs of Lake's, {accuracy.ways}-way within one alphabet",
         ["accuracy (%)"],
-        {"this model": [_cell(accuracy.mean, accuracy.interval)]} | rows,
+        {ours: [_cell(accuracy.mean, accuracy.interval)]} | rows,
     )
+
+
+def _no_result(accuracy, model, task):
+    """Returns why an accuracy on Lake's runs is no result, `None` if it is one."""
+    mend = "train one with --config.task.split=lake."
+    if accuracy.known_drawings:
+        return (
+            f"{_percent(accuracy.known_drawings)} of the runs' drawings are training drawings of "
+            f"this model; {mend}"
+        )
+    # Copies of the drawings that were edited are not known by their pixels.
+    if model.weights and task.get("split", "lake") != "lake":
+        return (
+            "only the background set may be learned from before Lake's runs, and this model "
+            f"learned from --config.task.split={task.split}; {mend}"
+        )
+    return None
+
+
+def _percent(share):
+    # One drawing of many is not none.
+    return f"{max(1, round(100 * share))} %"
 
 
 def _cell(mean, interval):

@@ -10,7 +10,8 @@ from mann.experiment.few_shot import protocols, report
 from mann.experiment.task import TEST, TRAIN, VALIDATION, Task, Validation
 from mann.few_shot.learners import SequenceLearner, learner_of
 
-VALIDATION_QUERIES = 5
+# Where classes have enough drawings.
+VALIDATION_QUERIES, TEST_INSTANCES = 5, 10
 # Fields that mean something to models of sequences alone, and their defaults.
 _OF_SEQUENCES = {"labels": "one_hot", "consecutive": 1, "shots_first": 0.0, "first_ways": 0}
 
@@ -83,12 +84,9 @@ class FewShotTask(Task):
             elif protocol == "nway":
                 result.nway.extend(self._nway(learner, asked, num_examples))
             else:
-                if self.config.get("split", None) != "lake":
-                    print(
-                        "Warning: only the background set may be learned from before Lake's runs; "
-                        "this model was not trained with --config.task.split=lake."
-                    )
-                runs = protocols.lake_runs(learner, asked["runs_zip"], self.image_shape[0])
+                # Nothing can be known to a model without parameters.
+                known = self.splits.train.drawing_hashes() if learner.model.weights else set()
+                runs = protocols.lake_runs(learner, asked["runs_zip"], self.image_shape[0], known)
                 result.lake_runs.append(runs)
 
     def _asked(self, options):
@@ -96,8 +94,8 @@ class FewShotTask(Task):
         asked = {
             "protocol": list(dict.fromkeys(options.pop("protocol", [self.default_protocol]))),
             "ways": options.pop("ways", None),
-            "shots": options.pop("shots", None) or [1, 5],
-            "queries": options.pop("queries", None) or 15,
+            "shots": options.pop("shots", None),
+            "queries": options.pop("queries", None),
             "runs_zip": options.pop("runs_zip", None),
         }
         if options:
@@ -141,14 +139,17 @@ class FewShotTask(Task):
 
     def _nway(self, learner, asked, num_examples):
         most = min(learner.most_ways or math.inf, self.splits.test.num_classes)
+        all_shots, queries = protocols.shots_and_queries(
+            _fewest(self.splits.test), asked["shots"], asked["queries"]
+        )
         for ways in asked["ways"] or [ways for ways in (5, 20) if ways <= most] or [most]:
             self._check_told_apart(ways, learner)
-            for shots in asked["shots"]:
+            for shots in all_shots:
                 sampler = self.few_shot_sampler(
-                    self.splits.test, (self.test_seed, TEST), ways, shots, asked["queries"]
+                    self.splits.test, (self.test_seed, TEST), ways, shots, queries
                 )
                 # About as many images at a time, whatever the episodes' size.
-                at_once = max(1, 1600 // (ways * (shots + asked["queries"])))
+                at_once = max(1, 1600 // (ways * (shots + queries)))
                 yield protocols.nway(learner, sampler, num_examples, at_once)
 
     def _check_told_apart(self, ways, learner):
@@ -187,6 +188,7 @@ class SequenceTask(FewShotTask):
             shots_first=config.shots_first,
         )
         self.validation = self._sampler(splits.validation, (seed, VALIDATION))
+        splits.test.check_drawings(config.instances, f"Argument instances={config.instances}")
         self.label_shape = self.train.label_shape
         self.num_features = self.train.num_features
         self.num_outputs = self.label_shape[1] if self.label_shape[0] == 1 else self.label_shape
@@ -261,12 +263,16 @@ class EpisodeTask(FewShotTask):
             (seed, VALIDATION),
             min(config.ways, 20),
             config.shots,
-            VALIDATION_QUERIES,
+            max(1, min(VALIDATION_QUERIES, _fewest(splits.validation) - config.shots)),
         )
+        splits.test.check_drawings(2, "The final measure, of 1 shot and 1 query")
         self.num_outputs = config.ways
 
     def test_sequences(self, ways):
-        return self.sequence_sampler(self.splits.test, (self.test_seed, TEST), ways)
+        instances = min(TEST_INSTANCES, _fewest(self.splits.test))
+        return self.sequence_sampler(
+            self.splits.test, (self.test_seed, TEST), ways, instances=instances
+        )
 
     def instance_ways(self, learner):
         return 5
@@ -278,6 +284,11 @@ class EpisodeTask(FewShotTask):
         accuracy = protocols.nway(self.learner(model), self.validation, num_examples, batch_size)
         name = f"accuracy (%), {accuracy.ways}-way {accuracy.shots}-shot"
         return Validation(accuracy.mean, name, {"queries": 100 * accuracy.mean})
+
+
+def _fewest(dataset):
+    """Returns how many drawings every class of a dataset has."""
+    return int(dataset.counts.min())
 
 
 def _check_ways(splits, config):

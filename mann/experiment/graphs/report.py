@@ -41,6 +41,10 @@ def report(results, model, task, workdir, config, draw):
         )
         pictures.save(figure, workdir.pictures / "graph.png")
     return {
+        "protocol": [
+            f"whole answers right by {result.number}, its own answers fed back"
+            for result in results
+        ],
         "right": {
             result.axis: {
                 str(level): [float(number) for number in mean_and_interval(right)]

@@ -22,6 +22,7 @@ def report(result, model, task, workdir, config, pictures):
     print("More of it with")
     print(f'  python complete.py --workdir={workdir.path} --prompt="..."')
     return {
+        "protocol": ["bits per character of each split, read once with the state carried on"],
         **{
             name: {
                 "bits_per_character": measured.bits,

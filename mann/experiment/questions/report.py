@@ -35,6 +35,8 @@ def report(result, model, task, workdir, config, pictures):
             figure = attention_picture(question, answer.text, answer.attention)
             drawing.save(figure, workdir.pictures / f"attention_task_{number}.png")
     return {
+        "protocol": ["wrong answers by task"],
+        "questions": {str(number): len(right) for number, right in result.right.items()},
         "errors": {str(number): error for number, error in errors.items()},
         "mean_error": result.mean_error(),
         "failed_tasks": failed,

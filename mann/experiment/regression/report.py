@@ -36,6 +36,7 @@ def report(result, model, task, workdir, config, draw):
         if task.samplers[TEST].dimensions == 1:
             pictures.save(functions(model, task), workdir.pictures / "functions.png")
     return {
+        "protocol": ["negative log-likelihood by how many points came before"],
         "functions": len(result.model),
         "nats_by_point": result.model.mean(axis=0).tolist(),
         "optimal_nats_by_point": result.optimum.mean(axis=0).tolist(),
