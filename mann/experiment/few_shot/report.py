@@ -51,7 +51,7 @@ def report(result, model, task, workdir, config, draw):
         )
         print(nway_table(result.nway, published.NWAY if _is_omniglot(config.task) else {}))
     for accuracy in result.lake_runs:
-        reason = _no_result(accuracy, model, config.task)
+        reason = why_no_result(accuracy, model, config.task)
         print(runs_table(accuracy, {} if reason else published.LAKE_RUNS))
         if reason:
             print(f"Not shown beside published numbers: {reason}")
@@ -160,6 +160,29 @@ def nway_table(measured, published=()):
     return _table("N-way K-shot", header, {"this model": ours} | rows)
 
 
+def why_no_result(accuracy, model, task):
+    """Returns why an accuracy on Lake's runs is no result, `None` if it is one.
+
+    Args:
+        accuracy: `RunsAccuracy`.
+        model: the measured model.
+        task: the `task` part of the config that it was trained with.
+    """
+    mend = "train one with --config.task.split=lake."
+    if accuracy.known_drawings:
+        return (
+            f"{_percent(accuracy.known_drawings)} of the runs' drawings are training drawings of "
+            f"this model; {mend}"
+        )
+    # Copies of the drawings that were edited are not known by their pixels.
+    if model.weights and task.get("split", "lake") != "lake":
+        return (
+            "only the background set may be learned from before Lake's runs, and this model "
+            f"learned from --config.task.split={task.split}; {mend}"
+        )
+    return None
+
+
 def runs_table(accuracy, published=()):
     """Returns the accuracy on Lake's runs as text, published rows below it.
 
@@ -175,23 +198,6 @@ def runs_table(accuracy, published=()):
         ["accuracy (%)"],
         {ours: [_cell(accuracy.mean, accuracy.interval)]} | rows,
     )
-
-
-def _no_result(accuracy, model, task):
-    """Returns why an accuracy on Lake's runs is no result, `None` if it is one."""
-    mend = "train one with --config.task.split=lake."
-    if accuracy.known_drawings:
-        return (
-            f"{_percent(accuracy.known_drawings)} of the runs' drawings are training drawings of "
-            f"this model; {mend}"
-        )
-    # Copies of the drawings that were edited are not known by their pixels.
-    if model.weights and task.get("split", "lake") != "lake":
-        return (
-            "only the background set may be learned from before Lake's runs, and this model "
-            f"learned from --config.task.split={task.split}; {mend}"
-        )
-    return None
 
 
 def _percent(share):

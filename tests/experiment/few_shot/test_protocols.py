@@ -1,15 +1,26 @@
 """Each protocol on learners whose answers are known, and what the commands answer to bad input."""
 
+import io
 import zipfile
 
 import keras
 import numpy as np
 import pytest
 from ml_collections import ConfigDict
+from PIL import Image
 
-from episodes import FewShotSampler, SequenceSampler, generate_characters
+from episodes import (
+    FewShotDataset,
+    FewShotSampler,
+    SequenceSampler,
+    Splits,
+    generate_characters,
+    load_lake_runs,
+)
+from episodes.omniglot_tfds import area_average
 from mann.experiment import UserError, evaluate, train_and_evaluate
-from mann.experiment.few_shot import protocols
+from mann.experiment.few_shot import protocols, report
+from mann.experiment.models import build_model
 from mann.experiment.tasks import build_task
 from mann.experiment.training import with_memory_size
 from mann.experiment.workdir import Workdir
@@ -33,8 +44,6 @@ class Oracle:
 
 
 def flat_classes(num_classes=30, num_drawings=12):
-    from episodes import FewShotDataset
-
     grey = np.arange(num_classes, dtype=np.uint8) * 8
     images = np.broadcast_to(grey[:, None, None, None], (num_classes, num_drawings, 4, 4))
     return FewShotDataset(images.copy(), [f"class{i}" for i in range(num_classes)])
@@ -149,7 +158,10 @@ def test_both_metrics_of_one_model(trained_run, capsys):
         ({"protocol": ["oneshot"]}, "--protocol=oneshot is unknown.*instance,nway,lake_runs"),
         ({"protocol": ["lake_runs"]}, "needs --runs_zip"),
         ({"protocol": ["nway"], "ways": [4]}, "--ways=4: this model tells at most 3"),
-        ({"protocol": ["nway"], "shots": [25]}, "shots=25.*an episode needs 40 drawings"),
+        (
+            {"protocol": ["nway"], "shots": [25]},
+            "shots=25 and queries=1: an episode needs 26 drawings",
+        ),
         ({"protocol": ["lake_runs"], "runs_zip": "none.zip"}, "none.zip cannot be read"),
         ({"shots": [1]}, "--shots says how to measure with --protocol=nway"),
         ({"length": [3]}, "'length' is an axis of algorithmic tasks"),
@@ -252,31 +264,145 @@ def test_experiments_of_every_kind_train_save_and_measure(changes, small_config,
     assert result.instance[0].num_episodes == result.nway[0].num_episodes == 3
 
 
-def test_lake_runs_by_a_trained_model(small_config, tmp_path, capsys):
-    import io
+@pytest.fixture
+def runs_zip(tmp_path):
+    """Writes pairs of drawings `(20, 2, size, size)`, ink on zero, as 20 runs of Lake's."""
 
-    from PIL import Image
+    def write(pairs, mode="L"):
+        names = [(f"training/class{n:02d}.png", f"test/item{n:02d}.png") for n in range(1, 21)]
+        with zipfile.ZipFile(tmp_path / "all_runs.zip", "w") as archive:
+            for run in (f"run{number:02d}" for number in range(1, 21)):
+                for drawings, pair in zip(pairs, names, strict=True):
+                    for ink, name in zip(drawings, pair, strict=True):
+                        file = io.BytesIO()
+                        Image.fromarray(255 - ink).convert(mode).save(file, "PNG")
+                        archive.writestr(f"{run}/{name}", file.getvalue())
+                labels = "\n".join(f"{run}/{test} {run}/{training}" for training, test in names)
+                archive.writestr(f"{run}/class_labels.txt", labels)
+        return str(tmp_path / "all_runs.zip")
 
-    pairs = generate_characters(20, num_drawings=2, image_size=30).images
-    names = [(f"training/class{n:02d}.png", f"test/item{n:02d}.png") for n in range(1, 21)]
-    with zipfile.ZipFile(tmp_path / "all_runs.zip", "w") as archive:
-        for run in (f"run{number:02d}" for number in range(1, 21)):
-            for drawings, pair in zip(pairs, names, strict=True):
-                for ink, name in zip(drawings, pair, strict=True):
-                    file = io.BytesIO()
-                    Image.fromarray(255 - ink).save(file, "PNG")
-                    archive.writestr(f"{run}/{name}", file.getvalue())
-            labels = "\n".join(f"{run}/{test} {run}/{training}" for training, test in names)
-            archive.writestr(f"{run}/class_labels.txt", labels)
-    config = small_config(model__name="matching", task__queries=2, train__steps=1)
-    train_and_evaluate(config, tmp_path / "run")
-    options = {"protocol": ["lake_runs"], "runs_zip": str(tmp_path / "all_runs.zip")}
-    result = evaluate(tmp_path / "run", episodes=4, options=options, pictures=False)
+    return write
+
+
+def test_runs_of_more_classes_than_a_model_tells_apart(runs_zip):
+    path = runs_zip(generate_characters(20, num_drawings=2, image_size=12).images)
     with pytest.raises(
         ValueError, match="the runs have 20 classes, and this model tells at most 2"
     ):
-        learner = SequenceLearner(None, (1, 2))
-        protocols.lake_runs(learner, tmp_path / "all_runs.zip", 12)
-    assert (result.lake_runs[0].ways, result.lake_runs[0].num_episodes) == (20, 20)
+        protocols.lake_runs(SequenceLearner(None, (1, 2)), path, 12)
+
+
+@pytest.mark.parametrize(
+    ("model", "encoder", "trained_on", "known"),
+    [
+        ("matching", "conv", 5, 0.25),
+        ("matching", "conv", 0, 0),
+        # It has learned nothing, so that nothing is known to it; over an encoder it has.
+        ("nearest_neighbor", "none", 5, 0),
+        ("nearest_neighbor", "conv", 5, 0.25),
+    ],
+)
+def test_known_drawings_of_lakes_runs_are_marked(
+    model, encoder, trained_on, known, small_config, runs_zip, tmp_path, capsys
+):
+    fields = {f"task__num_{split}_classes": 20 for split in ("train", "test")}
+    config = small_config(model__name=model, model__encoder__name=encoder, **fields)
+    task = build_task(config)
+    learned, unseen = (part.images[:, :2] for part in (task.splits.train, task.splits.test))
+    path = runs_zip(np.concatenate([learned[:trained_on], unseen[trained_on:]]))
+    learner = build_model(config.model, task)
+    result = task.evaluate(learner, 4, 2, {"protocol": ["lake_runs"], "runs_zip": path})
+    (accuracy,) = result.lake_runs
+    assert (accuracy.ways, accuracy.num_episodes) == (20, 20)
+    assert accuracy.known_drawings == known
+
+    written = report.report(result, learner, task, Workdir(tmp_path / "run"), config, draw=False)
+    assert written["lake_runs"][0]["known_drawings"] == known
     printed = capsys.readouterr().out
-    assert "20 runs of Lake's, 20-way" in printed and "Warning: only the background set" in printed
+    assert ("this model, 25 % known drawings" in printed) == bool(known)
+    assert ("25 % of the runs' drawings are training drawings" in printed) == bool(known)
+    assert ("BPL (Lake 2019)" in printed) == (not known)
+
+
+def test_known_drawings_are_found_at_any_size(runs_zip):
+    drawings = generate_characters(20, num_drawings=2, image_size=105).images
+    bitmaps = np.where(drawings > 127, 255, 0).astype(np.uint8)
+    images = area_average(bitmaps.reshape(40, 105, 105), 20).reshape(20, 2, 20, 20)
+    dataset = FewShotDataset(images, [f"class{n}" for n in range(20)])
+    known = dataset.select(range(7)).drawing_hashes()
+    runs = load_lake_runs(runs_zip(bitmaps, mode="1"), image_size=20)
+    assert protocols.known_share(runs, known) == 14 / 40
+    assert protocols.known_share(runs, set()) == 0
+
+
+def test_copies_of_known_drawings_are_told_by_the_split():
+    def reason(known, split, layer=keras.layers.Dense):
+        model = keras.Sequential([keras.Input((3,)), layer(3)])
+        accuracy = protocols.RunsAccuracy(20, 1, 20, 0.9, 0.01, 20, known)
+        return report.why_no_result(accuracy, model, {} if split is None else ConfigDict(split))
+
+    santoro = {"split": "santoro"}
+    assert "learned from --config.task.split=santoro" in reason(0.0, santoro)
+    # As many as there are is not less than one in a hundred.
+    assert reason(0.001, santoro).startswith("1 % of the runs' drawings are training drawings")
+    assert reason(0.0, {"split": "lake"}) is None and reason(0.0, None) is None
+    assert reason(0.0, santoro, keras.layers.RepeatVector) is None
+
+
+def with_few_drawings(config, fewest):
+    """Returns the task of a config, with `fewest` drawings of one class that is not trained on."""
+    task = build_task(config)
+    train, *unseen = task.splits
+    few = [
+        FewShotDataset(part.images, part.class_names, [fewest] + [20] * (part.num_classes - 1))
+        for part in unseen
+    ]
+    return type(task)(Splits(train, *few), config.task, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("fewest", "expected", "left_out"),
+    [
+        (8, [(1, 3), (5, 3)], ""),
+        (5, [(1, 4)], "Not measured: 5-shot, which takes 6 drawings of a class or more"),
+        (2, [(1, 1)], "Not measured: 5-shot"),
+    ],
+)
+def test_no_more_is_asked_for_than_there_are_drawings(
+    fewest, expected, left_out, small_config, capsys
+):
+    config = small_config(model__name="nearest_neighbor")
+    task = with_few_drawings(config, fewest)
+    model = build_model(config.model, task)
+    task.validate(model, 2, 2)
+    result = task.evaluate(model, 2, 2, {"protocol": ["nway", "instance"], "ways": [3]})
+    assert [(accuracy.shots, accuracy.queries) for accuracy in result.nway] == expected
+    assert len(result.instance[0].mean) == min(fewest, 10)
+    printed = capsys.readouterr().out
+    assert left_out in printed and ("Not measured" in printed) == bool(left_out)
+    # What a person asks for is not changed.
+    with pytest.raises(UserError, match=r"an episode needs 30 drawings of a class, because"):
+        task.evaluate(model, 2, 2, {"protocol": ["nway"], "shots": [10], "queries": 20})
+
+
+@pytest.mark.parametrize("model", ["lrua", "nearest_neighbor"])
+def test_too_few_drawings_to_test_on_are_refused_before_training(model, small_config):
+    config = small_config(model__name=model)
+    with pytest.raises(ValueError, match="drawings of a class.*has 1"):
+        with_few_drawings(config, 1)
+
+
+def test_another_memory_and_options_are_those_of_the_last_measure(trained_run):
+    options = {"protocol": ["nway"], "ways": range(2, 4), "shots": (1,), "queries": 2}
+    evaluate(trained_run, 4, seed=3, options=options, memory_size=20, pictures=False)
+    written = Workdir(trained_run).read_evaluation()
+    expected = {"protocol": ["nway"], "ways": [2, 3], "shots": [1], "queries": 2}
+    assert (written["options"], written["memory_size"]) == (expected, 20)
+    assert [(row["ways"], row["shots"], row["queries"]) for row in written["nway"]] == [
+        (2, 1, 2),
+        (3, 1, 2),
+    ]
+    evaluate(trained_run, 4, pictures=False)
+    written = Workdir(trained_run).read_evaluation()
+    assert (written["options"], written["memory_size"]) == ({}, 8)
+    assert written["protocol"] == ["instance"] and not written["nway"]

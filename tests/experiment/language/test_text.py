@@ -76,6 +76,14 @@ def test_measuring_foretells_each_character_once_and_leaves_training_alone(folde
     np.testing.assert_allclose(measured.bits, bits[known].mean(), rtol=1e-5)
 
 
+def test_what_is_written_says_how_it_was_measured(folder):
+    written = Workdir(folder / "run").read_evaluation()
+    assert (written["options"], written["memory_size"]) == ({}, None)
+    assert written["protocol"] == [
+        "bits per character of each split, read once with the state carried on"
+    ]
+
+
 def test_the_measured_model_is_the_one_of_that_moment(folder):
     config = small(folder)
     task = build_task(config)
