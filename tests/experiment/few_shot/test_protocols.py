@@ -349,15 +349,17 @@ def test_copies_of_known_drawings_are_told_by_the_split():
     assert reason(0.0, santoro, keras.layers.RepeatVector) is None
 
 
-def with_few_drawings(config, fewest):
-    """Returns the task of a config, with `fewest` drawings of one class that is not trained on."""
+def with_few_drawings(config, fewest, names=("validation", "test")):
+    """Returns the task of a config, with `fewest` drawings of one class of some splits."""
     task = build_task(config)
-    train, *unseen = task.splits
-    few = [
-        FewShotDataset(part.images, part.class_names, [fewest] + [20] * (part.num_classes - 1))
-        for part in unseen
-    ]
-    return type(task)(Splits(train, *few), config.task, 0, 0)
+    few = {
+        name: FewShotDataset(
+            part.images, part.class_names, [fewest] + [20] * (len(part.images) - 1)
+        )
+        for name, part in task.splits._asdict().items()
+        if name in names
+    }
+    return type(task)(Splits(**{**task.splits._asdict(), **few}), config.task, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -389,7 +391,7 @@ def test_no_more_is_asked_for_than_there_are_drawings(
 def test_too_few_drawings_to_test_on_are_refused_before_training(model, small_config):
     config = small_config(model__name=model)
     with pytest.raises(ValueError, match="drawings of a class.*has 1"):
-        with_few_drawings(config, 1)
+        with_few_drawings(config, 1, names=["test"])
 
 
 def test_another_memory_and_options_are_those_of_the_last_measure(trained_run):
