@@ -343,7 +343,7 @@ def test_copies_of_known_drawings_are_told_by_the_split():
 
     santoro = {"split": "santoro"}
     assert "learned from --config.task.split=santoro" in reason(0.0, santoro)
-    # As many as there are is not less than one in a hundred.
+    # One drawing of a thousand is not none.
     assert reason(0.001, santoro).startswith("1 % of the runs' drawings are training drawings")
     assert reason(0.0, {"split": "lake"}) is None and reason(0.0, None) is None
     assert reason(0.0, santoro, keras.layers.RepeatVector) is None
