@@ -18,11 +18,17 @@ def print_start(config, model, task, step):
     print(f"Model: {config.model.name}, {parameters:,} parameters")
     for line in task.describe():
         print(line)
-    devices = ", ".join(keras.distribution.list_devices())
-    print(f"Backend: {keras.backend.backend()} on {devices}")
+    print(f"Backend: {keras.backend.backend()} on {_devices()}")
     if step:
         print(f"Resuming after step {step:,} of {config.train.steps:,}")
     print("The first step compiles the model, which takes some seconds.", flush=True)
+
+
+def _devices():
+    # Keras lists none on PyTorch.
+    if keras.backend.backend() == "torch":
+        return str(keras.ops.zeros(()).device)
+    return ", ".join(keras.distribution.list_devices())
 
 
 def report(result, model, step, path, task, config, workdir, seed, options, draw):
