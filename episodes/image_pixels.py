@@ -10,6 +10,8 @@ from episodes.cache import DataError, one_line
 # Pillow brings grey of few bits to 8, but not the colour that is said to be transparent.
 _GREY_STEPS = {"L;2": 85, "L;4": 17}
 _BLACK = 16  # Pixels that are all darker show nothing.
+_DIM = 64  # What is darker in the upper half of 16 bits has at most 14 of them.
+_FAINT = 16  # What differs by fewer levels is not drawn.
 
 
 @contextlib.contextmanager
@@ -41,8 +43,8 @@ def has_more_frames(image):
 def read_pixels(image, color, largest):
     """Returns the pixels of an image, in 8 bits.
 
-    Transparent pixels are white. Where what is drawn is as white, and so would be lost, it is made
-    dark: its opacity is the ink.
+    Transparent pixels are white. Where the rest is of one colour that is as white, and so would be
+    lost, it is made dark: its opacity is the ink.
 
     Args:
         image: Pillow's, as opened.
@@ -65,19 +67,23 @@ def read_pixels(image, color, largest):
         raise ValueError(f"pixels of mode {image.mode!r}: save it with 8 or 16 bits")
     elif "transparency" in image.info:
         image.info["transparency"] = _transparent_color(image.info["transparency"], stored)
+    if halved:
+        _check_upper_half(image)
     if not image.has_transparency_data:
-        if halved:
-            _check_upper_half(image, True)
         return image.convert(mode)
     image = image.convert("RGBA")
-    alpha = image.getchannel("A")
-    if halved:
-        _check_upper_half(image, np.asarray(alpha)[..., None] > 0)
     shown = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert(mode)
+    alpha = image.getchannel("A")
     low, high = alpha.getextrema()
-    if 255 - np.min(shown) < (high - low) / 4:
+    if 255 - np.min(shown) < (high - low) / 4 and _is_plain(image.convert(mode), alpha):
         return ImageOps.invert(alpha).convert(mode)
     return shown
+
+
+def _is_plain(image, alpha):
+    """Returns whether all that is rather opaque than not has one colour."""
+    opaque = np.asarray(image)[np.asarray(alpha) > alpha.getextrema()[1] / 2]
+    return np.ptp(opaque, axis=0).max() < _FAINT
 
 
 def _is_deep(image):
@@ -115,8 +121,13 @@ def _transparent_color(color, stored):
     return color * steps[0] if steps else color
 
 
-def _check_upper_half(image, shown):
-    """Raises ValueError if the bits that Pillow keeps of 16 in each channel show nothing."""
-    pixels = np.asarray(image.convert("RGB"))
-    if 0 < pixels.max(where=shown, initial=0) < _BLACK:
+def _check_upper_half(image):
+    """Raises ValueError if the bits that Pillow keeps of 16 in each channel show nothing.
+
+    Ink that is black and opaque shows in the opacity.
+    """
+    highest = max(high for _, high in image.getextrema())
+    *colors, alpha = np.moveaxis(np.asarray(image.convert("RGBA")), -1, 0)
+    brightest = np.max(colors, where=alpha > 0, initial=0)
+    if highest < _DIM or 0 < brightest < _BLACK:
         raise ValueError("its channels of 16 bits use the lower ones alone: save it with 8 bits")

@@ -19,9 +19,11 @@ from episodes.omniglot_tfds import area_average
 _MAX_BYTES = 1_000_000  # Of one file of the archive; the official ones have some hundreds.
 _LABELS = "class_labels.txt"
 _NUM_RUNS = _NUM_DRAWINGS = 20
-# Neither what systems put beside files, as "._item01.png", nor what people do, as a README.
+# Neither what systems put beside files, as "._item01.png" and copies in hidden folders, nor what
+# people do, as a README.
 _IN_RUN = re.compile(
-    r"(?P<folder>(.*/)?run(?P<number>\d{1,4})/)(class_labels\.txt|(training|test)/[^/.][^/]*\.png)"
+    r"(?P<folder>(\./)?((?!\.|__MACOSX/)[^/]+/)*run(?P<number>\d{1,4})/)"
+    r"(class_labels\.txt|(training|test)/[^/.][^/]*\.png)"
 )
 _OUTSIDE = re.compile(r"/|[A-Za-z]:/|(.*/)?\.\.(/|$)")
 

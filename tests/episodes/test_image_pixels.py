@@ -104,6 +104,23 @@ def test_channels_of_sixteen_bits(tmp_path, kind, channels):
         load(tmp_path)
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+@pytest.mark.parametrize("kind, channels", [(RGB, 3), (GREY_ALPHA, 2), (RGB_ALPHA, 4)])
+def test_channels_that_leave_the_upper_bits_empty_are_refused(tmp_path, bits, kind, channels):
+    pixels = np.repeat(PAPER_AND_INK[..., None] << (bits - 8), channels, axis=-1)
+    png(tmp_path / "a/0.png", pixels, 16, kind)
+    with pytest.raises(DataError, match="0.png .*16 bits use the lower ones alone"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("kind, channels", [(GREY_ALPHA, 2), (RGB_ALPHA, 4)])
+def test_black_ink_on_transparent_paper_in_sixteen_bits(tmp_path, kind, channels):
+    pixels = np.zeros((*PAPER_AND_INK.shape, channels), int)
+    pixels[..., -1] = (255 - PAPER_AND_INK) * 257
+    png(tmp_path / "a/0.png", pixels, 16, kind)
+    np.testing.assert_array_equal(load(tmp_path)[0], PAPER_AND_INK)
+
+
 @pytest.mark.parametrize(
     "bits, kind", [(2, GREY), (4, GREY), (8, GREY), (16, GREY), (8, RGB), (16, RGB)]
 )
@@ -161,6 +178,8 @@ def test_alpha_decides_only_where_the_picture_would_be_lost(tmp_path):
         "opaque": [(255, 255, 255, 255), (250, 250, 250, 255), yellow],
         "nothing": [(255, 255, 255, 0), (0, 0, 0, 0), (0, 0, 0, 0)],
         "yellow": [yellow, yellow, (0, 0, 0, 0)],
+        # As a scan with round corners, of a pencil's light drawing.
+        "pencil": [(255, 255, 255, 255), (205, 205, 205, 255), (0, 0, 0, 0)],
     }
     for number, pixels in enumerate(pictures.values()):
         Image.fromarray(np.uint8([pixels])).save(tmp_path / f"a/{number}.png")
@@ -171,6 +190,7 @@ def test_alpha_decides_only_where_the_picture_would_be_lost(tmp_path):
         "opaque": [255, 250, 226],
         "nothing": [255, 255, 255],
         "yellow": [0, 0, 255],
+        "pencil": [255, 205, 255],
     }
     assert load(tmp_path, color=True)[4, 0].tolist() == [[255, 255, 0], [255, 255, 0], [255] * 3]
 

@@ -74,7 +74,7 @@ def check(path):
     return runs
 
 
-@pytest.mark.parametrize("prefix", ["", "one-shot-classification/all_runs/", "run3/"])
+@pytest.mark.parametrize("prefix", ["", "one-shot-classification/all_runs/", "run3/", "./"])
 def test_runs_are_read_as_episodes(archive, prefix):
     assert check(archive(prefix=prefix))[0].class_names[0] == "run01/training/class01.png"
 
@@ -94,6 +94,8 @@ def test_what_others_put_beside_the_runs_is_passed_over(archive):
                 "run01/notes.txt": "",
                 "run02/test/._item01.png": b"no image",
                 "__MACOSX/run01/test/._item01.png": b"no image",
+                "__MACOSX/run01/class_labels.txt": b"of macOS",
+                ".snapshot/run01/class_labels.txt": b"an older copy",
                 "run21/": b"",
             },
             prefix="one-shot-classification/",
