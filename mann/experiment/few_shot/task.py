@@ -122,7 +122,7 @@ class FewShotTask(Task):
         if "lake_runs" in asked["protocol"] and asked["runs_zip"] is None:
             raise UserError(
                 "--protocol=lake_runs needs --runs_zip: the path of all_runs.zip, from "
-                "github.com/brendenlake/omniglot, python/one_shot_classification."
+                "github.com/brendenlake/omniglot, python/one-shot-classification."
             )
         return asked
 
