@@ -155,10 +155,9 @@ class ComparingLearner(Learner):
         """Returns the logits of the features of queries; see `EpisodicModel.compare`."""
         room, num_queries = _room(labels.shape[1]), query.shape[1]
         one_hots = np.eye(_room(ways), dtype=np.float32)[labels]
+        arrays = _padded(support, room), _padded(one_hots, room), _padded(query, _room(num_queries))
         with self._lock:
-            logits = self.model.compare(
-                _padded(support, room), _padded(one_hots, room), _padded(query, _room(num_queries))
-            )
+            logits = self.model.compare(*map(ops.convert_to_tensor, arrays))
         return ops.convert_to_numpy(logits)[:, :num_queries, :ways]
 
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from mann.few_shot.encoder import conv_encoder
-from mann.few_shot.learners import ComparingLearner, NeighborLearner
+from mann.few_shot.learners import ComparingLearner, NeighborLearner, learner_of, log_softmax
+from mann.few_shot.maml import MAML
 from mann.few_shot.matching import MatchingNetwork
 from mann.few_shot.nearest_neighbor import NearestNeighbor
 from mann.few_shot.prototypical import PrototypicalNetwork
@@ -97,6 +98,33 @@ def test_a_class_without_support_is_not_answered(kind, episode):
     episode["support_labels"][..., 1] = 0
     logits = np.asarray(pixels(kind)(episode))
     assert np.all(logits[..., 1] < -1e8) and np.all(logits[..., [0, 2]] > -1e8)
+
+
+def maml(ways):
+    layers = [keras.Input((8, 8)), conv_encoder((8, 8), 16, 5), keras.layers.Dense(ways)]
+    return MAML(keras.Sequential(layers))
+
+
+@pytest.mark.parametrize("kind", [PrototypicalNetwork, MatchingNetwork, "maml"])
+@pytest.mark.parametrize("support, queries", [(6, 4), (3, 1), (5, 11)])
+def test_learners_answer_as_the_model_whatever_they_pad(kind, support, queries):
+    model = maml(ways=3) if kind == "maml" else kind(conv_encoder((8, 8), filters=16, features=5))
+    rng = np.random.default_rng(0)
+    labels = np.stack([rng.permutation(np.arange(support) % 3) for _ in range(2)])
+    episode = {
+        "support_images": rng.uniform(size=(2, support, 8, 8)).astype("float32"),
+        "support_labels": np.eye(3, dtype="float32")[labels],
+        "query_images": rng.uniform(size=(2, queries, 8, 8)).astype("float32"),
+    }
+    expected = log_softmax(keras.ops.convert_to_numpy(model(episode)))
+    learner = learner_of(model, label_shape=None)
+    scores = learner.scores(episode["support_images"], labels, episode["query_images"], 3)
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
+    features = learner.encode(episode["query_images"])
+    assert features.shape == (2, queries, 5)
+    np.testing.assert_allclose(
+        learner.encode(episode["query_images"][1:, -1:])[0, 0], features[1, -1], atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
