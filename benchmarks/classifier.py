@@ -1,4 +1,4 @@
-"""Times a classifier in an application: python benchmarks/classifier.py --model=omniglot_5way.
+"""Times FewShotClassifier in use: python benchmarks/classifier.py --model=omniglot_5way.
 
 Fits and predicts follow each other with other numbers of images each time. What is paid once, for
 loading and compiling, stands apart from what every call costs.
@@ -46,13 +46,13 @@ def main(argv):
         seconds["fit"].append(timed(classifier.fit, support, np.arange(ways).repeat(shots)))
         seconds["predict"].append(timed(classifier.predict, queries[:num_queries]))
     print(f"{_CALLS.value} fits and predicts of {_MODEL.value} on {keras.backend.backend()}:")
-    print(f"{'':<10}{'first, s':>10}{'later, median ms':>18}{'slowest later':>15}{'first / later':>15}")
+    print(f"{'':<8}{'first, s':>10}{'later, ms: median':>20}{'slowest':>10}{'first / later':>15}")
     for name, (first, *later) in seconds.items():
-        cells = f"{'':>48}"
+        row = f"{name:<8}{first:>10.2f}"
         if later:
             median = statistics.median(later)
-            cells = f"{1000 * median:>18.1f}{1000 * max(later):>15.1f}{first / median:>15.0f}"
-        print(f"{name:<10}{first:>10.2f}{cells}")
+            row += f"{1000 * median:>20.1f}{1000 * max(later):>10.1f}{first / median:>15.0f}"
+        print(row)
     print(f"all: {sum(map(sum, seconds.values())):.1f} s")
 
 

@@ -1,17 +1,18 @@
 """Brings drawings as people have them to the pose that the models know: ink on zero, amid paper."""
 
-import pathlib
+import os
 import warnings
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from episodes._draws import check_positive
-from episodes.cache import DataError, one_line
+from episodes.image_pixels import largest_deep_pixel, open_image, read_pixels
 
 # The longer side of the ink, as a part of the frame's. In half of Omniglot's drawings it is from
 # 0.55 to 0.74; of the parts tried, models of Omniglot recognise most with this one.
 FILL = 20 / 28
-# Sides above this hold no more of a drawing than small frames can show.
+# A drawing on a larger side is not told apart better in a small frame.
 _LARGEST_SIDE = 512
 # Images with a side below this are no photographs: their paper is lit evenly.
 _EVEN_SIDE = 64
@@ -31,8 +32,7 @@ def prepare_drawing(image, size=28, fill=FILL):
     Args:
         image: path of an image file, a Pillow image, or an array of pixels, `(height, width)` or
             `(height, width, channels)`: 1 of grey, 3 of colour, and one more for how opaque the
-            pixels are. Booleans, integers or floats; only an opacity has a range, from 0 to 1 of
-            floats and to the largest of integers.
+            pixels are. Booleans, integers or floats of any range: only differences count.
         size: side of the frame in pixels, 1 or more. Defaults to `28`.
         fill: longer side of the ink, as a part of the frame's, above 0, at most 1. Defaults to
             `20 / 28`, about what Omniglot's drawings fill.
@@ -82,8 +82,9 @@ def drawing_and_doubt(image, size, fill=FILL):
 
 def _pixels(image):
     """Returns an image as float32 `(height, width, channels)`."""
-    if isinstance(image, (str, pathlib.Path)):
-        return _read(image)
+    if isinstance(image, (str, os.PathLike)):
+        with open_image(image) as opened:
+            return _of_pillow(opened)
     if hasattr(image, "getbands"):
         return _of_pillow(image)
     array = np.asarray(image)
@@ -96,36 +97,15 @@ def _pixels(image):
         )
     if array.dtype.kind not in "buif":
         raise ValueError(f"Argument `image` must hold numbers. Received: {array.dtype}.")
-    array = array.astype(np.float32)
     if not np.isfinite(array).all():
         raise ValueError("Argument `image` must hold numbers. Received: NaN or infinity.")
-    return array
-
-
-def _read(path):
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            return _of_pillow(image)
-    # Pillow's readers raise nearly anything on damaged bytes.
-    except Exception as error:
-        raise DataError(
-            f"Image {path} cannot be read ({one_line(error)}): mend or remove it."
-        ) from None
+    return array.astype(np.float32)
 
 
 def _of_pillow(image):
-    from PIL import ImageOps
-
-    image = ImageOps.exif_transpose(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode == "1":
-        image = image.convert("L")
-    elif image.mode in ("P", "CMYK", "YCbCr", "HSV", "LAB"):
-        image = image.convert("RGB")
-    return _pixels(np.asarray(image))
+    if image.mode.startswith(("I", "F")) and "transparency" not in image.info:
+        return _pixels(np.asarray(ImageOps.exif_transpose(image)))
+    return _pixels(np.asarray(read_pixels(image, True, largest_deep_pixel(image))))
 
 
 def _shrunk(pixels):
@@ -140,8 +120,6 @@ def _shrunk(pixels):
 
 def _resized(pixels, size, box):
     """Returns a box of `(height, width)` resized: averaged to fewer pixels, or smooth with more."""
-    from PIL import Image
-
     fewer = box[3] - box[1] >= size[0]
     how = Image.Resampling.BOX if fewer else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(pixels).resize(size[::-1], how, box=box))

@@ -58,7 +58,7 @@ def read_pixels(image, color, largest):
     Raises:
         ValueError: if the pixels cannot be brought to 8 bits, or none of them is left so.
     """
-    mode, stored = "RGB" if color else "L", str(image.tile)
+    mode, stored = "RGB" if color else "L", _stored(image)
     deep, halved = _is_deep(image), ";16" in stored and image.mode in ("RGB", "RGBA", "LA")
     image = ImageOps.exif_transpose(image)
     if deep:
@@ -86,9 +86,14 @@ def _is_plain(image, alpha):
     return np.ptp(opaque, axis=0).max() < _FAINT
 
 
+def _stored(image):
+    """Returns how the pixels are stored in the file, or nothing if the image is of no file."""
+    return str(getattr(image, "tile", ""))
+
+
 def _is_deep(image):
     # Versions of Pillow differ in whether grey of 16 bits is "I;16" or "I".
-    sixteen = ";16" in str(image.tile) or image.format == "PPM"
+    sixteen = ";16" in _stored(image) or image.format == "PPM"
     return image.mode.startswith("I;16") or (image.mode == "I" and sixteen)
 
 

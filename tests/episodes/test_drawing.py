@@ -83,34 +83,41 @@ def pages(ink):
     exif = turned.getexif()
     exif[0x0112] = 6  # to be turned clockwise to be seen upright
     turned.info["exif"] = exif.tobytes()
+    clear = Image.merge("LA", [Image.new("L", grey.size, 255), opacity])
     return {
         "grey": grey,
+        "whole numbers": Image.fromarray(np.rint(4095 * (1 - ink)).astype("int32")),
+        "floats": Image.fromarray((1 - ink).astype("float32")),
         "16 bits": Image.fromarray(np.rint(4095 * (1 - ink)).astype("uint16")),
         "colors": grey.convert("RGB"),
         "palette": grey.convert("P"),
         "print colors": grey.convert("RGB").convert("CMYK"),
-        "white on transparent": Image.merge("LA", [Image.new("L", grey.size, 255), opacity]),
+        "white on transparent": clear,
         "turned": turned,
     }
 
 
-@pytest.mark.parametrize("kind", ["grey", "16 bits", "colors", "palette", "print colors", "turned"])
-def test_pillow_images_and_files(ink, kind, tmp_path):
-    page = pages(ink)[kind]
-    path = tmp_path / ("page.tif" if kind == "print colors" else "page.png")
-    page.save(path, exif=page.info.get("exif", b""))
-    for image in (path, str(path)) if kind == "turned" else (page, path, str(path)):
-        np.testing.assert_allclose(prepare_drawing(image), prepare_drawing(ink), atol=0.06)
+def test_pillow_images_and_files(ink, tmp_path):
+    for kind, page in pages(ink).items():
+        path = tmp_path / ("page.png" if kind in ("grey", "palette", "turned") else "page.tif")
+        page.save(path, exif=page.info.get("exif", b""))
+        # Only a file says that it is turned.
+        for image in (path, str(path), *([] if kind == "turned" else [page])):
+            drawing = prepare_drawing(image)
+            np.testing.assert_allclose(drawing, prepare_drawing(ink), atol=0.06, err_msg=kind)
 
 
-def test_bilevel_and_transparent_files(ink, tmp_path):
-    pages(ink)["white on transparent"].save(tmp_path / "clear.png")
-    clear = prepare_drawing(tmp_path / "clear.png")
-    np.testing.assert_allclose(clear, prepare_drawing(ink), atol=0.06)
-    Image.fromarray(ink < 0.5).save(tmp_path / "bilevel.png")
-    bilevel = prepare_drawing(tmp_path / "bilevel.png")
-    np.testing.assert_array_equal(bilevel, prepare_drawing(ink > 0.5))
-    # Transparent corners around a page: the paper is what is opaque at most of the border.
+def test_bilevel_files_and_transparent_colors(ink, tmp_path):
+    path = tmp_path / "page.png"
+    Image.fromarray(ink < 0.5).save(path)
+    np.testing.assert_array_equal(prepare_drawing(path), prepare_drawing(ink > 0.5))
+    deep = Image.fromarray(np.where(ink > 0.5, 500, 3000).astype("uint16"))
+    for clear in (3000, 500):
+        deep.save(path, transparency=clear)
+        np.testing.assert_array_equal(prepare_drawing(path), prepare_drawing(ink > 0.5))
+
+
+def test_transparent_corners_are_no_paper(ink):
     page = in_color(ink, 255, (0, 0, 0))
     opacity = np.full((*ink.shape, 1), 255)
     opacity[:4, :4] = opacity[-4:, -4:] = 0
