@@ -140,6 +140,13 @@ def test_a_photograph_of_a_page_with_uneven_light_and_grain(ink):
     assert likeness(prepare_drawing(specks), drawing) > 0.99
 
 
+def test_a_speck_is_no_ink_beside_a_faint_drawing(ink):
+    page = 180 - 40 * ink
+    expected = prepare_drawing(page)
+    page[1, 1] = page[62, 62] = 0
+    np.testing.assert_allclose(prepare_drawing(page), expected, atol=0.1)
+
+
 def extent(drawing, axis):
     inked = np.flatnonzero((drawing > 0.5).any(axis=axis))
     return inked[0], inked[-1] + 1
