@@ -80,12 +80,13 @@ class StatefulModel:
         if states is None or not rows.any():
             return states
         return [
-            np.where(rows[:, None], keras.ops.convert_to_numpy(initial), state)
+            np.where(rows[:, None], initial, state)
             for initial, state in zip(self._initial_states(len(rows)), states, strict=True)
         ]
 
     def _initial_states(self, batch_size):
-        return [state for initial in self._initial for state in initial(batch_size)]
+        states = [state for initial in self._initial for state in initial(batch_size)]
+        return [keras.ops.convert_to_numpy(state) for state in states]
 
 
 def _nothing_before(num_features, batch_size):
