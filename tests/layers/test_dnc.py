@@ -1,6 +1,7 @@
 """What is the DNC's own: slots are allocated and freed, and linked in the order of the writes."""
 
 import numpy as np
+from keras import ops
 from memories import REFINEMENTS, access, empty_state, make_cell, sequences
 
 # Closed is closed: what little a gate of -30 lets through decides between free slots.
@@ -82,7 +83,8 @@ def test_reading_goes_along_the_order_of_writing_in_both_directions():
         assert len(set(slots)) == 6
         links = np.asarray(state.link)[0][np.ix_(slots, slots)]
         np.testing.assert_allclose(links, np.eye(6, k=-1), atol=1e-3)
-        state = state._replace(read_weights=np.eye(8, dtype="f")[None, [slots[2]]])
+        read_weights = ops.convert_to_tensor(np.eye(8, dtype="f")[None, [slots[2]]])
+        state = state._replace(read_weights=read_weights)
         # From the word that was written third, the words that were written next, and before.
         for direction, words in (("forward", (4, 5, 6)), ("backward", (5, 4, 3))):
             for word in words:

@@ -12,7 +12,8 @@ from memories import BACKEND, make, sequences
 FORMATS = {
     "tensorflow": {"tf_saved_model": (), "onnx": ("tf2onnx", "onnxruntime"), "litert": ()},
     "jax": {"tf_saved_model": ("tensorflow",)},
-    "torch": {"onnx": ("onnx", "onnxruntime")},
+    # What PyTorch's exporter writes of a loop over time, onnxruntime does not read.
+    "torch": {},
 }
 SUFFIXES = {"tf_saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
 

@@ -111,11 +111,12 @@ def test_compiled_and_eager_agree(name):
     layer = make(name, return_sequences=True)
     model = keras.Model(inputs, layer(keras.layers.Masking()(inputs)))
     x, y = sequences(3, 5, 3), sequences(3, 5, layer.cell.output_size, seed=1)
+    target = ops.convert_to_tensor(y)
     x[1, 3:] = 0
     counts = np.any(x, axis=-1).astype("float32")
 
     def eager_loss():
-        squares = ops.mean((model(x) - y) ** 2, axis=-1)
+        squares = ops.mean((model(x) - target) ** 2, axis=-1)
         return ops.sum(squares * ops.convert_to_tensor(counts)) / counts.sum()
 
     before, loss = model.get_weights(), eager_loss()

@@ -62,7 +62,7 @@ def test_a_sharpening_head_keeps_its_place_where_a_blunt_one_spreads():
         state = empty_state(cell, memory=sequences(1, 4, 8))
         for _ in range(5):
             state, _, _ = access(cell, state, **{**blurred, "sharpenings": sharpening})
-        peaks.append(float(np.max(state.read_weights)))
+        peaks.append(float(np.max(np.asarray(state.read_weights))))
     assert peaks[0] < 0.5 and peaks[1] > 0.99
 
 

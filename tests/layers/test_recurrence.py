@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 from memories import (
+    BACKEND,
     MEMORIES,
     ON_JAX,
     enlarge_weights,
@@ -119,6 +120,8 @@ LOOPS = (
 
 @pytest.mark.parametrize(("name", "masked", "go_backwards"), LOOPS)
 def test_loop_learns_as_the_unrolled_one(name, masked, go_backwards):
+    if BACKEND == "torch" and go_backwards and masked != "none":
+        pytest.skip("Keras does not unroll a masked loop backwards on PyTorch")
     x, mask = sequences(3, 4, 3), MASKS[masked]
     found = []
     for unroll in (False, True):
@@ -154,7 +157,7 @@ def test_weights_serve_a_memory_of_another_size(name):
     assert outputs.shape == small(x).shape
     sizes = dict(zip(large.cell.state_shapes, (state.shape[1] for state in states), strict=True))
     assert sizes["memory"] == 4 * 12
-    assert all(np.all(np.isfinite(state)) for state in (outputs, *states))
+    assert all(np.all(np.isfinite(np.asarray(state))) for state in (outputs, *states))
 
 
 @some("lrua", "lrua_paper", "ntm_heads", "dnc_refined")
