@@ -267,7 +267,7 @@ class DNC(MemoryLayer):
     On JAX and a CPU, where numba is installed, a layer in training runs its steps as one compiled
     loop, which is faster: in float32, on one device, with one write head, an LSTM controller and
     neither refinements nor a mask. Anything else goes through Keras's loop, as do calls with
-    `training=False`; gradients of gradients go through that one alone.
+    `training=False` and gradients of gradients; `jax.jvp` does not go through the compiled one.
 
     The weights do not depend on `memory_size`: those of one layer serve another with more slots.
 
@@ -281,7 +281,8 @@ class DNC(MemoryLayer):
         links: whether the memory remembers in which order slots were written. Without, heads read
             by content alone. Defaults to `True`.
         refinements: tuple of some of those of Csordas and Schmidhuber 2019: `"masked_keys"`, keys
-            choose the parts of a word that are compared; `"deallocation"`, a freed slot is wiped;
+            choose the parts of a word that are compared, each with a tenth at least, where the
+            paper lets it close; `"deallocation"`, a freed slot is wiped;
             `"sharp_links"`, the weights along the links are sharpened. Defaults to `()`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
         forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to `1.0`.
