@@ -74,9 +74,11 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             DataError: if a file cannot be read.
             UserError: if the model cannot be loaded.
         """
+        _, image_shape = load_learner(self.model)
+        images = self._images(X, image_shape)
+        labels = _labels(y, len(images))
         with _CHANGING:
-            images = self._images(self.model, X)
-            return self._learn(self.model, images, _labels(y, len(images)))
+            return self._learn(self.model, images, labels)
 
     def partial_fit(self, X, y, classes=None):
         """Learns more images, of known classes or new ones.
@@ -98,15 +100,17 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
                 f"Argument `y` must hold labels of `classes`, {np.asarray(classes).tolist()}. "
                 f"Received: {np.setdiff1d(y, classes).tolist()} beside them."
             )
+        known = vars(self).get("_support")
+        image_shape = known.image_shape if known else load_learner(self.model)[1]
+        images = self._images(X, image_shape)
+        labels = _labels(y, len(images))
         with _CHANGING:
             known = vars(self).get("_support")
-            model = known.model if known else self.model
-            images = self._images(model, X)
-            labels = _labels(y, len(images))
-            if known:
-                images = np.concatenate([known.images, images])
-                labels = as_labels([*known.labels.tolist(), *labels.tolist()], "y")
-            return self._learn(model, images, labels)
+            if not known:
+                return self._learn(self.model, images, labels)
+            images = np.concatenate([known.images, images])
+            labels = as_labels([*known.labels.tolist(), *labels.tolist()], "y")
+            return self._learn(known.model, images, labels)
 
     def remove_class(self, label):
         """Forgets a class and its images; without the last one the classifier is as before `fit`.
@@ -131,7 +135,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
     def predict_log_proba(self, X):
         """Returns the log-probability of each class for each image, `(num_images, classes)`."""
         support = self._fitted()
-        return support.scores(self._images(support.model, X))
+        return support.scores(self._images(X, support.image_shape))
 
     def predict_proba(self, X):
         """Returns the probability of each class of `classes_` for each image.
@@ -147,15 +151,27 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             ValueError: if the images do not fit the model.
         """
         support = self._fitted()
-        return np.exp(support.scores(self._images(support.model, X)))
+        return np.exp(support.scores(self._images(X, support.image_shape)))
 
     def predict(self, X):
-        """Returns the most probable label of each image, or `unknown`; see `predict_proba`."""
+        """Returns the most probable label of each image, or `unknown`.
+
+        Args:
+            X: images, as `fit` takes them.
+
+        Returns:
+            Array `(num_images,)`.
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: if the images do not fit the model, or `unknown` not the labels.
+        """
         support = self._fitted()
-        images = self._images(support.model, X)
+        images = self._images(X, support.image_shape)
         answers = support.classes[support.scores(images).argmax(axis=1)]
         if self.unknown is None:
             return answers
+        self._check_unknown(support)
         return np.where(support.similarities(images) < support.threshold, self.unknown, answers)
 
     def score_samples(self, X):
@@ -175,7 +191,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             ValueError: if the images do not fit the model.
         """
         support = self._fitted()
-        return support.similarities(self._images(support.model, X))
+        return support.similarities(self._images(X, support.image_shape))
 
     @property
     def threshold_(self):
@@ -217,12 +233,11 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
                 "Argument `unknown` must be another label than those of `y`. Received: "
                 f"{self.unknown!r}."
             )
-        # One class alone has none.
+        # Raises if there is one class alone.
         _ = support.threshold
 
-    def _images(self, model, X):
+    def _images(self, X, image_shape):
         """Returns images as uint8, `(num_images, *image_shape)`."""
-        _, image_shape = load_learner(model)
         return prepared(X, image_shape) if self.prepare else checked(X, image_shape)
 
 

@@ -58,14 +58,14 @@ def prepared(images, image_shape):
     """Returns images brought to the models' pose, uint8 `(num_images, *image_shape)`.
 
     Args:
-        images: as many as you like of what `episodes.prepare_drawing` takes.
+        images: list or array of what `episodes.prepare_drawing` takes.
         image_shape: `(size, size)`.
 
     Warns:
         UserWarning: if some do not seem to be drawings.
 
     Raises:
-        ValueError: if `images` is a single image, or one of them is none.
+        ValueError: if there are none, or only one that is no list, or one cannot be taken.
         DataError: if a file cannot be read.
     """
     if _is_single(images):

@@ -35,6 +35,10 @@ class Support:
         return Support, (self.model, self.images, self.classes, self.numbers)
 
     @property
+    def image_shape(self):
+        return self.images.shape[1:]
+
+    @property
     def labels(self):
         return self.classes[self.numbers]
 

@@ -179,8 +179,10 @@ def test_the_threshold_is_halfway_above_how_like_classes_are(images):
     for unknown, match in ((8, "another label than those"), ("none", "one kind")):
         with pytest.raises(ValueError, match=f"`unknown` must .*{match}"):
             clone(classifier).set_params(unknown=unknown).fit(shown, [7, 7, 8, 8, 9, 9])
+    with pytest.raises(ValueError, match="`unknown` must .*one kind"):
+        classifier.set_params(unknown="none").predict(shown)
     with pytest.raises(ValueError, match="`unknown` needs two classes at least"):
-        clone(classifier).fit(shown, [7] * 6)
+        clone(classifier).set_params(unknown=-1).fit(shown, [7] * 6)
 
 
 def dark_on_light(images):
