@@ -93,7 +93,7 @@ class AdaptingLearner(Learner):
     def __init__(self, model):
         network = model.network
         # What its last layer is given, as it was before any support.
-        encoder = keras.Model(network.inputs, network.layers[-1].input)
+        encoder = keras.Model(network.inputs[0], network.layers[-1].input)
         super().__init__(encoder, most_ways=network.output_shape[-1])
         self.model = model
 
