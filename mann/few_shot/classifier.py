@@ -154,17 +154,10 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         return np.exp(support.scores(self._images(X, support.image_shape)))
 
     def predict(self, X):
-        """Returns the most probable label of each image, or `unknown`.
-
-        Args:
-            X: images, as `fit` takes them.
-
-        Returns:
-            Array `(num_images,)`.
+        """Returns the most probable label of each image, or `unknown`; see `predict_proba`.
 
         Raises:
-            NotFittedError: before `fit`.
-            ValueError: if the images do not fit the model, or `unknown` not the labels.
+            ValueError: also if `unknown` does not fit the labels; see `fit`.
         """
         support = self._fitted()
         images = self._images(X, support.image_shape)
