@@ -27,6 +27,16 @@ class MemoryLayer(keras.layers.RNN):
         projected = self.cell.project(sequences)
         return super().call(projected, initial_state=initial_state, mask=mask, training=training)
 
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        recomputed = super().rematerialized_call
+
+        def call(*args, training=False, **kwargs):
+            # JAX would trace the flag with the arrays.
+            flagged = functools.partial(layer_call, training=training)
+            return recomputed(flagged, *args, **kwargs)(*args, **kwargs)
+
+        return call
+
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if self.stateful:
             # What is assigned to the states later must not reach this pass's gradient on PyTorch.
