@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 from keras import ops
+from on_tensors import on_tensors
 
 from mann.ops import addressing
+
+addressing = on_tensors(addressing)
 
 
 def random(*shape, seed=0):

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 from keras import ops
+from on_tensors import on_tensors
 
 from mann.ops import allocation
 
 # Below and above the number of slots from which they are sorted.
 SLOTS = [9, allocation.SORT_FROM + 88]
+allocation = on_tensors(allocation)
 
 
 def uniform(*shape, low=0.0, high=1.0, seed=0):

@@ -2,8 +2,11 @@
 
 import numpy as np
 from keras import ops
+from on_tensors import on_tensors
 
 from mann.ops import links
+
+links = on_tensors(links)
 
 
 def writes(rng, batch, slots):

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from on_tensors import on_tensors
 
 from mann.ops import memory as memory_ops
 from mann.ops import products
+
+memory_ops, products = on_tensors(memory_ops), on_tensors(products)
 
 BATCH, WIDTH, SLOTS = 2, 4, 7
 
