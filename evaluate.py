@@ -35,7 +35,9 @@ _OPTIONS = {
     "queries": flags.DEFINE_integer(
         "queries", None, "nway: query images of each class. Defaults to 15.", lower_bound=1
     ),
-    "runs_zip": flags.DEFINE_string("runs_zip", None, "lake_runs: path of all_runs.zip."),
+    "runs_zip": flags.DEFINE_string(
+        "runs_zip", None, "lake_runs: path of all_runs.zip, or of the folder it was unpacked to."
+    ),
     **{
         axis: command_line.define_levels(name, f"Algorithmic tasks: levels of {axis} to measure.")
         for axis, name in (

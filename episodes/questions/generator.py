@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from episodes._checks import check_integer, check_seed
 from episodes.questions.story import Question
 from episodes.questions.world import PEOPLE, PLACES, World
 
@@ -22,7 +23,7 @@ def generate_questions(task, count, seed=0):
         List of `Question`.
 
     Raises:
-        ValueError: if there is no such task.
+        ValueError: if there is no such task, or `count` or `seed` is not such a number.
 
     Example:
 
@@ -35,7 +36,8 @@ def generate_questions(task, count, seed=0):
             f"there are no stories made up for task {task}: choose from "
             f"{', '.join(map(str, _ASKERS))}."
         )
-    seed = (seed,) if isinstance(seed, int) else tuple(seed)
+    check_integer("count", count, least=0)
+    seed = check_seed(seed)
     rngs = (np.random.default_rng((*seed, task, index)) for index in range(count))
     return [_ASKERS[task](rng)._replace(task=task) for rng in rngs]
 

@@ -7,6 +7,7 @@ import pathlib
 import keras
 import numpy as np
 
+from mann.compiling import jit_compile
 from mann.experiment import pictures
 from mann.experiment.files import write_json
 
@@ -21,7 +22,8 @@ def print_start(config, model, task, step):
     print(f"Backend: {keras.backend.backend()} on {_devices()}")
     if step:
         print(f"Resuming after step {step:,} of {config.train.steps:,}")
-    print("The first step compiles the model, which takes some seconds.", flush=True)
+    if jit_compile():
+        print("The first step compiles the model, which takes some seconds.", flush=True)
 
 
 def _devices():

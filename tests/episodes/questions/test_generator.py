@@ -2,6 +2,7 @@
 
 import collections
 
+import numpy as np
 import pytest
 
 from episodes.questions import GENERATED_TASKS, generate_questions
@@ -88,6 +89,11 @@ def test_no_answer_is_right_most_of_the_time():
 def test_questions_are_those_of_their_seed_and_place():
     assert generate_questions(2, 5, seed=3) == generate_questions(2, 9, seed=3)[:5]
     assert generate_questions(2, 5, seed=3) != generate_questions(2, 5, seed=4)
+    assert generate_questions(2, 5, seed=np.int64(3)) == generate_questions(2, 5, seed=[3])
+    with pytest.raises(ValueError, match="seed"):
+        generate_questions(2, 5, seed=-1)
+    with pytest.raises(ValueError, match="count"):
+        generate_questions(2, 2.5)
     with pytest.raises(ValueError, match="no stories made up for task 20: choose from 1, 2"):
         generate_questions(20, 1)
 
