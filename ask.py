@@ -16,8 +16,8 @@ _HELP = "Type sentences, then a question ending in '?'. An empty line starts a n
 
 def main():
     command_line.check_run(_WORKDIR.value)
-    asking = command_line.import_with_framework("mann.experiment.questions.asking")
-    conversation = command_line.import_with_framework("mann.experiment.questions.conversation")
+    asking = command_line.import_with_framework("mann.tasks.asking")
+    conversation = command_line.import_with_framework("mann.tasks.conversation")
     asker = asking.Asker(_WORKDIR.value)
     if sys.stdin.isatty():
         print(_HELP)

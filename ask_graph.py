@@ -42,13 +42,13 @@ def main():
         raise UserError(f"--graph={error}") from error
     query = [normalize_name(name) for name in _QUERY.value]
     command_line.check_run(_WORKDIR.value, _MEMORY_SIZE.value)
-    asking = command_line.import_with_framework("mann.experiment.graphs.asking")
+    asking = command_line.import_with_framework("mann.tasks.graph_asking")
     asker = asking.GraphAsker(_WORKDIR.value, _MEMORY_SIZE.value)
     asked = asker.ask(edge_list, query, _SEED.value)
     print("\n".join(asked.lines()))
     if _PICTURE.value:
-        drawing = command_line.import_with_framework("mann.experiment.graphs.pictures")
-        pictures = command_line.import_with_framework("mann.experiment.pictures")
+        drawing = command_line.import_with_framework("mann.evaluation.graph_pictures")
+        pictures = command_line.import_with_framework("mann.evaluation.pictures")
         figure = drawing.graph(asked.triples, asked.expected, asked.answer)
         pictures.save(figure, _PICTURE.value)
         print(f"Picture: {_PICTURE.value}")

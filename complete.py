@@ -23,7 +23,7 @@ _SEED = flags.DEFINE_integer("seed", 0, "Of what is drawn.", lower_bound=0)
 
 def main():
     command_line.check_run(_WORKDIR.value)
-    completing = command_line.import_with_framework("mann.experiment.language.completing")
+    completing = command_line.import_with_framework("mann.tasks.completing")
     completer = completing.Completer(_WORKDIR.value)
     if _PROMPT.value is not None:
         _print(completer, _PROMPT.value)

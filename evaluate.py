@@ -60,12 +60,12 @@ def main():
     if _PRETRAINED.value is not None:
         check_pretrained(_PRETRAINED.value)
         workdir = workdir or f"runs/pretrained/{_PRETRAINED.value}"
-        command_line.import_with_framework("mann.few_shot.saved").unpack(_PRETRAINED.value, workdir)
+        command_line.import_with_framework("mann.pretrained").unpack(_PRETRAINED.value, workdir)
     if workdir is None:
         raise UserError("Give --workdir, the folder that train.py wrote, or --pretrained.")
     options = {name: flag.value for name, flag in _OPTIONS.items() if flag.value is not None}
     command_line.check_run(workdir, _MEMORY_SIZE.value, options)
-    command_line.import_with_framework("mann.experiment").evaluate(
+    command_line.import_with_framework("mann.training").evaluate(
         workdir,
         episodes=_EPISODES.value,
         seed=_SEED.value,

@@ -21,7 +21,7 @@ _WORKDIR = flags.DEFINE_string(
 def main():
     config = _CONFIG.value
     command_line.check_config(_CONFIG)
-    experiment = command_line.import_with_framework("mann.experiment")
+    experiment = command_line.import_with_framework("mann.training")
     experiment.train_and_evaluate(config, _WORKDIR.value or f"runs/{config.name}")
 
 

@@ -34,7 +34,7 @@ def main(argv):
 
     import episodes
     import mann
-    from mann.few_shot.saved import load_learner
+    from mann.pretrained import load_learner
 
     seconds = {"load": [timed(load_learner, _MODEL.value)], "fit": [], "predict": []}
     _, (image_size, _) = load_learner(_MODEL.value)

@@ -29,8 +29,10 @@ def measure():
     import keras
 
     from configs import babi, shakespeare
-    from mann.experiment.models import build_model, compile_model
-    from mann.experiment.tasks import build_task, training_batches
+    from mann.models.build import build_model
+    from mann.models.compiling import compile_model
+    from mann.tasks.build import build_task
+    from mann.training.batches import training_batches
 
     config = (babi if _DATA.value == "questions" else shakespeare).get_config()
     if _BATCH_SIZE.value:

@@ -27,7 +27,7 @@ def on_backend(backend, measure):
     given = os.environ.get("XLA_FLAGS", "")
     os.environ["XLA_FLAGS"] = f"{given} --xla_force_host_platform_device_count={REPLICAS}"
     sys.path.append(str(pathlib.Path(__file__).parents[1]))
-    from mann.experiment.allocator import keep_freed_memory
+    from mann.training.allocator import keep_freed_memory
 
     keep_freed_memory()
     measure()

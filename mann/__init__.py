@@ -27,7 +27,7 @@ __all__ = [
 def __getattr__(name):
     # It needs scikit-learn and the floor of experiments, which take a second to import.
     if name == "FewShotClassifier":
-        from mann.few_shot.classifier import FewShotClassifier
+        from mann.classifier.classifier import FewShotClassifier
 
         return FewShotClassifier
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -104,14 +104,14 @@ def import_with_framework(name):
     """Returns a module that needs a framework, which is imported with it.
 
     Args:
-        name: of the module, such as `"mann.experiment"`.
+        name: of the module, such as `"mann.training"`.
     """
     # TensorFlow tells at length what it found on the machine.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     module = importlib.import_module(name)
     # It takes a model that is given sequences of several lengths for a mistake, and says so.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    importlib.import_module("mann.experiment.allocator").keep_freed_memory()
+    importlib.import_module("mann.training.allocator").keep_freed_memory()
     return module
 
 

@@ -4,7 +4,7 @@ import pathlib
 
 from mann_config.errors import UserError
 
-PRETRAINED = pathlib.Path(__file__).parents[1] / "mann" / "few_shot" / "pretrained"
+PRETRAINED = pathlib.Path(__file__).parents[1] / "mann" / "pretrained"
 
 
 def pretrained_names():

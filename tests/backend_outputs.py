@@ -28,8 +28,8 @@ def train(folder):
     import numpy as np
 
     import mann
-    import mann.experiment  # noqa: F401
-    from mann.compiling import jit_compile
+    import mann.training  # noqa: F401
+    from mann.models.compiling import jit_compile
 
     x, y = data()
     rng = np.random.default_rng(1)

@@ -8,7 +8,7 @@ import pytest
 from small_runs import SMALL, changed
 
 from configs import characters
-from mann.experiment import train_and_evaluate
+from mann.training import train_and_evaluate
 
 if keras.backend.backend() == "torch":
     import torch
@@ -18,12 +18,12 @@ if keras.backend.backend() == "torch":
         tensor.detach().cpu().numpy(), dtype
     )
 
-FUSED = pathlib.Path(__file__).parents[1] / "mann" / "fused"
+KERNELS = pathlib.Path(__file__).parents[1] / "mann" / "kernels"
 
 
 def pytest_configure(config):
     # numba would take what it compiled before a file that another calls has changed.
-    sources = b"".join(path.read_bytes() for path in sorted(FUSED.glob("*.py")))
+    sources = b"".join(path.read_bytes() for path in sorted(KERNELS.glob("*.py")))
     kept = config.cache.mkdir(f"numba-{hashlib.sha256(sources).hexdigest()[:16]}")
     os.environ.setdefault("NUMBA_CACHE_DIR", str(kept))
 

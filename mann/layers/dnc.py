@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from mann.fused import loop
+from mann.kernels import loop
 from mann.layers.arguments import check_sizes
 from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer

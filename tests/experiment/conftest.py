@@ -9,9 +9,10 @@ import pytest
 from small_runs import SMALL_COPY, changed
 
 from configs import copy
-from mann.experiment.models import build_model, compile_model
-from mann.experiment.tasks import build_task
-from mann.experiment.workdir import save_model
+from mann.models.build import build_model
+from mann.models.compiling import compile_model
+from mann.runs import checkpoints
+from mann.tasks.build import build_task
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -42,7 +43,7 @@ def save():
     def save(model, path, step):
         model.optimizer.build(model.trainable_variables)
         model.optimizer.iterations.assign(step)
-        save_model(model, path)
+        checkpoints.save_model(model, path)
 
     return save
 

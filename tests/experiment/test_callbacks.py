@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from ml_collections import config_dict
 
-from mann.experiment.callbacks import Checkpoint, Report, is_due
-from mann.experiment.scalars import Scalars
-from mann.experiment.signals import StopOnSignal
-from mann.experiment.workdir import Workdir
+from mann.runs.workdir import Workdir
+from mann.training.callbacks import Checkpoint, Report, is_due
+from mann.training.scalars import Scalars
+from mann.training.signals import StopOnSignal
 
 
 def fit(model, workdir, checkpoint_every, first_step, last_step):

@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from mann import experiment
-from mann.experiment import checkpoints
-from mann.experiment.workdir import Workdir
+from mann.runs import checkpoints
+from mann.runs.workdir import Workdir
 
 
 @pytest.fixture
@@ -56,12 +56,12 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(kind, saved, compiled
     loaded, step = checkpoints.load_newest(saved, like)
     assert step == 1 and float(loaded.get_layer("logits").bias[0]) == 1
     assert "step_00000002.keras" in capsys.readouterr().out
-    assert saved.saved_steps() == [1]
+    assert checkpoints.saved_steps(saved) == [1]
     assert (saved.checkpoints / "step_00000002.damaged").read_bytes() == damaged
     damage(saved.checkpoint(1), kind)
     with pytest.raises(experiment.UserError, match="No checkpoint of .* loads"):
         checkpoints.load_newest(saved, like)
-    assert saved.saved_steps() == [1]
+    assert checkpoints.saved_steps(saved) == [1]
 
 
 @contextlib.contextmanager

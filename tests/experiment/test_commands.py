@@ -9,7 +9,7 @@ import re
 import pytest
 from small_runs import SMALL, SMALL_COPY
 
-from mann.few_shot.saved import unpack
+from mann.pretrained import unpack
 from mann_config import command_line
 from mann_config.errors import UserError
 

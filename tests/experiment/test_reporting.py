@@ -6,10 +6,10 @@ import pytest
 from small_runs import SMALL, SMALL_COPY, SMALL_RUN, changed
 
 from configs import babi, characters, copy, functions, graph_traversal
-from mann.experiment import reporting
-from mann.experiment.models import build_model
-from mann.experiment.tasks import build_task
-from mann.experiment.workdir import Workdir
+from mann.models.build import build_model
+from mann.runs.workdir import Workdir
+from mann.tasks.build import build_task
+from mann.training import reporting
 
 SMALL_GRAPHS = {
     **SMALL_RUN,

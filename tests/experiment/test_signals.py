@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from mann.experiment.signals import StopOnSignal
+from mann.training.signals import StopOnSignal
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

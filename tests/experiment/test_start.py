@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from mann import experiment
-from mann.experiment import checkpoints
-from mann.experiment.models import build_model
-from mann.experiment.start import start
-from mann.experiment.tasks import build_task
-from mann.experiment.workdir import Workdir, save_model
+from mann.models.build import build_model
+from mann.runs import checkpoints
+from mann.runs.workdir import Workdir
+from mann.tasks.build import build_task
+from mann.training.start import start
 
 # So slow that no validation is better than the one before training.
 CHANGES = {
@@ -36,7 +36,7 @@ def put_model(workdir, config):
     model = build_model(config.model, build_task(config))
     # Not what a new model has too.
     model.get_layer("logits").bias.assign([1, 2, 3])
-    save_model(model, workdir.model)
+    checkpoints.save_model(model, workdir.model)
     return model
 
 
@@ -89,14 +89,14 @@ def test_a_model_of_a_run_that_lost_the_rest_goes_on_from_its_step(
     save(given, workdir.model, 3)
     model, step, origin = started(config, workdir)
     assert (step, origin) == (3, workdir.model) and scores(workdir) == [3]
-    assert checkpoints.step_of(model) == 3 and workdir.saved_steps() == [3]
+    assert checkpoints.step_of(model) == 3 and checkpoints.saved_steps(workdir) == [3]
     assert_same_weights(model, given)
 
 
 def test_a_finished_model_alone_is_left_as_it_is(config, workdir, compiled_model, save):
     save(compiled_model(**CHANGES), workdir.model, 4)
     assert started(config, workdir)[1:] == (4, workdir.model)
-    assert not workdir.saved_steps() and not workdir.metrics.exists()
+    assert not checkpoints.saved_steps(workdir) and not workdir.metrics.exists()
 
 
 def test_a_run_that_lost_its_metrics_keeps_its_best_model(config, workdir, compiled_model, save):
@@ -124,7 +124,7 @@ def test_a_model_that_cannot_serve_is_refused(config, workdir, compiled_model, s
         with pytest.raises(experiment.UserError, match=match):
             experiment.train_and_evaluate(config, workdir.path)
         assert workdir.model.read_bytes() == before
-        assert not workdir.saved_steps() and not workdir.metrics.exists()
+        assert not checkpoints.saved_steps(workdir) and not workdir.metrics.exists()
 
     save(compiled_model(model__units=9), workdir.model, 1)
     refused("model.keras is of another model than the config")

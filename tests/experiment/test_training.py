@@ -10,9 +10,10 @@ import pytest
 from configs import omniglot
 from episodes.cache import write_arrays
 from mann import experiment
-from mann.experiment.models import build_model
-from mann.experiment.tasks import build_task
-from mann.experiment.workdir import Workdir
+from mann.models.build import build_model
+from mann.runs import checkpoints
+from mann.runs.workdir import Workdir
+from mann.tasks.build import build_task
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
         "learning_curves.png",
         "memory.png",
     }
-    assert Workdir(workdir).saved_steps() == [6, 4]
+    assert checkpoints.saved_steps(Workdir(workdir)) == [6, 4]
     lines = Workdir(workdir).read_metrics()
     assert [line["step"] for line in lines if "loss" in line] == [2, 4, 6]
     assert [line["step"] for line in lines if "validation_score" in line] == [3, 6]
@@ -197,6 +198,6 @@ def test_a_diverging_run_stops_and_says_where(small_config, workdir):
     config = small_config(train__learning_rate=1e38, train__final_learning_rate=1e38)
     with pytest.raises(experiment.UserError, match="not finite at step .*learning_rate"):
         experiment.train_and_evaluate(config, workdir)
-    for step in Workdir(workdir).saved_steps():
+    for step in checkpoints.saved_steps(Workdir(workdir)):
         model = keras.models.load_model(Workdir(workdir).checkpoint(step))
         assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())

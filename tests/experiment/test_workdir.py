@@ -10,8 +10,8 @@ import pytest
 
 from configs import characters
 from mann import experiment
-from mann.experiment import files, lock
-from mann.experiment.workdir import Workdir
+from mann.runs import files, lock
+from mann.runs.workdir import Workdir
 
 # As it comes back from JSON.
 CONFIG = json.loads(json.dumps(characters.get_config().to_dict()))

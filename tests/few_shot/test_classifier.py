@@ -8,8 +8,8 @@ from sklearn.base import clone
 
 import mann
 from episodes import generate_characters
-from mann.experiment import UserError, train_and_evaluate
-from mann.few_shot.saved import load_learner, unpack
+from mann.pretrained import load_learner, unpack
+from mann.training import UserError, train_and_evaluate
 from mann_config.pretrained import PRETRAINED, pretrained_names
 
 

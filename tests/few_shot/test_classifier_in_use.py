@@ -16,8 +16,8 @@ from sklearn.utils.validation import validate_data
 
 import mann
 from episodes import generate_characters
-from mann.few_shot.saved import load_learner, unpack
-from mann.stateful import StatefulModel
+from mann.models.stateful import StatefulModel
+from mann.pretrained import load_learner, unpack
 
 LABELS = np.array(["ka", "kha", "ga", "gha", "na"])
 

@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from mann.few_shot.encoder import conv_encoder
-from mann.few_shot.learners import ComparingLearner, NeighborLearner, learner_of, log_softmax
-from mann.few_shot.maml import MAML
-from mann.few_shot.matching import MatchingNetwork
-from mann.few_shot.nearest_neighbor import NearestNeighbor
-from mann.few_shot.prototypical import PrototypicalNetwork
+from mann.models.encoder import conv_encoder
+from mann.models.maml import MAML
+from mann.models.matching import MatchingNetwork
+from mann.models.nearest_neighbor import NearestNeighbor
+from mann.models.predictors import ComparingLearner, NeighborLearner, learner_of, log_softmax
+from mann.models.prototypical import PrototypicalNetwork
 
 KINDS = (PrototypicalNetwork, MatchingNetwork, NearestNeighbor)
 

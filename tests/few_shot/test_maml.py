@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from mann.few_shot.maml import MAML
+from mann.models.maml import MAML
 
 
 def linear(rng):

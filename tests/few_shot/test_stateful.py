@@ -7,11 +7,11 @@ from keras import ops
 
 import mann
 from episodes import FewShotSampler, generate_characters
-from mann.few_shot.alignment import align_keys_with_words
-from mann.few_shot.encoder import conv_encoder
-from mann.few_shot.learners import SequenceLearner
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
-from mann.stateful import StatefulModel
+from mann.models.alignment import align_keys_with_words
+from mann.models.encoder import conv_encoder
+from mann.models.predictors import SequenceLearner
+from mann.models.stateful import StatefulModel
 
 MEMORIES = {
     "lrua": lambda: mann.LRUA(6, 9, 4, 2, input_to_interface=True, return_sequences=True),

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import mann
-from mann.compiling import jit_compile
+from mann.models.compiling import jit_compile
 
 CELLS = {
     "lstm": lambda: keras.layers.LSTMCell(6),

@@ -130,7 +130,7 @@ def test_a_batch_spread_over_devices_is_left_to_the_equations():
 
 
 def test_what_is_not_a_number_shows_and_stays_in_its_sequence(monkeypatch):
-    from mann.fused import loop
+    from mann.kernels import loop
 
     # On one core the sequences after it are computed in the same arrays.
     monkeypatch.setattr(loop, "_cores", lambda: 1)
@@ -146,7 +146,7 @@ def test_what_is_not_a_number_shows_and_stays_in_its_sequence(monkeypatch):
 
 
 def test_the_exponential_is_that_of_the_library():
-    from mann.fused import vectors
+    from mann.kernels import vectors
 
     @numba.njit
     def exponentials(x):
@@ -159,7 +159,7 @@ def test_the_exponential_is_that_of_the_library():
 
 
 def test_what_many_used_slots_leave_is_nothing_rather_than_slow_to_compute_on():
-    from mann.fused import allocation
+    from mann.kernels import allocation
 
     usage = np.linspace(0.01, 0.02, 64, dtype=np.float32)
     got = np.empty(64, np.float32)
@@ -172,7 +172,7 @@ def test_what_many_used_slots_leave_is_nothing_rather_than_slow_to_compute_on():
 
 @pytest.mark.parametrize("size", [1, 7, 128])
 def test_slots_are_sorted_by_usage_and_those_used_alike_by_number(size):
-    from mann.fused import allocation, lanes
+    from mann.kernels import allocation, lanes
 
     usage = np.random.default_rng(0).integers(0, 9, size).astype(np.float32) / 8
     order, weights = np.empty(size, np.int32), np.empty(size, np.float32)
@@ -186,7 +186,7 @@ def test_slots_are_sorted_by_usage_and_those_used_alike_by_number(size):
 
 @pytest.mark.parametrize("cores", [1, 3])
 def test_results_do_not_depend_on_the_threads(monkeypatch, cores):
-    from mann.fused import loop
+    from mann.kernels import loop
 
     built = build(batch=5)
     (_, want), _ = results_and_gradients(*built, training=True)

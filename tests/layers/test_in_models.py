@@ -20,7 +20,7 @@ from memories import (
 )
 
 import mann
-from mann.compiling import jit_compile
+from mann.models.compiling import jit_compile
 
 
 @every_on_tensorflow

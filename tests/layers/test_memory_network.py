@@ -7,7 +7,7 @@ from keras import ops
 from memories import in_double_precision
 
 import mann
-from mann.compiling import jit_compile
+from mann.models.compiling import jit_compile
 
 VOCABULARY, UNITS, MEMORIES, WORDS, HOPS = 9, 4, 5, 3, 2
 WAYS = [(tying, encoding) for tying in ("adjacent", "layer_wise") for encoding in ("position", "bag_of_words")]  # fmt: skip  # noqa: E501

@@ -8,7 +8,7 @@ import pytest
 from config_files import NAMES, changed, config_of, flat
 
 import mann
-from mann.experiment.workdir import Workdir
+from mann.runs.workdir import Workdir
 from mann_config.check import check_given, completed, read_config
 from mann_config.errors import UserError
 from mann_config.fields import fields_of

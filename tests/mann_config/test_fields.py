@@ -3,13 +3,11 @@
 import pytest
 
 from episodes.labels import LABELS
-from mann.experiment.algorithmic import curriculum
-from mann.experiment.algorithmic import task as algorithmic
-from mann.experiment.few_shot.models import EPISODIC_BUILDERS
-from mann.experiment.graphs import task as graphs
-from mann.experiment.models import MODEL_BUILDERS, build_model
-from mann.experiment.tasks import SPLIT_BUILDERS, build_task
 from mann.layers import dnc, lrua, memory_cell, memory_network
+from mann.models.build import MODEL_BUILDERS, build_model
+from mann.models.few_shot import EPISODIC_BUILDERS
+from mann.tasks import algorithmic, curriculum, graphs
+from mann.tasks.build import SPLIT_BUILDERS, build_task
 from mann_config import fields
 from mann_config.kinds import ABSENT, REQUIRED
 

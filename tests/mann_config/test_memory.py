@@ -3,8 +3,8 @@
 import pytest
 from config_files import NAMES, changed, config_of
 
-from mann.experiment.models import build_model
-from mann.experiment.tasks import build_task
+from mann.models.build import build_model
+from mann.tasks.build import build_task
 from mann_config import memory
 from mann_config.check import completed
 from mann_config.errors import UserError

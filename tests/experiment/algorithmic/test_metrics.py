@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from episodes.algorithmic import Batch
-from mann.experiment.algorithmic import errors_by_level, report
-from mann.experiment.algorithmic.curriculum import Curriculum
-from mann.experiment.algorithmic.metrics import BitErrorsPerSequence, BitsPerSequence
+from mann.evaluation import algorithmic_report as report
+from mann.evaluation import errors_by_level
+from mann.evaluation.bits import BitErrorsPerSequence, BitsPerSequence
+from mann.tasks.curriculum import Curriculum
 
 
 def random_batch(seed=0):

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from mann import experiment
-from mann.experiment.algorithmic.task import TASK_BUILDERS
-from mann.experiment.models import build_model
-from mann.experiment.tasks import build_task
-from mann.experiment.training import with_memory_size
-from mann.experiment.workdir import Workdir
+from mann.models.build import build_model, with_memory_size
+from mann.runs.workdir import Workdir
+from mann.tasks.algorithmic import TASK_BUILDERS
+from mann.tasks.build import build_task
 
 
 class Solver:

@@ -1,9 +1,9 @@
 import numpy as np
 
-from mann.experiment.few_shot import report
-from mann.experiment.few_shot.accuracy import accuracy_by_instance
-from mann.experiment.few_shot.protocols import by_instance
-from mann.few_shot.learners import SequenceLearner
+from mann.evaluation import few_shot_report as report
+from mann.evaluation.accuracy import accuracy_by_instance
+from mann.evaluation.protocols import by_instance
+from mann.models.predictors import SequenceLearner
 
 
 def test_accuracy_and_interval():

@@ -18,14 +18,14 @@ from episodes import (
     load_lake_runs,
 )
 from episodes.omniglot_tfds import area_average
-from mann.experiment import UserError, evaluate, train_and_evaluate
-from mann.experiment.few_shot import protocols, report
-from mann.experiment.models import build_model
-from mann.experiment.tasks import build_task
-from mann.experiment.training import with_memory_size
-from mann.experiment.workdir import Workdir
-from mann.few_shot.learners import SequenceLearner
-from mann.few_shot.saved import load_learner
+from mann.evaluation import few_shot_report as report
+from mann.evaluation import protocols
+from mann.models.build import build_model, with_memory_size
+from mann.models.predictors import SequenceLearner
+from mann.pretrained import load_learner
+from mann.runs.workdir import Workdir
+from mann.tasks.build import build_task
+from mann.training import UserError, evaluate, train_and_evaluate
 
 
 class Oracle:
@@ -206,7 +206,7 @@ def test_a_memory_over_a_trained_encoder(small_config, tmp_path):
     trained, frozen = (
         keras.models.load_model(tmp_path / run / "model.keras") for run in ("encoder", "memory")
     )
-    from mann.experiment.few_shot.models import encoder_of
+    from mann.models.few_shot import encoder_of
 
     pairs = (encoder_of(model).get_weights() for model in (trained, frozen))
     for one, other in zip(*pairs, strict=True):

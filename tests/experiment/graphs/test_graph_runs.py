@@ -10,11 +10,11 @@ from small_runs import SMALL_RUN, changed
 from configs import family_tree, graph_shortest_path, graph_traversal
 from episodes.graphs import load_edge_list
 from mann import experiment
-from mann.experiment.graphs.asking import GraphAnswer, GraphAsker
-from mann.experiment.graphs.pictures import MISSED, graph
-from mann.experiment.pictures import RIGHT
-from mann.experiment.tasks import build_task
-from mann.experiment.workdir import Workdir
+from mann.evaluation.graph_pictures import MISSED, graph
+from mann.evaluation.pictures import RIGHT
+from mann.runs.workdir import Workdir
+from mann.tasks.build import build_task
+from mann.tasks.graph_asking import GraphAnswer, GraphAsker
 
 CONFIGS = {
     module.__name__.split(".")[-1]: module

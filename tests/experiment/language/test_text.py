@@ -7,12 +7,12 @@ from small_runs import SMALL_RUN, changed
 
 from configs import shakespeare
 from episodes.text import CharacterVocabulary
-from mann.experiment import UserError, train_and_evaluate
-from mann.experiment.language.completing import Completer, draw
-from mann.experiment.models import build_model
-from mann.experiment.tasks import build_task
-from mann.experiment.workdir import Workdir
-from mann.stateful import StatefulModel
+from mann.models.build import build_model
+from mann.models.stateful import StatefulModel
+from mann.runs.workdir import Workdir
+from mann.tasks.build import build_task
+from mann.tasks.completing import Completer, draw
+from mann.training import UserError, train_and_evaluate
 
 SMALL_TEXT = {
     "task.chunk_length": 5,

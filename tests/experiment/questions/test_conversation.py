@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mann.experiment import UserError
-from mann.experiment.questions.asking import Answer
-from mann.experiment.questions.conversation import converse
+from mann.tasks.asking import Answer
+from mann.tasks.conversation import converse
+from mann.training import UserError
 
 
 def talk(*lines):

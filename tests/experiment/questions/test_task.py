@@ -8,12 +8,12 @@ from small_runs import SMALL_RUN, changed
 
 from configs import babi
 from episodes import questions
-from mann.experiment import UserError, evaluate, train_and_evaluate
-from mann.experiment.questions import published
-from mann.experiment.questions.asking import Asker
-from mann.experiment.questions.task import with_empty_memories
-from mann.experiment.tasks import build_task
-from mann.experiment.workdir import Workdir
+from mann.evaluation import question_published as published
+from mann.runs.workdir import Workdir
+from mann.tasks.asking import Asker
+from mann.tasks.build import build_task
+from mann.tasks.questions import with_empty_memories
+from mann.training import UserError, evaluate, train_and_evaluate
 
 
 def small(**changes):

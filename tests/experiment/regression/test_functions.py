@@ -8,9 +8,9 @@ from small_runs import SMALL_RUN, changed
 
 from configs import functions
 from episodes.regression import negative_log_likelihood
-from mann.experiment import UserError, evaluate, train_and_evaluate
-from mann.experiment.regression.task import gaussian_loss
-from mann.experiment.tasks import build_task
+from mann.tasks.build import build_task
+from mann.tasks.functions import gaussian_loss
+from mann.training import UserError, evaluate, train_and_evaluate
 
 
 @pytest.fixture

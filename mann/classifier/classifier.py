@@ -1,0 +1,247 @@
+"""FewShotClassifier: a trained few-shot model as a scikit-learn classifier of a person's images."""
+
+import threading
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from episodes.arrays import as_labels, sorted_classes
+from mann.classifier.images import checked, prepared
+from mann.classifier.support import Support
+from mann.pretrained import load_learner
+
+# One change at a time: of two threads that add images, none loses the other's.
+_CHANGING = threading.Lock()
+
+
+class FewShotClassifier(ClassifierMixin, BaseEstimator):
+    """Learns classes from a few images of each, without training, and recognises others.
+
+    `fit` shows the support images to the model, whose memory keeps them; no weight changes. The
+    models are kept once they are loaded: later classifiers of the same model start at once. Several
+    threads may ask one classifier, or change it.
+
+    Args:
+        model: name of a pretrained model, such as `"omniglot_5way"`, or the path of the workdir of
+            a run of `train.py` on few-shot episodes.
+        prepare: whether to bring every image to the pose that the models know by
+            `episodes.prepare_drawing`: it takes drawings of any size, dark on light or light on
+            dark. Defaults to `False`: they come as the model was trained, ink on zero.
+        unknown: label that `predict` returns for an image that is like none of the support, less
+            than `threshold_`. Defaults to `None`: it returns one of `classes_`, always.
+
+    Attributes:
+        classes_: the labels learned, sorted.
+        threshold_: least `score_samples` of an image that is not `unknown`.
+
+    Example:
+
+    >>> from episodes import generate_characters
+    >>> images = generate_characters(3, num_drawings=4, image_size=28).images
+    >>> support, query = images[:, :2].reshape(6, 28, 28), images[:, 2:].reshape(6, 28, 28)
+    >>> classifier = FewShotClassifier("omniglot_5way")
+    >>> classifier = classifier.fit(support, ["alif", "alif", "ba", "ba", "ta", "ta"])
+    >>> classifier.predict(query).tolist()
+    ['alif', 'alif', 'ba', 'ba', 'ta', 'ta']
+    """
+
+    def __init__(self, model="omniglot_5way", prepare=False, unknown=None):
+        self.model = model
+        self.prepare = prepare
+        self.unknown = unknown
+
+    def fit(self, X, y):
+        """Learns the classes of some images, and nothing else.
+
+        Args:
+            X: images `(num_images, *image_shape)` of the size that the model was trained on: uint8,
+                or floats from 0 to 1, ink on zero. With `prepare`, whatever
+                `episodes.prepare_drawing` takes: arrays of any sizes, Pillow images or paths.
+            y: their labels, `(num_images,)`, all strings or all numbers.
+
+        Warns:
+            UserWarning: if images have a bright ground, which the models take for ink; with
+                `prepare`, if they do not seem to be drawings.
+
+        Raises:
+            ValueError: if the images do not fit the model, a pixel is no number or out of range,
+                there is not one label for each, or they cannot be sorted, or there are more classes
+                than the model tells apart; with `unknown`, if it is no label of their kind or one
+                of them, or there is one class alone.
+            DataError: if a file cannot be read.
+            UserError: if the model cannot be loaded.
+        """
+        _, image_shape = load_learner(self.model)
+        images = self._images(X, image_shape)
+        labels = _labels(y, len(images))
+        with _CHANGING:
+            return self._learn(self.model, images, labels)
+
+    def partial_fit(self, X, y, classes=None):
+        """Learns more images, of known classes or new ones.
+
+        What was shown before need not be shown again: the classifier is as if `fit` had been given
+        all of it.
+
+        Args:
+            X: images, as `fit` takes them.
+            y: their labels.
+            classes: all labels that may come, as scikit-learn passes it; others are refused.
+                Defaults to `None`: new ones may come at any time.
+
+        Raises:
+            ValueError: as `fit`, or if `y` holds a label that is not among `classes`.
+        """
+        if classes is not None and not np.isin(y, classes).all():
+            raise ValueError(
+                f"Argument `y` must hold labels of `classes`, {np.asarray(classes).tolist()}. "
+                f"Received: {np.setdiff1d(y, classes).tolist()} beside them."
+            )
+        known = vars(self).get("_support")
+        image_shape = known.image_shape if known else load_learner(self.model)[1]
+        images = self._images(X, image_shape)
+        labels = _labels(y, len(images))
+        with _CHANGING:
+            known = vars(self).get("_support")
+            if not known:
+                return self._learn(self.model, images, labels)
+            images = np.concatenate([known.images, images])
+            labels = as_labels([*known.labels.tolist(), *labels.tolist()], "y")
+            return self._learn(known.model, images, labels)
+
+    def remove_class(self, label):
+        """Forgets a class and its images; without the last one the classifier is as before `fit`.
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: if there is no such class.
+        """
+        with _CHANGING:
+            support = self._fitted()
+            rest = support.labels != label
+            if np.all(rest):
+                raise ValueError(
+                    f"Argument `label` must be one of the classes {support.classes.tolist()}. "
+                    f"Received: {label!r}."
+                )
+            if rest.any():
+                return self._learn(support.model, support.images[rest], support.labels[rest])
+            del self._support, self.classes_
+            return self
+
+    def predict_log_proba(self, X):
+        """Returns the log-probability of each class for each image, `(num_images, classes)`."""
+        support = self._fitted()
+        return support.scores(self._images(X, support.image_shape))
+
+    def predict_proba(self, X):
+        """Returns the probability of each class of `classes_` for each image.
+
+        Args:
+            X: images, as `fit` takes them.
+
+        Returns:
+            Array `(num_images, classes)`.
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: if the images do not fit the model.
+        """
+        support = self._fitted()
+        return np.exp(support.scores(self._images(X, support.image_shape)))
+
+    def predict(self, X):
+        """Returns the most probable label of each image, or `unknown`; see `predict_proba`.
+
+        Raises:
+            ValueError: also if `unknown` does not fit the labels; see `fit`.
+        """
+        support = self._fitted()
+        images = self._images(X, support.image_shape)
+        answers = support.classes[support.scores(images).argmax(axis=1)]
+        if self.unknown is None:
+            return answers
+        self._check_unknown(support)
+        return np.where(support.similarities(images) < support.threshold, self.unknown, answers)
+
+    def score_samples(self, X):
+        """Returns how like each image is to the image of the support most like it, at most 1.
+
+        It is the cosine of what the model's encoder makes of both; of their pixels, which tell
+        less, if the model has no encoder.
+
+        Args:
+            X: images, as `fit` takes them.
+
+        Returns:
+            Array `(num_images,)`.
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: if the images do not fit the model.
+        """
+        support = self._fitted()
+        return support.similarities(self._images(X, support.image_shape))
+
+    @property
+    def threshold_(self):
+        return self._fitted().threshold
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.positive_only = not self.prepare
+        return tags
+
+    def _fitted(self):
+        support = vars(self).get("_support")
+        if support is None:
+            raise NotFittedError(
+                "This FewShotClassifier has no classes yet: call fit(support_images, labels) first."
+            )
+        return support
+
+    def _learn(self, model, images, labels):
+        classes, numbers = sorted_classes(labels, "y")
+        learner, _ = load_learner(model)
+        if learner.most_ways is not None and len(classes) > learner.most_ways:
+            raise ValueError(
+                f"Argument `y` must hold at most {learner.most_ways} classes, as many as this "
+                f"model tells apart. Received: {len(classes)}. Load a model of more ways."
+            )
+        support = Support(model, images, classes, numbers)
+        if self.unknown is not None:
+            self._check_unknown(support)
+        self._support, self.classes_ = support, classes
+        return self
+
+    def _check_unknown(self, support):
+        labels = as_labels([*support.classes.tolist(), self.unknown], "unknown")
+        if len(np.unique(labels)) == len(support.classes):
+            raise ValueError(
+                "Argument `unknown` must be another label than those of `y`. Received: "
+                f"{self.unknown!r}."
+            )
+        # Raises if there is one class alone.
+        _ = support.threshold
+
+    def _images(self, X, image_shape):
+        """Returns images as uint8, `(num_images, *image_shape)`."""
+        return prepared(X, image_shape) if self.prepare else checked(X, image_shape)
+
+
+def _labels(y, num_images):
+    if y is None:
+        raise ValueError("FewShotClassifier requires y to be passed, but the target y is None.")
+    labels = column_or_1d(as_labels(y, "y"), warn=True)
+    check_classification_targets(labels)
+    if len(labels) != num_images:
+        raise ValueError(
+            "Argument `y` must hold one label for each image of `X`. Received: labels of shape "
+            f"{labels.shape} for {num_images} images."
+        )
+    return labels

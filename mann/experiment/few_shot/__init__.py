@@ -1,1 +1,0 @@
-"""Few-shot classification: sequences of images whose labels come one step late."""

@@ -1,1 +1,0 @@
-"""Character language models as an experiment: bits per character, and texts gone on with."""

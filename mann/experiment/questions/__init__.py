@@ -1,1 +1,0 @@
-"""Questions about stories as an experiment: a memory network, or a reader of words."""

@@ -1,1 +1,0 @@
-"""Functions of a Gaussian process to predict from point to point."""

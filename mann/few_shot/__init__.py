@@ -1,1 +1,0 @@
-"""Few-shot learners as Keras models, over one encoder."""

@@ -1,0 +1,81 @@
+"""Which slots a compiled loop finds free, and the gradient. Of one sequence: all are `(N,)`."""
+
+import numpy as np
+
+from mann.kernels.lanes import WIDTH, less, load, repeat, store
+from mann.kernels.vectors import ONE, ZERO, compiled, inlined
+from mann.ops import allocation as ops_allocation
+
+EPSILON = np.float32(ops_allocation.EPSILON)
+# A product below is nothing beside those that count, and soon a number that is slow to compute on.
+TINY = np.float32(1e-30)
+
+
+@compiled
+def allocate(usage, order, out, spare):
+    """Sets `out` to weights over the free slots, and `order` to all slots sorted by usage.
+
+    `spare`, an array `(3, padded(N))`, is written over.
+    """
+    floored = spare[0]
+    for n in range(usage.shape[0]):
+        floored[n] = _floored(usage[n])
+    _sort(floored, order, spare[1], spare[2])
+    out[:] = ZERO
+    taken = ONE
+    for slot in order:
+        out[slot] = (ONE - floored[slot]) * taken
+        taken *= floored[slot]
+        if taken < TINY:
+            break
+
+
+@compiled
+def allocate_gradient(usage, order, upstream, of_usage, all_taken):
+    """Adds to the gradient of the usage, by which `order` is sorted. Writes over `all_taken`."""
+    count, taken = 0, ONE
+    for slot in order:
+        all_taken[count] = taken
+        count += 1
+        taken *= _floored(usage[slot])
+        if taken < TINY:
+            break
+    after = ZERO
+    for k in range(count - 1, -1, -1):
+        slot = order[k]
+        used = _floored(usage[slot])
+        share = upstream[slot] * all_taken[k]
+        of_usage[slot] += (ONE - EPSILON) * (after / used - share)
+        after += share * (ONE - used)
+
+
+@inlined
+def _floored(usage):
+    return (ONE - EPSILON) * usage + EPSILON
+
+
+@compiled
+def _sort(usage, order, ranks, seen):
+    """Sets `order` to the slots by usage, and those of the same usage by number.
+
+    By counting for each slot those that are used less: more comparisons than another way of sorting
+    has, but without a branch, of which half would be mispredicted.
+    """
+    for n in range(0, order.shape[0], WIDTH):
+        here = load(usage, n)
+        a, b, c, d = repeat(ZERO), repeat(ZERO), repeat(ZERO), repeat(ZERO)
+        whole = order.shape[0] // 4 * 4
+        for m in range(0, whole, 4):
+            a = a + less(repeat(usage[m]), here)
+            b = b + less(repeat(usage[m + 1]), here)
+            c = c + less(repeat(usage[m + 2]), here)
+            d = d + less(repeat(usage[m + 3]), here)
+        for m in range(whole, order.shape[0]):
+            a = a + less(repeat(usage[m]), here)
+        store(ranks, n, (a + b) + (c + d))
+    # Where a usage is not a number, some places stay as they are.
+    order[:], seen[:] = 0, ZERO
+    for n in range(order.shape[0]):
+        rank = np.intp(ranks[n])
+        order[rank + np.intp(seen[rank])] = n
+        seen[rank] += ONE

@@ -1,0 +1,82 @@
+"""Where a head of a compiled loop looks by content, and its gradient.
+
+For one sequence: a memory is `(W, N)`, a key `(W,)` and weights `(N,)`; the letters are those of
+mann/ops/addressing.py.
+"""
+
+import numpy as np
+
+from mann.kernels.vectors import ONE, ZERO, add_product, compiled, dot, sigmoid, softmax, softplus
+from mann.ops import addressing
+
+EPSILON = np.float32(addressing.EPSILON)
+
+
+@compiled
+def inverse_norms(memory, out):
+    """Sets `out` to the inverse length of each slot."""
+    for n in range(out.shape[0]):
+        out[n] = EPSILON
+    for w in range(memory.shape[0]):
+        row = memory[w]
+        for n in range(out.shape[0]):
+            out[n] += row[n] * row[n]
+    for n in range(out.shape[0]):
+        out[n] = ONE / np.sqrt(out[n])
+
+
+@compiled
+def content_weights(key, strength, memory, inverse, out):
+    """Sets `out` to weights over the slots whose content resembles the key.
+
+    `strength` is as the interface has it, before it is made to be 1 or more.
+    """
+    _similarities(key, _factor(key, strength), memory, inverse, out)
+    softmax(out)
+
+
+@compiled
+def content_gradient(
+    key, strength, memory, inverse, weights, upstream, of_key, of_strength, of_memory, spare
+):
+    """Sets the gradient of the key and of the strength, and adds to that of the memory.
+
+    `spare`, an array `(2 or more, N or more)`, is written over.
+    """
+    factor, inverse_length = _factor(key, strength), _inverse_length(key)
+    scaled, shrunk = spare[0, : weights.shape[0]], spare[1, : weights.shape[0]]
+    _similarities(key, factor, memory, inverse, shrunk)
+    mean = dot(weights, upstream)
+    for n in range(weights.shape[0]):
+        scaled[n] = weights[n] * (upstream[n] - mean) * inverse[n]
+        shrunk[n] *= scaled[n] * inverse[n]
+    along = ZERO
+    for w in range(key.shape[0]):
+        row, of_row, part, of_part = memory[w], of_memory[w], key[w] * factor, ZERO
+        for n in range(weights.shape[0]):
+            of_part += scaled[n] * row[n]
+            of_row[n] += part * scaled[n] - row[n] * shrunk[n]
+        of_key[w] = of_part
+        along += of_part * key[w]
+    for w in range(key.shape[0]):
+        of_key[w] = factor * (of_key[w] - inverse_length * inverse_length * along * key[w])
+    of_strength[0] = inverse_length * along * sigmoid(strength)
+
+
+@compiled
+def _inverse_length(key):
+    return ONE / np.sqrt(dot(key, key) + EPSILON)
+
+
+@compiled
+def _factor(key, strength):
+    return (ONE + softplus(strength)) * _inverse_length(key)
+
+
+@compiled
+def _similarities(key, factor, memory, inverse, out):
+    for n in range(out.shape[0]):
+        out[n] = ZERO
+    add_product(key, memory, out)
+    for n in range(out.shape[0]):
+        out[n] *= inverse[n] * factor

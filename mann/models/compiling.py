@@ -1,0 +1,42 @@
+"""How models are compiled: the optimizer and its learning rate, and whether XLA is used."""
+
+import keras
+
+from mann.models.few_shot import EPISODIC_BUILDERS
+
+
+def jit_compile():
+    """Returns what `compile` of a model with a loop over time takes as `jit_compile`.
+
+    Keras leaves XLA off for TensorFlow on a machine without a GPU; a loop over time is faster with
+    it there too. PyTorch, which has no XLA, goes step by step: its compiler would unroll the loop.
+    """
+    return keras.backend.backend() != "torch"
+
+
+def compile_model(model, config, task):
+    """Compiles `model` for `task`, as the `train` part of a config says."""
+    episodic = model.name in EPISODIC_BUILDERS
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            learning_rate_schedule(config), amsgrad=config.amsgrad, global_clipnorm=config.clip_norm
+        ),
+        loss=task.loss(),
+        # Weighted, so that steps of padding do not count.
+        weighted_metrics=task.metrics(),
+        # Convolutions and their gradients alone are no faster with XLA on a machine without a GPU.
+        jit_compile="auto" if episodic else jit_compile(),
+    )
+
+
+def learning_rate_schedule(config):
+    """Returns the learning rate of each step: down along a cosine from the first to the last.
+
+    Args:
+        config: the `train` part of an experiment's config.
+    """
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate,
+        decay_steps=max(1, config.steps),
+        alpha=config.final_learning_rate / config.learning_rate,
+    )

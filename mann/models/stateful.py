@@ -1,0 +1,124 @@
+"""A sequence model with its states in the open: stopped at any step, and gone on with later."""
+
+from functools import partial
+
+import keras
+import numpy as np
+
+from mann.layers.carry_state import CarryState
+from mann.layers.encode_images import RepeatPrevious
+from mann.models.compiling import jit_compile
+
+
+class StatefulModel:
+    """Runs a model of sequences from any state on.
+
+    Args:
+        model: functional model from `(batch, time, features)`, or from `(batch, time)` of ids, to
+            `(batch, time, ...)`, a chain of layers, one after the other, in which those that look
+            beyond a step are `keras.layers.RNN`, `CarryState` or `RepeatPrevious`; a
+            `keras.Sequential` among them is a chain too. Layers of `CarryState` are shared, those
+            of `keras.layers.RNN` copied.
+
+    Raises:
+        ValueError: if a layer is a model or a wrapper whose states cannot be found, or returns
+            its last output alone.
+
+    Example:
+
+    >>> inputs = keras.Input((None, 3))
+    >>> x = keras.layers.LSTM(4, return_sequences=True)(inputs)
+    >>> stateful = StatefulModel(keras.Model(inputs, x))
+    >>> first, states = stateful.run(np.ones((2, 5, 3)))
+    >>> last, _ = stateful.run(np.ones((2, 1, 3)), states)
+    >>> first.shape, last.shape
+    ((2, 5, 4), (2, 1, 4))
+    """
+
+    def __init__(self, model):
+        sequences = model.inputs[0]
+        x = inputs = keras.Input((None, *sequences.shape[2:]), dtype=sequences.dtype)
+        starts, ends, self._initial = [], [], []
+        for layer in _chain(model):
+            if isinstance(layer, RepeatPrevious):
+                start = keras.Input((layer.num_features,))
+                end = x[:, -1, : layer.num_features]
+                x = layer(x, previous=start)
+                starts, ends = [*starts, start], [*ends, end]
+                self._initial.append(partial(_nothing_before, layer.num_features))
+            elif isinstance(layer, (keras.layers.RNN, CarryState)):
+                layer = _with_states(layer, x.shape)
+                begin = [keras.Input(state.shape[1:]) for state in layer.get_initial_state(1)]
+                x, *end = layer(x, initial_state=begin)
+                starts, ends = [*starts, *begin], [*ends, *end]
+                self._initial.append(layer.get_initial_state)
+            else:
+                x = layer(x)
+        self._model = keras.Model([inputs, *starts], [x, *ends])
+        self._model.compile(jit_compile=jit_compile())
+
+    def run(self, sequences, states=None):
+        """Returns the outputs of each step, and the states after the last, all as NumPy arrays.
+
+        Args:
+            sequences: array `(batch, time, features)`, or `(batch, time)` of ids.
+            states: what an earlier call returned, `(batch, ...)` each. Defaults to `None`: those
+                of a model that has seen nothing.
+        """
+        if states is None:
+            states = self._initial_states(len(sequences))
+        outputs, *states = self._model.predict_on_batch([sequences, *states])
+        return np.array(outputs), [np.asarray(state) for state in states]
+
+    def restart(self, states, rows):
+        """Returns states in which some rows have seen nothing.
+
+        Args:
+            states: as `run` takes them, or `None`.
+            rows: boolean array `(batch,)`, which ones.
+        """
+        if states is None or not rows.any():
+            return states
+        return [
+            np.where(rows[:, None], initial, state)
+            for initial, state in zip(self._initial_states(len(rows)), states, strict=True)
+        ]
+
+    def _initial_states(self, batch_size):
+        states = [state for initial in self._initial for state in initial(batch_size)]
+        return [keras.ops.convert_to_numpy(state) for state in states]
+
+
+def _nothing_before(num_features, batch_size):
+    return [np.zeros((batch_size, num_features), np.float32)]
+
+
+def _chain(model):
+    layers = []
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue
+        if isinstance(layer, keras.Sequential):
+            layers += _chain(layer)
+        elif isinstance(layer, CarryState):
+            layers.append(layer)
+        elif isinstance(layer, (keras.Model, keras.layers.Wrapper, keras.layers.Bidirectional)):
+            raise ValueError(
+                f"Layer {layer.name!r} may have states that cannot be found: only a "
+                "keras.Sequential may be nested, and recurrent layers not be wrapped."
+            )
+        else:
+            layers.append(layer)
+    return layers
+
+
+def _with_states(layer, input_shape):
+    """Returns the recurrent layer that carries its state, or a copy that returns its states."""
+    if isinstance(layer, CarryState):
+        return layer.layer
+    if not layer.return_sequences:
+        raise ValueError(f"Layer {layer.name!r} must return the outputs of all steps.")
+    copy = layer.from_config({**layer.get_config(), "return_state": True})
+    copy.build(input_shape)
+    copy.set_weights(layer.get_weights())
+    return copy

@@ -1,0 +1,65 @@
+"""Files that are whole or absent, and reading that tells a damaged file from one out of reach."""
+
+import contextlib
+import errno
+import json
+import os
+import pathlib
+
+from mann_config.errors import UserError
+
+ASIDE = ".partial-"
+_MENDS = {
+    errno.EMFILE: "allow more open files (ulimit -n)",
+    errno.ENFILE: "close other programs, as the system has too many files open",
+    errno.EACCES: "give yourself the right to read it",
+    errno.EPERM: "give yourself the right to read it",
+}
+
+
+@contextlib.contextmanager
+def written_aside(path):
+    """Yields a path to write to, which then becomes `path` in one step."""
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The suffix stays last: Keras and matplotlib choose the format by it.
+    aside = path.with_name(f"{ASIDE}{os.getpid()}-{path.name}")
+    try:
+        yield aside
+        # Windows syncs no file that is open for reading alone.
+        with open(aside, "r+b") as file:
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_json(path, value):
+    """Writes `value` as JSON to `path`."""
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+
+def read_bytes(path):
+    """Returns what a file holds.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        UserError: if it cannot be read now, which says nothing of what it holds.
+    """
+    try:
+        return pathlib.Path(path).read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise cannot_be_read(path, error) from error
+
+
+def cannot_be_read(path, error):
+    """Returns the UserError for a file that may be whole, but cannot be read now."""
+    mend = _MENDS.get(getattr(error, "errno", None), "mend that")
+    reason = getattr(error, "strerror", None) or error
+    return UserError(
+        f"{path} cannot be read ({reason}) and is left as it is: {mend}, then run the same command "
+        "again."
+    )

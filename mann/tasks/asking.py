@@ -1,0 +1,98 @@
+"""Asks a trained network questions about a story in plain sentences."""
+
+from typing import NamedTuple
+
+import numpy as np
+from keras import ops
+from ml_collections import config_dict
+
+from episodes import questions
+from mann.layers.memory_network import MemoryNetwork
+from mann.runs import checkpoints
+from mann.runs.workdir import Workdir
+from mann_config.errors import UserError
+
+
+class Answer(NamedTuple):
+    """What a network answered.
+
+    Attributes:
+        text: the answer, its words joined by commas.
+        probability: of it.
+        attention: array `(hops, sentences)` over the last sentences of the story, in its order, or
+            `None` if the network does not look at whole sentences.
+        unknown: words of the story and question that training never saw, in order.
+    """
+
+    text: str
+    probability: float
+    attention: np.ndarray | None
+    unknown: tuple
+
+
+class Asker:
+    """A trained network that answers questions about stories.
+
+    Args:
+        workdir: path of a run of train.py on questions.
+
+    Raises:
+        UserError: if there is none, or it is not of questions.
+
+    Example: `Asker("runs/babi").ask(["Alma went to the cellar."], "Where is Alma?").text`
+    """
+
+    def __init__(self, workdir):
+        workdir = Workdir(workdir)
+        config = config_dict.ConfigDict(workdir.read_config())
+        if config.task.name != "babi":
+            raise UserError(f"--workdir={workdir.path} was not trained on questions: use babi.py.")
+        self.vocabulary = questions.Vocabulary(workdir.read_file("vocabulary.json"))
+        self.model, _ = checkpoints.load_best_as_saved(workdir)
+
+    def ask(self, story, question):
+        """Returns the `Answer` to a question.
+
+        Args:
+            story: list of sentences, oldest first.
+            question: text.
+
+        Raises:
+            UserError: if there is nothing to read.
+        """
+        sentences = tuple(questions.tokenize(sentence) for sentence in story)
+        asked = questions.tokenize(question)
+        if not asked or not all(sentences) or not sentences:
+            raise UserError("A question needs words, and sentences before it to answer it from.")
+        asked = questions.Question(sentences, asked, (), (), 0)
+        words = [word for sentence in (*sentences, asked.question) for word in sentence]
+        unknown = tuple(dict.fromkeys(word for word in words if word not in self.vocabulary))
+        return answer_of(self.model, asked, self.vocabulary)._replace(unknown=unknown)
+
+
+def answer_of(model, question, vocabulary):
+    """Returns the `Answer` of a model to a `Question`, whose words are taken as known."""
+    if not isinstance(model.layers[-1], MemoryNetwork):
+        return _answer_of_reader(model, question, vocabulary)
+    layer = model.layers[-1]
+    longest = model.inputs[0].shape[2]
+    shortened = question._replace(
+        story=tuple(sentence[:longest] for sentence in question.story),
+        question=question.question[:longest],
+    )
+    data = questions.encode_sentences([shortened], vocabulary, layer.memory_size, longest)
+    logits, attention = layer(data.stories, data.questions, return_attention_scores=True)
+    probabilities = ops.convert_to_numpy(ops.softmax(logits))[0]
+    best = int(probabilities.argmax())
+    kept = min(len(question.story), layer.memory_size)
+    in_order = ops.convert_to_numpy(attention)[0, :, :kept][:, ::-1]
+    return Answer(vocabulary.words[best], float(probabilities[best]), in_order, ())
+
+
+def _answer_of_reader(model, question, vocabulary):
+    # One word to answer with at least; a list has as many as are asked for.
+    data = questions.encode_words([question._replace(answer=(questions.ASK,))], vocabulary)
+    logits = np.asarray(model.predict_on_batch(data.words))[0, -1]
+    probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    best = int(probabilities.argmax())
+    return Answer(vocabulary.words[best], float(probabilities[best]), None, ())

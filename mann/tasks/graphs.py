@@ -1,0 +1,188 @@
+"""GraphExperiment: a task on graphs as an experiment trains and measures on it."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from episodes import graphs
+from episodes.algorithmic import TaskSampler
+from episodes.algorithmic.base import pad
+from mann.evaluation import graph_report as report
+from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, Validation, padded_length
+from mann.tasks.curriculum import Curriculum
+from mann_config.errors import UserError
+
+TASK_BUILDERS = {
+    "graph_traversal": graphs.Traversal,
+    "graph_shortest_path": graphs.ShortestPath,
+    "family_tree": graphs.FamilyTree,
+}
+# Of a config, the arguments of a task.
+_FIELDS = ("lessons", "digits", "teacher_forcing", "planning")
+
+
+class GraphAccuracy(NamedTuple):
+    """Which queries were answered rightly, by one number of the graphs.
+
+    Attributes:
+        axis: `"size"` or `"length"`.
+        number: what is counted, such as nodes, or edges of the path.
+        trained: lowest and highest one of training.
+        right: dict from a level to a boolean array `(graphs,)`.
+    """
+
+    axis: str
+    number: str
+    trained: tuple
+    right: dict
+
+
+class GraphExperiment(Task):
+    """Graphs told as triples, and queries answered with triples.
+
+    Args:
+        config: the `task` part of an experiment's config.
+        seed: of the training and validation graphs.
+        test_seed: of the test graphs.
+    """
+
+    feeds_back = True
+
+    def __init__(self, config, seed, test_seed):
+        build = TASK_BUILDERS[config.name]
+        self.task = build(**{field: config[field] for field in _FIELDS})
+        size, *_, path = self.task.fields
+        self.axes = {"size": size, "length": path}
+        self.test_levels = config.test_levels.to_dict()
+        self.curriculum = Curriculum(axis="lesson", axes=self.task.axes, **config.curriculum)
+        self.num_features = self.task.num_features
+        self.num_outputs = self.task.num_outputs
+        self._samplers = {
+            stream: TaskSampler(self.task, (first, stream))
+            for first, stream in ((seed, TRAIN), (seed, VALIDATION), (test_seed, TEST))
+        }
+        self._check(self.test_levels)
+
+    def _check(self, levels):
+        for axis, numbers in levels.items():
+            if axis not in self.axes:
+                raise ValueError(
+                    f"there is no axis {axis!r}: the axes of graphs are {', '.join(self.axes)}."
+                )
+            for number in numbers:
+                self._puzzles(TEST, 1, **{self.axes[axis]: number})
+
+    def describe(self):
+        lessons = ", ".join(" ".join(map(str, lesson)) for lesson in self.task.lessons)
+        return [
+            f"Lessons ({', '.join(self.task.fields)} at most): {lessons}; curriculum: "
+            f"{self.curriculum.name}"
+        ]
+
+    def loss(self):
+        # The mean over what counts: of the many steps that tell a graph none does.
+        return keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        )
+
+    def metrics(self):
+        return [keras.metrics.SparseCategoricalAccuracy(name="digits")]
+
+    def training_batch(self, step, batch_size, level):
+        rng = self._samplers[TRAIN].rng(step)
+        difficulty = self.curriculum.draw(rng, batch_size, level)
+        return tuple(self.task.sample(rng, batch_size, difficulty, self._num_steps(level)))
+
+    def _num_steps(self, lesson):
+        longest = self.task.num_steps(self.curriculum.last)
+        return padded_length(self.task.num_steps(lesson), longest)
+
+    def succeeds(self, model, level, num_examples, batch_size):
+        puzzles = self._puzzles(VALIDATION, num_examples, level)
+        right = self.are_right(model, puzzles, batch_size, self._num_steps(level))
+        return 1 - right.mean() <= self.curriculum.threshold
+
+    def validate(self, model, num_examples, batch_size):
+        puzzles = self._puzzles(VALIDATION, num_examples)
+        num_steps = self._num_steps(self.curriculum.last)
+        accuracy = 100 * float(self.are_right(model, puzzles, batch_size, num_steps).mean())
+        return Validation(accuracy, "accuracy (%)", {"last lesson": accuracy})
+
+    def evaluate(self, model, num_examples, batch_size, options=None):
+        levels = options or self.test_levels
+        try:
+            self._check(levels)
+        except ValueError as error:
+            raise UserError(f"The levels to measure: {error}") from error
+        puzzles = {
+            (axis, level): self._puzzles(TEST, num_examples, **{self.axes[axis]: level})
+            for axis, numbers in levels.items()
+            for level in numbers
+        }
+        # All of one length, as each length is compiled anew.
+        everything = [puzzle for drawn in puzzles.values() for puzzle in drawn]
+        right = self.are_right(model, everything, batch_size)
+        right = dict(zip(puzzles, right.reshape(len(puzzles), -1), strict=True))
+        return [
+            GraphAccuracy(
+                axis,
+                self.axes[axis],
+                self._trained(axis),
+                {level: right[axis, level] for level in numbers},
+            )
+            for axis, numbers in levels.items()
+        ]
+
+    def _trained(self, axis):
+        lessons = zip(*self.task.lessons, strict=True)
+        numbers = dict(zip(self.task.fields, lessons, strict=True))[self.axes[axis]]
+        return min(numbers), max(numbers)
+
+    def _puzzles(self, stream, count, lesson=None, **numbers):
+        lesson = lesson or self.curriculum.last
+        rng = self._samplers[stream].rng(lesson)
+        return [self.task.puzzle(rng, lesson, **numbers) for _ in range(count)]
+
+    def example(self):
+        """Returns the test puzzle to draw."""
+        return self._puzzles(TEST, 1)[0]
+
+    def names(self, triples):
+        """Returns triples as tuples of the names of their labels."""
+        known = self.task.edge_names
+        return [
+            (str(source), known[edge] if edge < len(known) else str(edge), str(destination))
+            for source, edge, destination in triples.tolist()
+        ]
+
+    def are_right(self, model, puzzles, batch_size, num_steps=None):
+        """Returns a boolean array `(puzzles,)`, whether a model answers each of them rightly.
+
+        Args:
+            model: from sequences to logits; it is shown its own answers.
+            puzzles: list of `episodes.graphs.Puzzle`.
+            batch_size: puzzles at a time.
+            num_steps: steps to pad to. Defaults to `None`: those of the longest puzzle.
+        """
+        num_steps = num_steps or max(map(self.task.steps_of, puzzles))
+        right = []
+        for first in range(0, len(puzzles), batch_size):
+            part = puzzles[first : first + batch_size]
+            answers = self.answers(model, part, batch_size, num_steps)
+            right += map(self.task.is_right, part, answers)
+        return np.array(right)
+
+    def answers(self, model, puzzles, batch_size, num_steps):
+        """Returns a list of the triples, `(answers, 3)`, that a model answers to a batch."""
+        sequences = [
+            self.task.encode(puzzle, np.zeros(len(puzzle.answer), bool)) for puzzle in puzzles
+        ]
+        # Full batches, as each size is compiled anew.
+        filled = sequences + sequences[:1] * (batch_size - len(sequences))
+        logits = np.asarray(model.predict_on_batch(pad(filled, num_steps).inputs))
+        digits = logits[: len(puzzles)].argmax(axis=-1)
+        return [self.task.answer_of(*pair) for pair in zip(puzzles, digits, strict=True)]
+
+    def report(self, result, model, workdir, config, pictures):
+        return report.report(result, model, self, workdir, config, pictures)

@@ -1,0 +1,258 @@
+"""Tasks of questions about stories: bAbI's files, or stories made up by rule."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+import episodes
+from episodes import questions
+from mann.evaluation import question_report as report
+from mann.tasks.base import TEST, TRAIN, Task, Validation, padded_length
+from mann_config.errors import UserError
+
+# Of the training questions of each task that has no others to validate on, the last tenth is held
+# out.
+_HELD_OUT = 10
+
+# Batches whose stories are sorted by length among them, so that little of them is padding.
+_SORTED = 16
+
+
+class QuestionResult(NamedTuple):
+    """How the test questions were answered.
+
+    Attributes:
+        right: dict from the number of a task to an array `(questions,)`, whether each was
+            answered rightly.
+        unknown_words: words of the test questions that training never saw.
+    """
+
+    right: dict
+    unknown_words: int
+
+    def error(self, task):
+        """Returns the error of a task in percent."""
+        return 100 * (1 - float(np.mean(self.right[task])))
+
+    def mean_error(self):
+        """Returns the mean error over the tasks in percent."""
+        return float(np.mean([self.error(task) for task in self.right]))
+
+
+class QuestionTask(Task):
+    """Questions about stories, of one task or several.
+
+    Args:
+        config: the `task` part of an experiment's config.
+        seed: of the order of the training questions, and of generated ones.
+        test_seed: of generated test questions.
+    """
+
+    def __init__(self, config, seed, test_seed):
+        self.config, self.seed = config, seed
+        splits = _splits(config, seed, test_seed)
+        self.train, self.validation, self.test = [], [], splits.test
+        for task, asked in splits.train.items():
+            held_out = 0 if task in splits.validation else len(asked) // _HELD_OUT
+            kept = len(asked) - held_out
+            self.train += asked[:kept]
+            self.validation += splits.validation.get(task, asked[kept:])
+        if not self.validation:
+            raise UserError(
+                f"There are too few training questions, {len(self.train)}, to hold a tenth of a "
+                f"task's out for validation: give {_HELD_OUT} or more of a task, or a file such as "
+                "qa1_valid.txt."
+            )
+        self.vocabulary = self._vocabulary()
+        self.num_outputs = self.vocabulary_size = len(self.vocabulary)
+        self._data = self._encode(self.train)
+        self._orders = {}
+
+    def describe(self):
+        return [
+            f"Questions: {len(self.train):,} to train, {len(self.validation):,} to validate, "
+            f"{sum(map(len, self.test.values())):,} to test, of tasks "
+            f"{', '.join(map(str, self.test))}; {len(self.vocabulary):,} words"
+        ]
+
+    def files(self):
+        return {"vocabulary.json": list(self.vocabulary.words)}
+
+    def loss(self):
+        return keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        )
+
+    def metrics(self):
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+    def rows(self, step, batch_size):
+        """Returns which rows of the data a step learns from: all of them once each epoch."""
+        positions = step * batch_size + np.arange(batch_size)
+        epochs, within = np.divmod(positions, len(self._data[0]))
+        first, last = epochs[[0, -1]].tolist()
+        self._orders = {
+            epoch: self._orders[epoch] if epoch in self._orders else self._order(epoch)
+            for epoch in range(first, last + 1)
+        }
+        orders = np.stack([self._orders[epoch] for epoch in range(first, last + 1)])
+        return orders[epochs - first, within]
+
+    def _order(self, epoch):
+        return np.random.default_rng((self.seed, TRAIN, epoch)).permutation(len(self._data[0]))
+
+    def validate(self, model, num_examples, batch_size):
+        picked = np.linspace(0, len(self.validation) - 1, min(num_examples, len(self.validation)))
+        asked = [self.validation[i] for i in picked.astype(int)]
+        accuracy = 100 * float(np.mean(self.are_right(model, asked, batch_size)))
+        return Validation(accuracy, "accuracy (%)", {"questions": accuracy})
+
+    def evaluate(self, model, num_examples, batch_size, options=None):
+        if options:
+            raise UserError(
+                f"--{next(iter(options))}: questions have no such option: leave it out."
+            )
+        asked = {task: questions[:num_examples] for task, questions in self.test.items()}
+        everything = [question for questions in asked.values() for question in questions]
+        right = self.are_right(model, everything, batch_size)
+        ends = np.cumsum([len(questions) for questions in asked.values()])
+        return QuestionResult(
+            dict(zip(asked, np.split(right, ends[:-1]), strict=True)),
+            sum(
+                word not in self.vocabulary
+                for question in everything
+                for sentence in (*question.story, question.question)
+                for word in sentence
+            ),
+        )
+
+    def are_right(self, model, asked, batch_size):
+        """Returns an array `(questions,)`, whether `model` answers each of them rightly."""
+        raise NotImplementedError
+
+    def report(self, result, model, workdir, config, pictures):
+        return report.report(result, model, self, workdir, config, pictures)
+
+
+class SentenceTask(QuestionTask):
+    """Questions for a memory network, which looks at whole sentences and answers once."""
+
+    def _vocabulary(self):
+        # A list is one answer, and every answer a word.
+        words = {word for question in self.train for word in _words(question)}
+        return questions.Vocabulary(words | {questions.whole_answer(q) for q in self.train})
+
+    def _encode(self, asked):
+        return questions.encode_sentences(
+            asked, self.vocabulary, self.config.sentences, self.sentence_length
+        )
+
+    @property
+    def sentence_length(self):
+        """Words of the longest sentence or question, of the training or the test set."""
+        everything = [*self.train, *self.validation, *(q for t in self.test.values() for q in t)]
+        return questions.longest_sentence(everything)
+
+    def training_batch(self, step, batch_size, level):
+        rows, data = self.rows(step, batch_size), self._data
+        rng = np.random.default_rng((self.seed, TRAIN, step, batch_size))
+        stories = with_empty_memories(data.stories[rows], self.config.empty_memories, rng)
+        return (stories, data.questions[rows]), data.answers[rows]
+
+    def are_right(self, model, asked, batch_size):
+        data = self._encode(asked)
+        logits = model.predict((data.stories, data.questions), batch_size=256, verbose=0)
+        return logits.argmax(axis=-1) == data.answers
+
+
+def with_empty_memories(stories, fraction, rng):
+    """Returns stories with empty memories between sentences, so that times are learned evenly.
+
+    Args:
+        stories: array `(batch, sentences, words)`, the most recent sentence first. The oldest
+            ones fall out.
+        fraction: chance of an empty memory before each sentence.
+        rng: NumPy generator.
+    """
+    batch_size, num_sentences, _ = stories.shape
+    moved = np.cumsum(rng.random((batch_size, num_sentences)) < fraction, axis=1)
+    places = np.arange(num_sentences) + moved
+    row, sentence = np.nonzero(places < num_sentences)
+    spread = np.zeros_like(stories)
+    spread[row, places[row, sentence]] = stories[row, sentence]
+    return spread
+
+
+class WordTask(QuestionTask):
+    """Stories that a network reads word by word, with their questions, as in the DNC paper.
+
+    A batch is of stories about as long as each other.
+    """
+
+    lengths_vary = True
+
+    def _vocabulary(self):
+        words = {word for question in self.train for word in _words(question)}
+        answers = {word for question in self.train for word in question.answer}
+        return questions.Vocabulary(words | answers | set(questions.MARKS))
+
+    def _encode(self, asked):
+        return questions.encode_words(asked, self.vocabulary)
+
+    def training_batch(self, step, batch_size, level):
+        sorting, place = divmod(step, _SORTED)
+        rows = self.rows(sorting, _SORTED * batch_size)
+        batches = _by_length(self._data, rows).reshape(_SORTED, batch_size)
+        order = np.random.default_rng((self.seed, TRAIN, sorting, batch_size)).permutation(_SORTED)
+        words, targets, _ = _padded(self._data, batches[order[place]])
+        return words, targets.clip(0), (targets >= 0).astype("float32")
+
+    def are_right(self, model, asked, batch_size):
+        data = self._encode(asked)
+        rows = _by_length(data, np.arange(len(data.words)))
+        right = np.ones(len(asked), bool)
+        for first in range(0, len(rows), batch_size):
+            words, targets, places = _padded(data, rows[first : first + batch_size])
+            answers = np.asarray(model.predict_on_batch(words)).argmax(axis=-1)
+            right[places[(places >= 0) & (answers != targets)]] = False
+        return right
+
+
+def _by_length(data, rows):
+    """Returns rows of `Words`, the shortest first."""
+    return rows[np.argsort(_lengths(data, rows), kind="stable")]
+
+
+def _padded(data, rows):
+    """Returns rows of `Words`, of few lengths, since each is compiled anew."""
+    length = padded_length(int(_lengths(data, rows).max()), data.words.shape[1])
+    return data._make(array[rows, :length] for array in data)
+
+
+def _lengths(data, rows):
+    return np.count_nonzero(data.words[rows], axis=1)
+
+
+def _words(question):
+    return {word for sentence in (*question.story, question.question) for word in sentence}
+
+
+def _splits(config, seed, test_seed):
+    tasks = tuple(config.tasks) or None
+    if config.path:
+        try:
+            return questions.load_babi(config.path, tasks)
+        except (episodes.DataError, OSError) as error:
+            raise UserError(f"--config.task.path={config.path}: {error}") from error
+    train, test = (
+        {
+            task: questions.generate_questions(task, count, seed=(stream_seed, stream))
+            for task in tasks or questions.GENERATED_TASKS
+        }
+        for count, stream_seed, stream in (
+            (config.generated, seed, TRAIN),
+            (max(config.generated // 10, 1), test_seed, TEST),
+        )
+    )
+    return questions.BabiSplit(train, {}, test)

@@ -1,0 +1,229 @@
+"""What happens between training steps: reports, validation, checkpoints, rising levels."""
+
+import math
+import sys
+import time
+
+import keras
+import numpy as np
+
+from mann.runs import checkpoints
+from mann_config.errors import UserError
+
+
+def is_due(step, every, last_step):
+    """Returns whether something done every so many steps, and at the end, is due after `step`."""
+    return step % every == 0 or step == last_step
+
+
+class ProgressBar(keras.callbacks.ProgbarLogger):
+    """Keras's progress bar, which does not pretend to be full when a run is stopped."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.seen == self.target:
+            super().on_epoch_end(epoch, logs)
+
+
+class _StepCallback(keras.callbacks.Callback):
+    """Counts steps from the start of the run, not from the start of this `fit`."""
+
+    def __init__(self, first_step):
+        super().__init__()
+        self._first_step = first_step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.on_step_end(self._first_step + batch + 1, logs)
+
+    def on_step_end(self, step, logs):
+        raise NotImplementedError
+
+
+class StopOnNonFinite(_StepCallback):
+    """Stops the run when the loss is no longer a finite number."""
+
+    def __init__(self, first_step, workdir):
+        super().__init__(first_step)
+        self._workdir = workdir
+
+    def on_step_end(self, step, logs):
+        if not math.isfinite(logs["loss"]):
+            raise non_finite_error(step, self._workdir)
+
+
+def non_finite_error(step, workdir):
+    """Returns the error of a run that diverged at `step`."""
+    saved = checkpoints.saved_steps(workdir)
+    last = (
+        f"the last good checkpoint is {workdir.checkpoint(saved[0])}"
+        if saved
+        else ("no checkpoint was saved before it")
+    )
+    return UserError(
+        f"The loss is not finite at step {step:,}; {last}. Train again in a new --workdir with a "
+        "lower --config.train.learning_rate or --config.train.clip_norm."
+    )
+
+
+class Checkpoint(_StepCallback):
+    """Saves model and optimizer every so many steps, at the end, and when the run is stopped."""
+
+    def __init__(self, first_step, config, workdir, stop):
+        super().__init__(first_step)
+        self._config = config
+        self._workdir = workdir
+        self._stop = stop
+
+    def on_step_end(self, step, logs):
+        config = self._config
+        if is_due(step, config.checkpoint_every, config.steps) or self._stop.stopped:
+            if not all(np.all(np.isfinite(weight)) for weight in self.model.get_weights()):
+                raise non_finite_error(step, self._workdir)
+            if any(sums := _metric_sums(self.model)):
+                self._workdir.append_metrics({"step": step, "metric_sums": sums})
+            checkpoints.save_model(self.model, self._workdir.checkpoint(step))
+            checkpoints.prune(self._workdir)
+
+
+def _metric_sums(model):
+    """Returns the numbers that the averages of a model's metrics are made of, as floats."""
+    values = [keras.ops.convert_to_numpy(variable) for variable in model.metrics_variables]
+    return [float(number) for value in values for number in value.ravel()]
+
+
+def _add_metric_sums(model, sums):
+    variables = model.metrics_variables
+    ends = np.cumsum([math.prod(variable.shape) for variable in variables])
+    # Another version of Keras may hold others.
+    if len(sums) == ends[-1]:
+        for variable, values in zip(variables, np.split(sums, ends[:-1]), strict=True):
+            variable.assign_add(np.reshape(values, variable.shape))
+
+
+class Report(_StepCallback):
+    """Writes a line of metrics every so many steps, and starts their averages anew.
+
+    A resumed run goes on with the averages that were begun when its checkpoint was saved.
+    """
+
+    def __init__(self, first_step, config, workdir, scalars):
+        super().__init__(first_step)
+        self._config = config
+        self._workdir = workdir
+        self._scalars = scalars
+        self._began = self._began_step = None
+
+    def on_step_end(self, step, logs):
+        if self._began is None:
+            # The first step compiles; the rate counts from its end.
+            self._began, self._began_step = time.perf_counter(), step
+            logs = self._with_steps_before(logs)
+        if not is_due(step, self._config.report_every, self._config.steps):
+            return
+        values = {name: float(value) for name, value in logs.items()}
+        now = time.perf_counter()
+        if step > self._began_step:
+            values["steps_per_second"] = (step - self._began_step) / (now - self._began)
+        self._began, self._began_step = now, step
+        self._workdir.append_metrics({"step": step, **values})
+        self._scalars.write(step, {f"train/{name}": value for name, value in values.items()})
+        self.model.reset_metrics()
+
+    def _with_steps_before(self, logs):
+        """Returns the averages over this step and those before the stop, if there were any."""
+        for line in self._workdir.read_metrics():
+            if line["step"] == self._first_step and "metric_sums" in line:
+                # Not before the first step: only then have all metrics their variables.
+                _add_metric_sums(self.model, line["metric_sums"])
+                logs = self.model.get_metrics_result()
+        return logs
+
+
+class Validation(_StepCallback):
+    """Measures held-out examples every so many steps, and keeps the best model."""
+
+    def __init__(self, first_step, config, task, workdir, scalars):
+        super().__init__(first_step)
+        self._config = config
+        self._task = task
+        self._workdir = workdir
+        self._scalars = scalars
+        scores = [line["validation_score"] for line in validation_lines(workdir)]
+        self._best = max(scores, default=-math.inf)
+        self._began = time.perf_counter()
+
+    def on_step_end(self, step, logs):
+        config = self._config
+        if not is_due(step, config.validate_every, config.steps):
+            return
+        validation = self._task.validate(self.model, config.validation_episodes, config.batch_size)
+        self._workdir.append_metrics(validation_line(step, validation))
+        scalars = {f"validation/{name}": value for name, value in validation.values.items()}
+        self._scalars.write(step, scalars)
+        if validation.score > self._best:
+            self._best = validation.score
+            checkpoints.save_model(self.model, self._workdir.model)
+        self._print(step, logs["loss"], validation)
+
+    def _print(self, step, loss, validation):
+        seconds = time.perf_counter() - self._began
+        left = seconds / (step - self._first_step) * (self._config.steps - step)
+        values = " ".join(f"{value:.3g}" for value in validation.values.values())
+        # The bar, if there is one, stands unfinished on the line.
+        print(
+            f"{chr(10) if sys.stdout.isatty() else ''}step {step:,}/{self._config.steps:,}  "
+            f"loss {loss:.3g}  validation {validation.name} {'/'.join(validation.values)}: "
+            f"{values}  "
+            f"{(step - self._first_step) / seconds:.1f} steps/s, {left / 60:.1f} min left",
+            flush=True,
+        )
+
+
+def validation_line(step, validation):
+    """Returns the line of metrics of a `Validation` after `step` steps."""
+    return {
+        "step": step,
+        "validation_score": validation.score,
+        "validation_name": validation.name,
+        "validation": validation.values,
+    }
+
+
+def validation_lines(workdir):
+    """Returns the lines of metrics.jsonl that hold a validation."""
+    return [line for line in workdir.read_metrics() if "validation_score" in line]
+
+
+class RaiseLevel(_StepCallback):
+    """Raises the level of a curriculum when the model succeeds at it.
+
+    It then ends this `fit`, so that the next step trains on the new level, whatever batches were
+    prepared ahead.
+    """
+
+    def __init__(self, first_step, config, task, workdir, level):
+        super().__init__(first_step)
+        self._config = config
+        self._task = task
+        self._workdir = workdir
+        self._level = level
+
+    def on_step_end(self, step, logs):
+        config, curriculum = self._config, self._task.curriculum
+        if self._level == curriculum.last or not is_due(step, curriculum.every, config.steps):
+            return
+        if self._task.succeeds(
+            self.model, self._level, config.validation_episodes, config.batch_size
+        ):
+            self._level = curriculum.after(self._level)
+            self._workdir.append_metrics({"step": step, "level": self._level})
+            # The next `fit` averages from here on; so does one of a run resumed here.
+            self.model.reset_metrics()
+            self.model.stop_training = True
+
+
+def level_reached(curriculum, workdir):
+    """Returns the level that a run has reached, or `None` if it has no curriculum."""
+    if curriculum is None:
+        return None
+    levels = [line["level"] for line in workdir.read_metrics() if "level" in line]
+    return levels[-1] if levels else curriculum.first
