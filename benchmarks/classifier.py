@@ -34,10 +34,10 @@ def main(argv):
 
     import episodes
     import mann
-    from mann.pretrained import load_learner
+    from mann.pretrained import load_predictor
 
-    seconds = {"load": [timed(load_learner, _MODEL.value)], "fit": [], "predict": []}
-    _, (image_size, _) = load_learner(_MODEL.value)
+    seconds = {"load": [timed(load_predictor, _MODEL.value)], "fit": [], "predict": []}
+    _, (image_size, _) = load_predictor(_MODEL.value)
     images = episodes.generate_characters(5, num_drawings=11, image_size=image_size).images
     queries = images[:, 5:].reshape(30, image_size, image_size)
     for ways, shots, num_queries in numbers_of_images(_CALLS.value):

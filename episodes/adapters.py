@@ -50,8 +50,8 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
         transform: what to make of a batch. Defaults to `training_pair`.
 
     Raises:
-        ValueError: if it is no sampler, a number is out of range, or `FrozenEpisodes` have not so
-            many.
+        ValueError: if it is not a sampler, a number is out of range, or `FrozenEpisodes` have
+            fewer.
 
     Example:
 

@@ -17,8 +17,8 @@ def dataset_from_arrays(images, labels):
         `FewShotDataset` whose classes are in the order of their labels.
 
     Raises:
-        ValueError: if the shapes do not fit, a pixel is no number or out of range, or labels are of
-            several kinds, such as `1` and `"1"`, cannot be sorted or are NaN.
+        ValueError: if the shapes do not fit, a pixel is not a number or out of range, or labels are
+            of several kinds, such as `1` and `"1"`, cannot be sorted or are NaN.
 
     Example:
 
@@ -107,7 +107,7 @@ def as_uint8(images, name):
         name: of the argument that they came as.
 
     Raises:
-        ValueError: if a pixel is no number or out of range.
+        ValueError: if a pixel is not a number or out of range.
     """
     if images.dtype == np.uint8:
         return images

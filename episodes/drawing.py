@@ -14,7 +14,7 @@ from episodes.image_pixels import largest_deep_pixel, open_image, read_pixels
 FILL = 20 / 28
 # A drawing on a larger side is not told apart better in a small frame.
 _LARGEST_SIDE = 512
-# Images with a side below this are no photographs: their paper is lit evenly.
+# Images with a side below this are not photographs: their paper is lit evenly.
 _EVEN_SIDE = 64
 # With less even paper than this part of an image, it is not taken for a drawing; even is what
 # differs less than so much of the ink.

@@ -36,8 +36,8 @@ def freeze_episodes(sampler, num_episodes, path):
         SHA-256 of what is in the file, a hex digest: equal digests mean equal episodes.
 
     Raises:
-        ValueError: if it is no such sampler or augments its images, the number is not 1 or more, or
-            the path does not end in `.npz`.
+        ValueError: if it is not such a sampler or augments its images, the number is not 1 or more,
+            or the path does not end in `.npz`.
         DataError: if the file cannot be written.
 
     Example: `freeze_episodes(FewShotSampler(omniglot.test, 5, 1, 15), 1000, "5w1s.npz")`

@@ -102,7 +102,7 @@ def _is_image(path):
     try:
         with Image.open(path) as image:
             image.load()
-    # Pillow's readers raise nearly anything on bytes that are no image.
+    # Pillow's readers raise nearly anything on bytes that are not an image.
     except Exception:
         return False
     return True

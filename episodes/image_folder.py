@@ -41,7 +41,7 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
         `FewShotDataset`.
 
     Raises:
-        ValueError: if `image_size` is no integer of 1 or more.
+        ValueError: if `image_size` is not an integer of 1 or more.
         DataError: if the folder is missing or holds no classes, a folder or an image cannot be
             read, an image has another size than the others or would be black in 8 bits, a class
             has too few, or two classes hold the same image. The message names the file.

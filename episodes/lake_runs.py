@@ -45,7 +45,7 @@ def load_lake_runs(path, image_size=28):
         List of 20 `Episode`, ink on zero, in the order of the runs' numbers.
 
     Raises:
-        ValueError: if `image_size` is no integer of 1 or more.
+        ValueError: if `image_size` is not an integer of 1 or more.
         DataError: if the file is missing, damaged, names a path outside itself, or lacks
             something or has more than it should. The message names the file.
 

@@ -1,33 +1,59 @@
 """Memory-augmented neural networks as Keras layers, and a few-shot classifier made of them."""
 
+import importlib
+
 from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC, DNCCell
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.feed_back import FeedBackCell
 from mann.layers.lrua import LRUA, LRUACell
+from mann.layers.memory_cell import MemoryCell
+from mann.layers.memory_layer import MemoryLayer
 from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM, NTMCell
+from mann.models.encoder import conv_encoder
+from mann.models.episodic import EpisodicModel
+from mann.models.maml import MAML
+from mann.models.matching import MatchingNetwork
+from mann.models.nearest_neighbor import NearestNeighbor
+from mann.models.prototypical import PrototypicalNetwork
+from mann_config.pretrained import pretrained_names
 
 __all__ = [
     "DNC",
     "LRUA",
+    "MAML",
     "NTM",
     "CarryState",
     "DNCCell",
     "EncodeImages",
+    "EpisodicModel",
     "FeedBackCell",
     "FewShotClassifier",
     "LRUACell",
+    "MatchingNetwork",
+    "Measurement",
+    "MemoryCell",
+    "MemoryLayer",
     "MemoryNetwork",
     "NTMCell",
+    "NearestNeighbor",
+    "PrototypicalNetwork",
     "RepeatPrevious",
+    "Task",
+    "conv_encoder",
+    "pretrained_names",
 ]
+
+# What needs scikit-learn, or matplotlib, which take a second to import.
+_LATER = {
+    "FewShotClassifier": "mann.classifier",
+    "Measurement": "mann.evaluation.measurement",
+    "Task": "mann.tasks.base",
+}
 
 
 def __getattr__(name):
-    # It needs scikit-learn and the floor of experiments, which take a second to import.
-    if name == "FewShotClassifier":
-        from mann.classifier.classifier import FewShotClassifier
-
-        return FewShotClassifier
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

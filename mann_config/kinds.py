@@ -11,7 +11,7 @@ ABSENT = object()
 
 
 class Field(NamedTuple):
-    """What may stand in one field of a config.
+    """The values that one field of a config may have.
 
     Attributes:
         expected: what it must be, such as `"an integer of 1 or more"`.

@@ -22,7 +22,7 @@ _FLOAT_BYTES = 4
 
 
 class Examples(NamedTuple):
-    """What a task holds.
+    """Sizes of a task.
 
     Attributes:
         bytes: of all examples that are in memory at once.
@@ -38,7 +38,7 @@ class Examples(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """What a model holds.
+    """Sizes of a model.
 
     Attributes:
         weights: numbers.

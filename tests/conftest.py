@@ -1,14 +1,23 @@
 import hashlib
 import os
 import pathlib
+import subprocess
+import sys
 
 import keras
 import numpy as np
 import pytest
-from small_runs import SMALL, changed
+from small_runs import SMALL, SMALL_COPY, changed
 
-from configs import characters
+from configs import characters, copy
+from mann.models import compiling
+from mann.models.build import build_model
+from mann.models.compiling import compile_model
+from mann.runs import checkpoints
+from mann.tasks.build import build_task
 from mann.training import train_and_evaluate
+
+ROOT = pathlib.Path(__file__).parents[1]
 
 if keras.backend.backend() == "torch":
     import torch
@@ -18,7 +27,9 @@ if keras.backend.backend() == "torch":
         tensor.detach().cpu().numpy(), dtype
     )
 
-KERNELS = pathlib.Path(__file__).parents[1] / "mann" / "kernels"
+# What is tested there is what surrounds a model.
+WITHOUT_XLA = ("training", "tasks", "evaluation", "runs", "mann_config")
+KERNELS = ROOT / "mann" / "kernels"
 
 
 def pytest_configure(config):
@@ -33,6 +44,13 @@ def same_weights_in_every_run():
     keras.utils.set_random_seed(0)
 
 
+@pytest.fixture(autouse=True)
+def without_xla(request, monkeypatch):
+    """Leaves XLA, which takes longest to compile, to layers, and to the runs that tests share."""
+    if keras.backend.backend() == "tensorflow" and request.path.parent.name in WITHOUT_XLA:
+        monkeypatch.setattr(compiling, "jit_compile", lambda: False)
+
+
 @pytest.fixture
 def small_config():
     return lambda **changes: changed(characters.get_config(), SMALL, changes)
@@ -44,3 +62,53 @@ def trained_run(tmp_path_factory):
     path = tmp_path_factory.mktemp("trained") / "run"
     train_and_evaluate(changed(characters.get_config(), SMALL, {"train__steps": 1}), path)
     return path
+
+
+@pytest.fixture
+def small_copy():
+    return lambda **changes: changed(copy.get_config(), SMALL_COPY, changes)
+
+
+@pytest.fixture
+def compiled_model(small_config):
+    """Makes a compiled model of the small config, with changes."""
+
+    def make(**changes):
+        config = small_config(**changes)
+        task = build_task(config)
+        model = build_model(config.model, task)
+        compile_model(model, config.train, task)
+        return model
+
+    return make
+
+
+@pytest.fixture
+def save():
+    """Saves a model as one that was trained for so many steps."""
+
+    def save(model, path, step):
+        model.optimizer.build(model.trainable_variables)
+        model.optimizer.iterations.assign(step)
+        checkpoints.save_model(model, path)
+
+    return save
+
+
+@pytest.fixture
+def command():
+    """Starts a command of the README in the project's folder, with fields of its config set."""
+
+    def start(script, *arguments, fields=None, streams=subprocess.PIPE):
+        flags = [f"--config.{name}={value}" for name, value in (fields or {}).items()]
+        return subprocess.Popen(
+            [sys.executable, script, *arguments, *flags],
+            cwd=ROOT,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            stdin=streams,
+            stdout=streams,
+            stderr=streams,
+            text=True,
+        )
+
+    return start

@@ -106,7 +106,7 @@ class AlgorithmicTask:
 
         Raises:
             ValueError: if there is no such number of sequences, the task has no such axis, a level
-                is no integer or too low for the task (below 1 for most), there is not one level
+                is not an integer or too low for the task (below 1 for most), there is not one level
                 for each sequence, or a sequence is longer than `num_steps`.
         """
         check_positive("batch_size", batch_size)

@@ -28,7 +28,7 @@ class PrioritySort(AlgorithmicTask):
         kept: the part of them to say, above 0 and at most 1. Defaults to `0.8`.
 
     Raises:
-        ValueError: if a size or a range is not one, or `kept` is no such number.
+        ValueError: if a size or a range is not one, or `kept` is not such a number.
 
     Reference: Graves et al., "Neural Turing Machines", arXiv:1410.5401, 2014, section 4.5.
 

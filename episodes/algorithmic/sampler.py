@@ -15,7 +15,7 @@ class TaskSampler(Sampler):
         seed: non-negative integer or tuple of them. Defaults to `0`.
 
     Raises:
-        ValueError: if `seed` is no such number.
+        ValueError: if `seed` is not such a number.
 
     Example:
 

@@ -30,7 +30,7 @@ class Puzzle(NamedTuple):
 
 
 class GraphTask(AlgorithmicTask):
-    """What the graph tasks share: lessons from small graphs to large ones, and steps of digits.
+    """Base of the graph tasks: lessons from small graphs to large ones, and steps of digits.
 
     A step tells one triple. Each of its labels is a number of `digits` decimal digits, each of them
     one-hot; a blank is zeros. The features of a step are: 1 if the last answer given is to take the

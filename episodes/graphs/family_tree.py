@@ -106,7 +106,7 @@ class FamilyTree(GraphTask):
             relation: one of `RELATIONS`.
 
         Raises:
-            ValueError: if it is no relation, or the person does not have exactly one.
+            ValueError: if it is not a relation, or the person does not have exactly one.
         """
         if relation not in RELATIONS:
             raise ValueError(f"the relation must be one of {', '.join(RELATIONS)}")

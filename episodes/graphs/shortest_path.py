@@ -50,7 +50,7 @@ class ShortestPath(GraphTask):
         """Returns the `Puzzle` of the way from one node to another.
 
         Raises:
-            ValueError: if there is none, or it is no way.
+            ValueError: if there is none, or it is not a way.
         """
         way = paths_from(triples, source).get(destination)
         if not way:

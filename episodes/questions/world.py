@@ -9,7 +9,7 @@ _LEFT = (("put", "down"), ("left",))
 
 
 class World:
-    """What has happened, and which sentences tell it.
+    """The events of a story, and the sentences that tell them.
 
     Args:
         rng: NumPy generator.

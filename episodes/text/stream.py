@@ -42,8 +42,8 @@ class TextStream:
         num_steps: batches in an epoch.
 
     Raises:
-        ValueError: if a number is no integer of 1 or more, the seed is none, or the documents are
-            too short for as many rows.
+        ValueError: if a number is not an integer of 1 or more, the seed is not one, or the
+            documents are too short for as many rows.
 
     Example:
 

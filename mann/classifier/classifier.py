@@ -11,7 +11,7 @@ from sklearn.utils.validation import column_or_1d
 from episodes.arrays import as_labels, sorted_classes
 from mann.classifier.images import checked, prepared
 from mann.classifier.support import Support
-from mann.pretrained import load_learner
+from mann.pretrained import load_predictor
 
 # One change at a time: of two threads that add images, none loses the other's.
 _CHANGING = threading.Lock()
@@ -67,14 +67,14 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
                 `prepare`, if they do not seem to be drawings.
 
         Raises:
-            ValueError: if the images do not fit the model, a pixel is no number or out of range,
+            ValueError: if the images do not fit the model, a pixel is not a number or out of range,
                 there is not one label for each, or they cannot be sorted, or there are more classes
-                than the model tells apart; with `unknown`, if it is no label of their kind or one
-                of them, or there is one class alone.
+                than the model tells apart; with `unknown`, if it is not a label of their kind, or
+                one of them, or there is one class alone.
             DataError: if a file cannot be read.
             UserError: if the model cannot be loaded.
         """
-        _, image_shape = load_learner(self.model)
+        _, image_shape = load_predictor(self.model)
         images = self._images(X, image_shape)
         labels = _labels(y, len(images))
         with _CHANGING:
@@ -101,7 +101,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
                 f"Received: {np.setdiff1d(y, classes).tolist()} beside them."
             )
         known = vars(self).get("_support")
-        image_shape = known.image_shape if known else load_learner(self.model)[1]
+        image_shape = known.image_shape if known else load_predictor(self.model)[1]
         images = self._images(X, image_shape)
         labels = _labels(y, len(images))
         with _CHANGING:
@@ -207,10 +207,10 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
 
     def _learn(self, model, images, labels):
         classes, numbers = sorted_classes(labels, "y")
-        learner, _ = load_learner(model)
-        if learner.most_ways is not None and len(classes) > learner.most_ways:
+        predictor, _ = load_predictor(model)
+        if predictor.most_ways is not None and len(classes) > predictor.most_ways:
             raise ValueError(
-                f"Argument `y` must hold at most {learner.most_ways} classes, as many as this "
+                f"Argument `y` must hold at most {predictor.most_ways} classes, as many as this "
                 f"model tells apart. Received: {len(classes)}. Load a model of more ways."
             )
         support = Support(model, images, classes, numbers)

@@ -23,7 +23,7 @@ def checked(images, image_shape):
         UserWarning: if images have a bright ground.
 
     Raises:
-        ValueError: if the images have other sizes, or a pixel is no number or out of range.
+        ValueError: if the images have other sizes, or a pixel is not a number or out of range.
     """
     images = as_array(images, "X")
     if images.shape[1:] != image_shape:
@@ -65,7 +65,7 @@ def prepared(images, image_shape):
         UserWarning: if some do not seem to be drawings.
 
     Raises:
-        ValueError: if there are none, or only one that is no list, or one cannot be taken.
+        ValueError: if there are none, or only one that is not in a list, or one cannot be taken.
         DataError: if a file cannot be read.
     """
     if _is_single(images):

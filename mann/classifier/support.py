@@ -1,10 +1,10 @@
-"""What a classifier was shown, what a model made of it, and how like it another image is."""
+"""The images that a classifier was shown, as a model learned them."""
 
 import functools
 
 import numpy as np
 
-from mann.pretrained import load_learner
+from mann.pretrained import load_predictor
 
 
 class Support:
@@ -13,7 +13,7 @@ class Support:
     A copy, and what comes out of a pickle, learns the images again.
 
     Args:
-        model: name or path, as `mann.pretrained.load_learner` takes it.
+        model: name or path, as `mann.pretrained.load_predictor` takes it.
         images: uint8 `(num_images, *image_shape)`.
         classes: array of labels.
         numbers: integers `(num_images,)`, the place of each image's label among `classes`.
@@ -24,10 +24,10 @@ class Support:
         self.images = images
         self.classes = classes
         self.numbers = numbers
-        self.learner, _ = load_learner(model)
+        self.predictor, _ = load_predictor(model)
         # Mixed, as in training: classes one after the other would be another task.
         order = np.random.default_rng(0).permutation(len(numbers))
-        self._learned = self.learner.learn(
+        self._learned = self.predictor.learn(
             _as_floats(images[order])[None], numbers[order][None], len(classes)
         )
 
@@ -44,7 +44,7 @@ class Support:
 
     def scores(self, images):
         """Returns the log-probabilities `(num_images, classes)` of uint8 images."""
-        return self.learner.answer(self._learned, _as_floats(images)[None])[0]
+        return self.predictor.answer(self._learned, _as_floats(images)[None])[0]
 
     def similarities(self, images):
         """Returns how like each uint8 image is to the image of the support most like it.
@@ -78,7 +78,7 @@ class Support:
         return self._directions(self.images)
 
     def _directions(self, images):
-        features = self.learner.encode(_as_floats(images)[None])[0].astype(np.float64)
+        features = self.predictor.encode(_as_floats(images)[None])[0].astype(np.float64)
         return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
 
 

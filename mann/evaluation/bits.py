@@ -1,6 +1,9 @@
-"""The two metrics that are both called bits per sequence, under names of their own."""
+"""Wrong bits and cross-entropy, both called bits per sequence, under names of their own."""
+
+from typing import NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -51,3 +54,52 @@ class BitErrorsPerSequence(_PerSequence):
 
     def of_bits(self, y_true, y_pred):
         return ops.cast((y_pred > 0) != (y_true > 0.5), "float32")
+
+
+class Errors(NamedTuple):
+    """Errors on some sequences, each an array of shape `(sequences,)`.
+
+    Attributes:
+        wrong: wrong bits, once each probability is rounded.
+        bits: cross-entropy in bits, what the NTM paper calls bits per sequence.
+        optimum: cross-entropy of the best answer there is.
+        asked: bits that were asked for.
+    """
+
+    wrong: np.ndarray
+    bits: np.ndarray
+    optimum: np.ndarray
+    asked: np.ndarray
+
+
+def errors(logits, batch, optimal):
+    """Returns the `Errors` of logits on a batch.
+
+    Args:
+        logits: array of shape `(batch, time, bits)`.
+        batch: `episodes.algorithmic.Batch`.
+        optimal: array like `logits`, the best probabilities there are.
+
+    Example:
+
+    >>> from episodes.algorithmic import Batch
+    >>> batch = Batch(None, np.array([[[1.0, 0.0]]]), np.ones((1, 1)))
+    >>> measured = errors(np.array([[[0.0, -50.0]]]), batch, batch.targets)
+    >>> measured.wrong.tolist(), measured.bits.tolist()
+    ([1.0], [1.0])
+    """
+    weights = batch.weights[:, :, None]
+    targets = batch.targets
+
+    def total(values):
+        return np.sum(values * weights, axis=(1, 2), dtype=np.float64)
+
+    nats = np.logaddexp(0, logits) - logits * targets
+    # Probabilities of 0 and 1 are right for sure; only where the answer counts are they any.
+    likelihood = np.where(weights > 0, np.where(targets > 0.5, optimal, 1 - optimal), 1)
+    return Errors(
+        total((logits > 0) != (targets > 0.5)),
+        total(nats) / np.log(2),
+        total(-np.log2(likelihood)),
+        total(np.ones_like(targets)),
+    )

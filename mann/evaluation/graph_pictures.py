@@ -1,34 +1,12 @@
-"""Pictures of graphs: accuracy against their size, and a graph with the way a model took."""
+"""A picture of a graph, with the way that a model took through it."""
 
 import collections
 
 import networkx
-import numpy as np
 
-from mann.evaluation.intervals import mean_and_interval
 from mann.evaluation.pictures import RIGHT, WRONG, axes_of
 
 MISSED = "#1f6feb"
-
-
-def accuracy(result, title):
-    """Returns a figure of accuracy against one number of the graphs.
-
-    Args:
-        result: `GraphAccuracy`.
-        title: what was measured.
-    """
-    figure, axes = axes_of(6, 4)
-    means, intervals = np.array(
-        [mean_and_interval(100.0 * right) for right in result.right.values()]
-    ).T
-    axes.axvspan(*result.trained, color="grey", alpha=0.2, linewidth=2, label="trained on")
-    axes.errorbar(list(result.right), means, intervals, marker="o", capsize=3, label="this model")
-    axes.set(title=title, xlabel=result.number, ylabel="whole answers right (%)", ylim=(0, 102))
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
-    return figure
 
 
 def graph(triples, expected, answer):

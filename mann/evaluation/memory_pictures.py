@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from mann.evaluation.pictures import axes_of
+from mann.evaluation.pictures import axes_of, save
 from mann.layers.memory_layer import MemoryLayer
 
 # Panels over time and slots, as far as a memory has them; heads are summed.
@@ -30,6 +30,22 @@ def memory_layers(model):
 def inputs_of(layer, model, sequences):
     """Returns what a layer is given when its model is given `sequences`."""
     return np.asarray(keras.Model(model.input, layer.input)(sequences))
+
+
+def draw(model, sequences, folder, marks=None, caption="time"):
+    """Writes memory.png: what the memory of a model does over the first of some sequences.
+
+    Args:
+        model: a model; without a memory nothing is drawn.
+        sequences: what it is given, `(batch, time, ...)`.
+        folder: `pathlib.Path` to write to.
+        marks: labels of the steps, `(time,)`. Defaults to `None`: numbers.
+        caption: of the axis of time.
+    """
+    for layer in memory_layers(model):
+        inputs = inputs_of(layer, model, sequences)
+        trace = {name: values[0] for name, values in layer.trace(inputs).items()}
+        save(memory(trace, marks, caption), folder / "memory.png")
 
 
 def memory(trace, marks, caption):

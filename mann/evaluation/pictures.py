@@ -1,5 +1,6 @@
-"""Pictures: how they are saved, and the learning curves of a run."""
+"""Pictures of what was measured, and of how a run learned."""
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from mann.runs.files import written_aside
@@ -44,4 +45,77 @@ def learning_curves(metrics, title):
     for axes in (left, right):
         axes.grid(alpha=0.3)
         axes.locator_params(axis="x", nbins=5)
+    return figure
+
+
+def picture(measurement, title):
+    """Returns a figure of a `Measurement` against its conditions, references beside it.
+
+    Conditions that are numbers make a curve, others bars.
+    """
+    numbers = all(isinstance(condition, (int, float)) for condition in measurement.values)
+    return (_curve if numbers else _bars)(measurement, title)
+
+
+def _curve(measurement, title):
+    figure, axes = axes_of(7, 4.5)
+    conditions = list(measurement.values)
+    means = np.array([measurement.mean(c) for c in conditions])
+    intervals = np.array([measurement.interval(c) for c in conditions])
+    if measurement.trained is not None:
+        # With an edge, since a range of one level has no width.
+        axes.axvspan(*measurement.trained, color="grey", alpha=0.2, lw=2, label="trained on")
+    # A lower end below zero would leave the picture, but for what may be negative.
+    lower = np.minimum(intervals, means) if means.min() >= 0 else intervals
+    label = "this model, 95 % interval"
+    axes.errorbar(
+        conditions, means, [lower, intervals], marker="o", capsize=3, lw=2, label=label, zorder=3
+    )
+    for (name, row), marker in zip(measurement.references.items(), "s^dvx*", strict=False):
+        axes.plot(list(row), list(row.values()), marker=marker, ls=":", alpha=0.7, label=name)
+    if measurement.unit == "%":
+        axes.set_ylim(0, 101)
+    elif means.min() >= 0:
+        if not measurement.higher_is_better and "optimum" not in measurement.references:
+            # Nearly right and quite wrong differ by orders of magnitude, and zero must show.
+            axes.set_yscale("symlog", linthresh=0.1)
+        axes.set_ylim(bottom=0)
+    axes.set(title=title, xlabel=measurement.by, ylabel=f"{measurement.name} ({measurement.unit})")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def _bars(measurement, title):
+    """Returns bars, of errors where accuracy was measured: near 100 % all bars look alike."""
+    conditions = list(measurement.values)
+    errors = measurement.unit == "%" and measurement.higher_is_better
+    rows = {"this model, 95 % interval": {c: measurement.mean(c) for c in conditions}}
+    rows |= {
+        name: row
+        for name, row in measurement.references.items()
+        if any(condition in row for condition in conditions)
+    }
+    figure, axes = axes_of(5 + 2 * len(conditions), 4.5)
+    width = 0.8 / len(rows)
+    rows = {
+        name: [100 - row.get(c, np.nan) if errors else row.get(c, np.nan) for c in conditions]
+        for name, row in rows.items()
+    }
+    own = next(iter(rows.values()))
+    # What is far behind would leave the others no room: its bars are cut, and say their height.
+    top = max(5 * errors, 1.3 * max(own)) or 1
+    for i, (name, heights) in enumerate(rows.items()):
+        places = [place + (i - (len(rows) - 1) / 2) * width for place in range(len(conditions))]
+        spread = None if i else [measurement.interval(condition) for condition in conditions]
+        axes.bar(places, heights, width, yerr=spread, capsize=3, alpha=0.6 if i else 1, label=name)
+        for place, height in zip(places, heights, strict=True):
+            if height > top:
+                axes.text(place, 0.98 * top, f"{height:.2g}", ha="center", va="top", fontsize=8)
+    label = "errors (%)" if errors else f"{measurement.name} ({measurement.unit})"
+    axes.set(title=title, ylabel=label, xticks=range(len(conditions)), xticklabels=conditions)
+    axes.set_ylim(0, top)
+    axes.grid(alpha=0.3, axis="y")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
     return figure

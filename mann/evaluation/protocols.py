@@ -1,110 +1,140 @@
 """How a few-shot model is measured: by instance, N-way K-shot, or on Lake's one-shot runs."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 import episodes
-from mann.evaluation.accuracy import accuracy_by_instance
-from mann.evaluation.intervals import mean_and_interval
+from mann.evaluation.measurement import Measurement, over_batches
+from mann_config.errors import UserError
 
 PROTOCOLS = ("instance", "nway", "lake_runs")
+# The instances that Santoro et al. 2016 report.
+REPORTED_INSTANCES = (1, 2, 3, 4, 5, 10)
 # Of N-way K-shot, where classes have enough drawings.
 SHOTS, QUERIES = (1, 5), 15
 
 
-class EpisodeAccuracy(NamedTuple):
-    """Accuracy on N-way K-shot episodes.
+def checked(options, default):
+    """Returns a dict of all options of few-shot measures, those that are not given `None`.
 
-    Attributes:
-        ways: classes of an episode.
-        shots: support images of each class.
-        queries: query images of each class.
-        mean: in [0, 1].
-        interval: half the 95 % confidence interval over episodes.
-        num_episodes: how many episodes were averaged.
+    Args:
+        options: dict, as `Task.evaluate` takes it.
+        default: the protocol to measure by where none is asked for.
+
+    Raises:
+        UserError: if there is no such protocol, or an option is of another one.
     """
-
-    ways: int
-    shots: int
-    queries: int
-    mean: float
-    interval: float
-    num_episodes: int
-
-
-class RunsAccuracy(NamedTuple):
-    """Accuracy on Lake's runs.
-
-    Attributes:
-        ways: classes of a run.
-        shots: support images of each class.
-        queries: query images of a run.
-        mean: in [0, 1].
-        interval: half the 95 % confidence interval over runs.
-        num_episodes: how many runs were averaged.
-        known_drawings: share of the runs' drawings that the model was trained on, in [0, 1].
-    """
-
-    ways: int
-    shots: int
-    queries: int
-    mean: float
-    interval: float
-    num_episodes: int
-    known_drawings: float
+    names = ("ways", "shots", "queries", "runs_zip")
+    asked = {name: options.get(name) for name in names}
+    asked["protocol"] = list(dict.fromkeys(options.get("protocol", [default])))
+    if not asked["protocol"]:
+        raise UserError(f"--protocol is empty: give one or more of {','.join(PROTOCOLS)}.")
+    for protocol in asked["protocol"]:
+        if protocol not in PROTOCOLS:
+            raise UserError(
+                f"--protocol={protocol} is unknown: it is one or more of {','.join(PROTOCOLS)}."
+            )
+    for option, protocol in (("shots", "nway"), ("queries", "nway"), ("runs_zip", "lake_runs")):
+        if option in options and protocol not in asked["protocol"]:
+            raise UserError(
+                f"--{option} says how to measure with --protocol={protocol}: add it, or leave the "
+                "option out."
+            )
+    if "lake_runs" in asked["protocol"] and asked["runs_zip"] is None:
+        raise UserError(
+            "--protocol=lake_runs needs --runs_zip: the path of all_runs.zip, from "
+            "github.com/brendenlake/omniglot, python/one-shot-classification."
+        )
+    return asked
 
 
-def by_instance(learner, sampler, num_episodes, batch_size):
-    """Returns the `InstanceAccuracy` of a learner on the first episodes of a `SequenceSampler`.
+def by_instance(predictor, sampler, num_episodes, batch_size):
+    """Returns the accuracy at the k-th drawing of a class in an episode, a `Measurement`.
 
     Where episodes follow each other in one sequence, each counts as one.
 
     Args:
-        learner: one of `mann.models.predictors`.
+        predictor: one of `mann.models.predictors`.
         sampler: an `episodes.SequenceSampler`.
         num_episodes: how many episodes.
-        batch_size: sequences at a time; one size for all, so that the model compiles once.
+        batch_size: sequences at a time.
     """
-    answers, targets, instances = [], [], []
-    for first in range(0, -(-num_episodes // sampler.consecutive), batch_size):
+
+    def measure(first):
         batch = sampler.batch(first, batch_size)
-        answer = learner.predictions(batch, sampler.dataset.image_shape, sampler.ways)
-        for part, array in ((answers, answer), (targets, batch.targets)):
-            part.append(_one_number(array) if array.ndim == 3 else array)
-        instances.append(batch.instances)
+        answers = predictor.predictions(batch, sampler.dataset.image_shape, sampler.ways)
+        return *(_one_number(part) for part in (answers, batch.targets)), batch.instances
+
     steps = sampler.ways * sampler.instances
-    parts = (
-        np.concatenate(part).reshape(-1, steps)[:num_episodes]
-        for part in (answers, targets, instances)
+    sequences = -(-num_episodes // sampler.consecutive)
+    parts = over_batches(measure, sequences, batch_size)
+    values = accuracy_by_instance(*(part.reshape(-1, steps)[:num_episodes] for part in parts))
+    return Measurement(
+        "accuracy",
+        "%",
+        "instance",
+        values,
+        about=f"{num_episodes:,} episodes of {sampler.ways} ways",
+        shown=tuple(k for k in REPORTED_INSTANCES if k in values),
     )
-    return accuracy_by_instance(*parts)
 
 
-def _one_number(letters):
-    # A string is right if all of its letters are.
-    return letters @ (10 ** np.arange(letters.shape[-1]))
+def accuracy_by_instance(predictions, targets, instances):
+    """Returns how many of the k-th drawings of episodes were recognised, for each k.
 
-
-def nway(learner, sampler, num_episodes, batch_size):
-    """Returns the `EpisodeAccuracy` of a learner on the first episodes of a `FewShotSampler`.
+    The drawings of one episode share their classes, so that they are not independent trials: what
+    is counted is episodes.
 
     Args:
-        learner: one of `mann.models.predictors`.
-        sampler: an `episodes.FewShotSampler`.
-        num_episodes: how many episodes.
-        batch_size: episodes at a time.
+        predictions: int array of shape `(episodes, time)`.
+        targets: int array of shape `(episodes, time)`.
+        instances: int array of shape `(episodes, time)`, 1 for the first drawing of a class.
+
+    Returns:
+        Dict from k to the percents of each episode, `(episodes,)`.
+
+    Example:
+
+    >>> predictions, targets = np.array([[0, 1, 1]]), np.array([[0, 1, 0]])
+    >>> accuracy_by_instance(predictions, targets, instances=np.array([[1, 1, 2]]))
+    {1: array([100.]), 2: array([0.])}
     """
-    right = []
-    for first in range(0, num_episodes, batch_size):
-        # Of one size, so that the model compiles once.
-        episode = sampler.batch(first, batch_size)
-        right.append(_right(learner, episode))
-    per_episode = np.concatenate(right)[:num_episodes]
-    ways = episode.class_indices.shape[-1]
-    shots, queries = (part.labels.shape[1] // ways for part in (episode.support, episode.query))
-    mean, interval = mean_and_interval(per_episode)
-    return EpisodeAccuracy(ways, shots, queries, float(mean), float(interval), len(per_episode))
+    right = predictions == targets
+    return {
+        k: 100 * np.sum(right & (instances == k), axis=1) / np.sum(instances == k, axis=1)
+        for k in range(1, instances.max() + 1)
+    }
+
+
+def _one_number(labels):
+    # A string is right if all of its letters are.
+    return labels @ (10 ** np.arange(labels.shape[-1])) if labels.ndim == 3 else labels
+
+
+def nway(predictor, samplers, num_episodes, images_at_once=1600):
+    """Returns the accuracy on N-way K-shot episodes, a `Measurement`.
+
+    Args:
+        predictor: one of `mann.models.predictors`.
+        samplers: list of `episodes.FewShotSampler`, one for each number of ways and shots.
+        num_episodes: how many episodes of each.
+        images_at_once: about how many images the model is shown at a time. Defaults to 1600.
+    """
+    values = {}
+    for sampler in samplers:
+        images = sampler.ways * (sampler.shots + sampler.queries)
+        batch_size = max(1, min(num_episodes, images_at_once // images))
+        (values[f"{sampler.ways}-way {sampler.shots}-shot"],) = over_batches(
+            lambda first, s=sampler, size=batch_size: (_right(predictor, s.batch(first, size)),),
+            num_episodes,
+            batch_size,
+        )
+    return Measurement(
+        "accuracy",
+        "%",
+        "N-way K-shot",
+        values,
+        about=f"{num_episodes:,} episodes, {samplers[0].queries} queries of each class",
+    )
 
 
 def shots_and_queries(drawings, shots=None, queries=None):
@@ -137,36 +167,66 @@ def shots_and_queries(drawings, shots=None, queries=None):
     return shots, queries or max(1, min(QUERIES, drawings - max(shots)))
 
 
-def lake_runs(learner, path, image_size, known=frozenset()):
-    """Returns the `RunsAccuracy` of a learner on the runs of Lake's `all_runs.zip`.
+def lake_runs(predictor, path, image_size, known=frozenset()):
+    """Returns the accuracy on the runs of Lake's `all_runs.zip`, and how much of them was known.
 
     Args:
-        learner: one of `mann.models.predictors`.
-        path: of the zip file.
-        image_size: side of the images that the learner takes.
-        known: hashes of the drawings of that size that the learner was trained on, as
+        predictor: one of `mann.models.predictors`.
+        path: of the zip file, or of the folder it was unpacked to.
+        image_size: side of the images that the model takes.
+        known: hashes of the drawings of that size that the model was trained on, as
             `episodes.FewShotDataset.drawing_hashes` returns them. Defaults to none.
+
+    Returns:
+        Tuple of a `Measurement` and the share of the runs' drawings that are known, in [0, 1].
 
     Raises:
         DataError: if the file cannot serve.
-        ValueError: if the learner cannot tell so many classes apart.
+        ValueError: if the model cannot tell so many classes apart.
     """
     runs = episodes.load_lake_runs(path, image_size)
     ways = max(len(run.class_indices) for run in runs)
-    if learner.most_ways is not None and ways > learner.most_ways:
+    if predictor.most_ways is not None and ways > predictor.most_ways:
         raise ValueError(
             f"--protocol=lake_runs: the runs have {ways} classes, and this model tells at most "
-            f"{learner.most_ways} apart; train one with --config.task.ways={ways}."
+            f"{predictor.most_ways} apart; train one with --config.task.ways={ways}."
         )
     per_run = []
     for run in runs:
         support, query = (type(part)(*(a[None] for a in part)) for part in (run.support, run.query))
         batch = run._replace(support=support, query=query, class_indices=run.class_indices[None])
-        per_run.append(_right(learner, batch)[0])
-    mean, interval = mean_and_interval(np.array(per_run))
-    queries = len(runs[0].query.labels)
-    share = known_share(runs, known)
-    return RunsAccuracy(ways, 1, queries, float(mean), float(interval), len(runs), share)
+        per_run.append(_right(predictor, batch)[0])
+    measured = Measurement(
+        "accuracy",
+        "%",
+        "Lake's runs",
+        {f"{ways}-way 1-shot": np.array(per_run)},
+        about=f"{len(runs)} runs within one alphabet, {len(runs[0].query.labels)} queries each",
+    )
+    return measured, known_share(runs, known)
+
+
+def why_no_result(model, task, known):
+    """Returns why an accuracy on Lake's runs is no result, `None` if it is one.
+
+    Args:
+        model: the measured model.
+        task: the `task` part of the config that it was trained with.
+        known: share of the runs' drawings that it was trained on.
+    """
+    mend = "train one with --config.task.split=lake"
+    if known:
+        # One drawing of many is not none.
+        percent = max(1, round(100 * known))
+        return f"{percent} % of their drawings are training drawings of this model; {mend}"
+    # Copies of the drawings that were edited are not known by their pixels.
+    split = task.get("split", "lake")
+    if model.weights and split != "lake":
+        return (
+            "only the background set may be learned from before Lake's runs, and this model "
+            f"learned from --config.task.split={split}; {mend}"
+        )
+    return None
 
 
 def known_share(runs, known):
@@ -190,10 +250,10 @@ def known_share(runs, known):
     return len(drawings & known) / len(drawings)
 
 
-def _right(learner, episode):
-    """Returns the fraction of queries answered right in each episode of a batch."""
+def _right(predictor, episode):
+    """Returns the percents of queries answered right in each episode of a batch."""
     ways = episode.class_indices.shape[-1]
-    scores = learner.scores(
+    scores = predictor.scores(
         episode.support.images, episode.support.labels, episode.query.images, ways
     )
-    return np.mean(scores.argmax(axis=-1) == episode.query.labels, axis=1)
+    return 100 * np.mean(scores.argmax(axis=-1) == episode.query.labels, axis=1)

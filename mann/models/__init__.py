@@ -1,1 +1,1 @@
-"""What is built of layers: encoders, few-shot learners, and the compiled model of a config."""
+"""Models built of layers: encoders, few-shot models, and the compiled model of a config."""

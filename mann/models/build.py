@@ -4,7 +4,12 @@ import math
 
 import keras
 
-import mann
+from mann.layers.carry_state import CarryState
+from mann.layers.dnc import DNC
+from mann.layers.feed_back import FeedBackCell
+from mann.layers.lrua import LRUA
+from mann.layers.memory_network import MemoryNetwork
+from mann.layers.ntm import NTM
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encoded
 from mann_config.errors import UserError
 from mann_config.fields import MEMORIES, MODEL
@@ -41,9 +46,9 @@ def _feedforward(config):
 
 
 MODEL_BUILDERS = {
-    "lrua": _memory(mann.LRUA),
-    "ntm": _memory(mann.NTM),
-    "dnc": _memory(mann.DNC),
+    "lrua": _memory(LRUA),
+    "ntm": _memory(NTM),
+    "dnc": _memory(DNC),
     "lstm": _lstm,
     "feedforward": _feedforward,
 }
@@ -106,7 +111,7 @@ def _memory_network(config, task):
     length = task.sentence_length
     stories = keras.Input((task.config.sentences, length), dtype="int32", name="stories")
     questions = keras.Input((length,), dtype="int32", name="questions")
-    layer = mann.MemoryNetwork(
+    layer = MemoryNetwork(
         task.vocabulary_size,
         config.units,
         task.config.sentences,
@@ -124,7 +129,7 @@ def _carried(layer, rows, x, restart):
     """Returns the outputs of a layer that goes on, in each batch, where the last one ended."""
     for i, one in enumerate(_recurrent_layers(layer)):
         one = one.from_config({**one.get_config(), "return_state": True})
-        x = mann.CarryState(one, rows, name=f"carried_{i}")(x, restart)
+        x = CarryState(one, rows, name=f"carried_{i}")(x, restart)
     return x
 
 
@@ -132,9 +137,7 @@ def _feeding_back(layer, symbols):
     """Returns a layer that answers with logits, and can be shown its last answer."""
     cells = [layer.cell for layer in _recurrent_layers(layer)]
     cell = cells[0] if len(cells) == 1 else keras.layers.StackedRNNCells(cells)
-    return keras.layers.RNN(
-        mann.FeedBackCell(cell, symbols), return_sequences=True, name="feed_back"
-    )
+    return keras.layers.RNN(FeedBackCell(cell, symbols), return_sequences=True, name="feed_back")
 
 
 def _recurrent_layers(layer):

@@ -1,4 +1,4 @@
-"""The convolutional encoder that the few-shot learners share: from an image to its features."""
+"""The convolutional encoder that the few-shot models share: from an image to its features."""
 
 import keras
 
@@ -16,7 +16,7 @@ def conv_encoder(image_shape, filters=64, features=64):
         features: numbers that stand for an image. Defaults to `64`.
 
     Raises:
-        ValueError: if `filters` is no multiple of 16.
+        ValueError: if `filters` is not a multiple of 16.
 
     Example:
 

@@ -5,9 +5,9 @@ from keras import ops
 
 
 class EpisodicModel(keras.Model):
-    """What learners that compare images share: one encoder for support and queries.
+    """Base of models that compare images: one encoder for support and queries.
 
-    A learner says what it is by `compare`.
+    A subclass defines `compare`.
 
     Args:
         encoder: model from images `(batch, *image_shape)` to features `(batch, features)`.

@@ -1,4 +1,4 @@
-"""Builds the encoders and the learners of few-shot configs."""
+"""Builds the encoders and the models of few-shot configs."""
 
 import keras
 
@@ -146,9 +146,9 @@ def load_encoder(model, config, task):
     workdir = Workdir(source)
     if not workdir.splits.exists():
         raise UserError(
-            f"--config.model.encoder.weights={source} is no run of train.py yet: train the encoder "
-            f"first, python train.py --config=configs/matching.py --workdir={source}, or name the "
-            "run of another."
+            f"--config.model.encoder.weights={source} is not a run of train.py yet: train the "
+            f"encoder first, python train.py --config=configs/matching.py --workdir={source}, or "
+            "name the run of another."
         )
     if workdir.read_splits() != task.class_hashes:
         raise UserError(
@@ -161,7 +161,7 @@ def load_encoder(model, config, task):
         encoder.set_weights(encoder_of(trained).get_weights())
     except ValueError as error:
         raise UserError(
-            f"--config.model.encoder.weights={source} is no encoder of this config's sizes "
+            f"--config.model.encoder.weights={source} is not an encoder of this config's sizes "
             f"({error}): give both the same --config.model.encoder and image size."
         ) from error
 

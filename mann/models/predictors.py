@@ -1,4 +1,4 @@
-"""What few-shot learners do alike, whatever their kind: learn a support set, answer queries."""
+"""Predictors: few-shot models of any kind, which learn a support set and answer queries."""
 
 import math
 import threading
@@ -21,23 +21,23 @@ _AT_ONCE = (512, 8)
 _STEPS_AT_ONCE = (8, 1)
 
 
-def learner_of(model, label_shape):
-    """Returns the learner that a trained model is.
+def predictor_of(model, label_shape):
+    """Returns the predictor that a trained model is.
 
     Args:
         model: a sequence model, or a model from support and queries to logits.
         label_shape: `(length, alphabet)` of the labels that a sequence model was trained on.
     """
     if isinstance(model, NearestNeighbor):
-        return NeighborLearner(model)
+        return NeighborPredictor(model)
     if isinstance(model, MAML):
-        return AdaptingLearner(model)
+        return AdaptingPredictor(model)
     if len(getattr(model, "inputs", None) or ()) == 1:
-        return SequenceLearner(model, label_shape)
-    return ComparingLearner(model)
+        return SequencePredictor(model, label_shape)
+    return ComparingPredictor(model)
 
 
-class Learner:
+class Predictor:
     """Learns a support set, then answers queries.
 
     It may be asked from several threads: they take turns, since a Keras model keeps what it
@@ -83,7 +83,7 @@ class Learner:
         return np.concatenate(parts)[: len(flat)].reshape(*images.shape[:2], -1)
 
 
-class AdaptingLearner(Learner):
+class AdaptingPredictor(Predictor):
     """Answers with a model whose weights adapt to the support set.
 
     Args:
@@ -115,7 +115,7 @@ class AdaptingLearner(Learner):
         return log_softmax(logits[:, :num_queries, :ways])
 
 
-class ComparingLearner(Learner):
+class ComparingPredictor(Predictor):
     """Answers with a model that compares features, and so image by image too.
 
     Args:
@@ -161,7 +161,7 @@ class ComparingLearner(Learner):
         return ops.convert_to_numpy(logits)[:, :num_queries, :ways]
 
 
-class NeighborLearner(ComparingLearner):
+class NeighborPredictor(ComparingPredictor):
     """Answers with the label of the nearest support image, which scikit-learn finds."""
 
     def compare(self, support, labels, query, ways):
@@ -172,7 +172,7 @@ class NeighborLearner(ComparingLearner):
         return np.log(np.eye(ways)[np.stack(answers)] + 1e-12)
 
 
-class SequenceLearner(Learner):
+class SequencePredictor(Predictor):
     """Answers with a model of sequences, whose memory it fills with the support set first.
 
     The support comes in the order given, with each label a step late; then each query, by itself,

@@ -7,7 +7,7 @@ import numpy as np
 
 from mann.layers.carry_state import CarryState
 from mann.layers.encode_images import RepeatPrevious
-from mann.models.compiling import jit_compile
+from mann.models import compiling
 
 
 class StatefulModel:
@@ -55,7 +55,7 @@ class StatefulModel:
             else:
                 x = layer(x)
         self._model = keras.Model([inputs, *starts], [x, *ends])
-        self._model.compile(jit_compile=jit_compile())
+        self._model.compile(jit_compile=compiling.jit_compile())
 
     def run(self, sequences, states=None):
         """Returns the outputs of each step, and the states after the last, all as NumPy arrays.

@@ -1,4 +1,4 @@
-"""What `keras.ops` has not: values apart for XLA, and a tanh of float64."""
+"""Operations that `keras.ops` lacks: values apart for XLA, and a tanh of float64."""
 
 import keras
 from keras import ops

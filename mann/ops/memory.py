@@ -1,4 +1,4 @@
-"""What a head does where it looks: read, erase and add. B, N, W and R as in addressing.py."""
+"""Reading, erasing and adding at the weights of heads. B, N, W and R as in addressing.py."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Loads a trained few-shot learner: of a run of train.py, or one that comes with this package."""
+"""Loads a trained few-shot predictor: of a run of train.py, or one that comes with this package."""
 
 import functools
 import pathlib
@@ -9,7 +9,7 @@ import keras
 from ml_collections import config_dict
 
 from episodes.labels import label_shape
-from mann.models.predictors import learner_of
+from mann.models.predictors import predictor_of
 from mann.runs import checkpoints
 from mann.runs.files import read_bytes, write_json, written_aside
 from mann.runs.workdir import Workdir
@@ -76,10 +76,10 @@ def package(workdir, name, command):
     checkpoints.save_model(model, target.model)
 
 
-def load_learner(name_or_path):
-    """Returns a trained few-shot learner and the shape of its images.
+def load_predictor(name_or_path):
+    """Returns a trained few-shot predictor and the shape of its images.
 
-    A learner is loaded once for all who ask, as long as its files are the same; the few that were
+    A predictor is loaded once for all who ask, as long as its files are the same; the few that were
     asked for last are kept.
 
     Args:
@@ -120,5 +120,5 @@ def _load(path, *versions):
             "version of the program."
         )
     model, _ = checkpoints.load_best_as_saved(workdir)
-    learner = learner_of(model, label_shape(task.labels, task.ways))
-    return learner, (task.image_size, task.image_size)
+    predictor = predictor_of(model, label_shape(task.labels, task.ways))
+    return predictor, (task.image_size, task.image_size)

@@ -20,7 +20,7 @@ KEPT = 2
 
 
 class DamagedError(Exception):
-    """What a file holds is not what was written to it."""
+    """A file does not hold what was written to it."""
 
 
 def save_model(model, path):
@@ -167,7 +167,7 @@ def _check_is_whole(path):
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             damaged = not archive.namelist() or archive.testzip() is not None
-    # What is missing to unpack it, a codec or the room, is no damage.
+    # A file that cannot be unpacked for want of a codec or memory is not damaged.
     except (RuntimeError, MemoryError) as error:
         raise cannot_be_read(path, error) from error
     # zipfile answers damage with errors of many kinds.

@@ -1,1 +1,1 @@
-"""What a model is trained and measured on: one file a family of tasks."""
+"""The tasks that a model is trained and measured on, one file a family."""

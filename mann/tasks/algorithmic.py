@@ -1,18 +1,17 @@
-"""AlgorithmicExperiment: an algorithmic task as an experiment trains and measures on it."""
+"""AlgorithmicTask: an algorithmic task as an experiment trains and measures on it."""
 
 import keras
 import numpy as np
 
 from episodes import algorithmic
-from mann.evaluation import algorithmic_report as report
-from mann.evaluation import errors_by_level
-from mann.evaluation.bits import BitErrorsPerSequence, BitsPerSequence
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, Validation
+from mann.evaluation import bits, memory_pictures, pictures, sequence_pictures
+from mann.evaluation.measurement import Measurement, over_batches
+from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
 from mann.tasks.curriculum import Curriculum
 from mann_config.errors import UserError
 
 # From a task's name to its class, and to the fields of a config that are its arguments.
-TASK_BUILDERS = {
+TASKS = {
     "copy": (algorithmic.Copy, ("bits", "length")),
     "repeat_copy": (algorithmic.RepeatCopy, ("bits", "length", "repeats")),
     "associative_recall": (algorithmic.AssociativeRecall, ("bits", "item_length", "items")),
@@ -23,7 +22,7 @@ TASK_BUILDERS = {
 }
 
 
-class AlgorithmicExperiment(Task):
+class AlgorithmicTask(Task):
     """Bits to answer, step by step, on sequences drawn anew.
 
     Args:
@@ -33,8 +32,10 @@ class AlgorithmicExperiment(Task):
     """
 
     def __init__(self, config, seed, test_seed):
-        build, fields = TASK_BUILDERS[config.name]
+        build, fields = TASKS[config.name]
+        self.name = config.name
         self.task = build(**{field: config[field] for field in fields})
+        self.options = tuple(self.task.axes)
         self.test_levels = config.test_levels.to_dict()
         self._check(self.test_levels)
         self.curriculum = Curriculum(axes=self.task.axes, **config.curriculum)
@@ -67,7 +68,7 @@ class AlgorithmicExperiment(Task):
         )
 
     def metrics(self):
-        return [BitsPerSequence(), BitErrorsPerSequence()]
+        return [bits.BitsPerSequence(), bits.BitErrorsPerSequence()]
 
     def training_batch(self, step, batch_size, level):
         sampler = self._samplers[TRAIN]
@@ -85,15 +86,17 @@ class AlgorithmicExperiment(Task):
     def succeeds(self, model, level, num_examples, batch_size):
         difficulty = {self.curriculum.axis: level}
         errors = self._measure(model, VALIDATION, difficulty, num_examples, batch_size)
-        return errors.bit_errors.sum() <= self.curriculum.threshold * errors.num_bits.sum()
+        return errors.wrong.sum() <= self.curriculum.threshold * errors.asked.sum()
 
     def validate(self, model, num_examples, batch_size):
         errors = self._measure(model, VALIDATION, {}, num_examples, batch_size)
-        values = {
-            "wrong": float(errors.bit_errors.mean()),
-            "cross-entropy": float(errors.bits.mean()),
-        }
-        return Validation(-values["cross-entropy"], "bits per sequence", values)
+        values = {"wrong": errors.wrong, "cross-entropy": errors.bits}
+        return Measurement(
+            "errors", "bits per sequence", "kind", values, digits=2, higher_is_better=False
+        )
+
+    def score(self, validation):
+        return -validation.mean("cross-entropy")
 
     def evaluate(self, model, num_examples, batch_size, options=None):
         difficulty = options or self.test_levels
@@ -102,30 +105,64 @@ class AlgorithmicExperiment(Task):
         except ValueError as error:
             raise UserError(f"The levels to measure: {error}") from error
         return [
-            errors_by_level.ErrorsByLevel(
-                axis,
-                {
-                    level: self._measure(model, TEST, {axis: level}, num_examples, batch_size)
-                    for level in levels
-                },
-            )
+            measured
             for axis, levels in difficulty.items()
+            for measured in self._by_level(model, axis, levels, num_examples, batch_size)
         ]
+
+    def _by_level(self, model, axis, levels, num_examples, batch_size):
+        """Yields what was wrong along an axis, and how far the probabilities were off."""
+        errors = {
+            level: self._measure(model, TEST, {axis: level}, num_examples, batch_size)
+            for level in levels
+        }
+        asked = {level: float(one.asked.mean()) for level, one in errors.items()}
+        optimum = {level: float(one.optimum.mean()) for level, one in errors.items()}
+        about = {
+            "about": f"{num_examples:,} sequences at each level",
+            "trained": self.task.axes[axis],
+            "higher_is_better": False,
+            "digits": 2,
+        }
+        yield Measurement(
+            "wrong bits",
+            "bits per sequence",
+            axis,
+            {level: one.wrong for level, one in errors.items()},
+            {"guessing": {level: number / 2 for level, number in asked.items()}},
+            **about,
+        )
+        yield Measurement(
+            "cross-entropy",
+            "bits per sequence",
+            axis,
+            {level: one.bits for level, one in errors.items()},
+            {"guessing": asked, **({"optimum": optimum} if any(optimum.values()) else {})},
+            **about,
+        )
 
     def _measure(self, model, stream, difficulty, num_examples, batch_size):
         num_steps = self.task.most_steps(difficulty)
-        parts = []
-        for index in range(-(-num_examples // batch_size)):
-            rng = self._samplers[stream].rng(index)
+
+        def measure(first):
+            rng = self._samplers[stream].rng(first // batch_size)
             batch = self.task.sample(rng, batch_size, difficulty, num_steps)
             optimal = np.stack([self.task.solve(inputs) for inputs in batch.inputs])
-            logits = model.predict_on_batch(batch.inputs)
-            parts.append(errors_by_level.measure(np.asarray(logits), batch, optimal))
-        return errors_by_level.join(parts, num_examples)
+            return bits.errors(np.asarray(model.predict_on_batch(batch.inputs)), batch, optimal)
 
-    def report(self, result, model, workdir, config, pictures):
-        return report.report(result, model, self, workdir, config, pictures)
+        return bits.Errors(*over_batches(measure, num_examples, batch_size))
 
-    def example(self, axis, level):
-        """Returns the test sequence to draw, a `Batch` of one."""
-        return self.task.sample(self._samplers[TEST].rng(0), 1, {axis: level})
+    def draw(self, measurements, model, folder):
+        axis, level = measurements[0].by, max(measurements[0].values)
+        batch = self.task.sample(self._samplers[TEST].rng(0), 1, {axis: level})
+        probabilities = 1 / (1 + np.exp(-np.asarray(model.predict_on_batch(batch.inputs))))
+        figure = sequence_pictures.sequence(
+            *(array[0] for array in batch), probabilities[0], f"{axis} {level}"
+        )
+        pictures.save(figure, folder / "sequence.png")
+        memory_pictures.draw(model, batch.inputs, folder)
+
+
+def build(config, test_seed):
+    """Returns the `AlgorithmicTask` of a config."""
+    return AlgorithmicTask(config.task, config.seed, test_seed)

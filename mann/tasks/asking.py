@@ -14,7 +14,7 @@ from mann_config.errors import UserError
 
 
 class Answer(NamedTuple):
-    """What a network answered.
+    """The answer of a network.
 
     Attributes:
         text: the answer, its words joined by commas.

@@ -1,29 +1,16 @@
-"""Task: what an experiment asks of the thing that it trains and measures a model on."""
+"""Task: what a model is trained, validated and measured on."""
 
-from typing import NamedTuple
+from mann_config.errors import UserError
 
 # The streams of examples drawn from one seed.
 TRAIN, VALIDATION, TEST = range(3)
-
-
-class Validation(NamedTuple):
-    """How well a model does while it is trained.
-
-    Attributes:
-        score: float that ranks checkpoints, higher is better.
-        name: what `values` are, with their unit.
-        values: dict from a condition to a float.
-    """
-
-    score: float
-    name: str
-    values: dict
 
 
 class Task:
     """The examples to train, validate and test a model on, and how it is judged.
 
     Attributes:
+        name: that messages call it by.
         num_features: numbers that a model is given at each step of a sequence.
         vocabulary_size: of the ids that a model is given instead, or `None`.
         num_outputs: logits that it answers with at each step, or the shape of them.
@@ -34,8 +21,10 @@ class Task:
         feeds_back: whether a model can be shown its last answer, as `FeedBackCell` does.
         class_hashes: dict from a split to the hash of its classes; empty where there are none.
         curriculum: `Curriculum`, or `None` if all steps train on the same.
+        options: names of what `evaluate` can be told to measure.
     """
 
+    name = None
     num_features = None
     vocabulary_size = None
     num_outputs = None
@@ -45,6 +34,7 @@ class Task:
     feeds_back = False
     class_hashes = {}
     curriculum = None
+    options = ()
 
     def describe(self):
         """Returns lines of text on the data, printed at the start of a run."""
@@ -73,31 +63,47 @@ class Task:
         raise NotImplementedError
 
     def validate(self, model, num_examples, batch_size):
-        """Returns the `Validation` of `model` on examples that are not trained on."""
+        """Returns a `Measurement` of `model` on examples that are not trained on."""
         raise NotImplementedError
+
+    def score(self, validation):
+        """Returns the number that ranks models by what `validate` returned, higher is better."""
+        return validation.overall() * (1 if validation.higher_is_better else -1)
 
     def succeeds(self, model, level, num_examples, batch_size):
         """Returns whether `model` is good enough at a level for the curriculum to raise it."""
         raise NotImplementedError
 
     def evaluate(self, model, num_examples, batch_size, options=None):
-        """Returns the result of `model` on the test examples.
+        """Returns a list of `Measurement` of `model` on the test examples.
 
         Args:
             model: from sequences to logits.
             num_examples: how many test examples.
             batch_size: examples at a time.
             options: dict of what to measure, such as an axis of difficulty and its levels, or the
-                protocols; `None` for the task's own choice.
+                protocols. Defaults to `None`: the task's own choice.
 
         Raises:
-            UserError: if the task has no such option.
+            UserError: if an option cannot be as it is.
         """
         raise NotImplementedError
 
-    def report(self, result, model, workdir, config, pictures):
-        """Prints the result, draws it if `pictures`, and returns what to write of it."""
-        raise NotImplementedError
+    def check_options(self, options):
+        """Raises UserError unless `evaluate` knows all of the options, a dict."""
+        for name in options:
+            if name not in self.options:
+                raise UserError(
+                    f"--{name} is not an option of {self.name}, which has "
+                    f"{', '.join(self.options) or 'none'}: leave it out."
+                )
+
+    def remarks(self, measurements, model, workdir):
+        """Returns lines of text to print below the tables of what `evaluate` returned."""
+        return []
+
+    def draw(self, measurements, model, folder):
+        """Writes pictures that no other task has into a folder, a `pathlib.Path`."""
 
 
 def padded_length(length, longest):

@@ -1,14 +1,18 @@
-"""Builds the task of an experiment from its config."""
+"""Builds the task of an experiment from its config, by the table of all tasks."""
 
 import episodes
-from mann.models.few_shot import EPISODIC_BUILDERS
-from mann.tasks import algorithmic, few_shot, graphs
-from mann.tasks.functions import FunctionTask
-from mann.tasks.questions import SentenceTask, WordTask
-from mann.tasks.text import TextTask
+from mann.tasks import algorithmic, few_shot, functions, graphs, questions, text
+from mann.tasks.few_shot_data import SPLIT_BUILDERS
 from mann_config.errors import UserError
 
-SPLIT_BUILDERS = {"characters": few_shot.characters, "omniglot": few_shot.omniglot}
+TASK_BUILDERS = {
+    **dict.fromkeys(SPLIT_BUILDERS, few_shot.build),
+    **dict.fromkeys(algorithmic.TASKS, algorithmic.build),
+    **dict.fromkeys(graphs.TASKS, graphs.build),
+    "functions": functions.build,
+    "babi": questions.build,
+    "text": text.build,
+}
 
 
 def build_task(config, test_seed=0):
@@ -21,22 +25,7 @@ def build_task(config, test_seed=0):
     Raises:
         UserError: if the config asks for more than the data holds, or the data cannot be had.
     """
-    task, seed = config.task, config.seed
     try:
-        if task.name in SPLIT_BUILDERS:
-            splits = SPLIT_BUILDERS[task.name](task, seed)
-            episodic = config.model.name in EPISODIC_BUILDERS
-            kind = few_shot.EpisodeTask if episodic else few_shot.SequenceTask
-            return kind(splits, task, seed, test_seed)
-        if task.name == "functions":
-            return FunctionTask(task, seed, test_seed)
-        if task.name == "babi":
-            kind = SentenceTask if config.model.name == "memory_network" else WordTask
-            return kind(task, seed, test_seed)
-        if task.name == "text":
-            return TextTask(task, seed, config.train.batch_size)
-        if task.name in graphs.TASK_BUILDERS:
-            return graphs.GraphExperiment(task, seed, test_seed)
-        return algorithmic.AlgorithmicExperiment(task, seed, test_seed)
+        return TASK_BUILDERS[config.task.name](config, test_seed)
     except (ValueError, episodes.DataError) as error:
         raise UserError(f"--config.task: {error}") from error

@@ -1,4 +1,4 @@
-"""What is said to somebody who tells stories and asks about them, line by line."""
+"""Answers to somebody who tells stories and asks about them, line by line."""
 
 from episodes import questions
 from mann_config.errors import UserError

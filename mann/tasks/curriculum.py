@@ -60,3 +60,34 @@ class Curriculum:
         if self.name == "look_back":
             levels = np.where(rng.random(batch_size) < LOOK_BACK, levels, level)
         return {self.axis: levels}
+
+
+class GrowingLevel:
+    """A level that rises by one every so many examples, whatever the model makes of them.
+
+    Args:
+        first: level to start with.
+        last: highest level.
+        examples: of training at each level.
+
+    Raises:
+        ValueError: if a number is out of range.
+
+    Example:
+
+    >>> ways = GrowingLevel(first=2, last=5, examples=1000)
+    >>> ways.at(0), ways.at(1000), ways.at(10**6)
+    (2, 3, 5)
+    """
+
+    def __init__(self, first, last, examples):
+        if first < 1 or (first != last and examples < 1):
+            raise ValueError(
+                "first_ways must be 0 or more, and episodes_per_way 1 or more. Received: "
+                f"{first} and {examples}."
+            )
+        self.first, self.last, self.examples = first, last, max(1, examples)
+
+    def at(self, seen):
+        """Returns the level after so many examples of training."""
+        return min(self.last, self.first + seen // self.examples)

@@ -1,14 +1,17 @@
 """FewShotTask: episodes of images as an experiment trains and measures on them."""
 
+import dataclasses
 import math
 
 import keras
 
 import episodes
-from mann.evaluation import few_shot_report as report
-from mann.evaluation import protocols
-from mann.models.predictors import SequenceLearner, learner_of
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, Validation
+from mann.evaluation import episode_pictures, memory_pictures, pictures, protocols, published
+from mann.models.few_shot import EPISODIC_BUILDERS
+from mann.models.predictors import SequencePredictor, images_of, predictor_of
+from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
+from mann.tasks.curriculum import GrowingLevel
+from mann.tasks.few_shot_data import SPLIT_BUILDERS, check_ways
 from mann_config.errors import UserError
 
 # Where classes have enough drawings.
@@ -18,7 +21,7 @@ _OF_SEQUENCES = {"labels": "one_hot", "consecutive": 1, "shots_first": 0.0, "fir
 
 
 class FewShotTask(Task):
-    """What few-shot tasks share: the classes, and how a learner of any kind is measured on them.
+    """Base of few-shot tasks: the classes, and how a model of any kind is measured on them.
 
     Args:
         splits: `episodes.Splits`; no drawing is in two of them.
@@ -27,8 +30,11 @@ class FewShotTask(Task):
         test_seed: of the test episodes.
     """
 
+    options = ("protocol", "ways", "shots", "queries", "runs_zip")
+
     def __init__(self, splits, config, seed, test_seed):
-        _check_ways(splits, config)
+        self.name = config.name
+        check_ways(splits, config)
         splits.check_drawings()
         self.splits = splits
         self.config = config
@@ -52,9 +58,9 @@ class FewShotTask(Task):
     def metrics(self):
         return ["accuracy"]
 
-    def learner(self, model):
-        """Returns `model` as a learner that all protocols can measure."""
-        return learner_of(model, self.label_shape)
+    def predictor(self, model):
+        """Returns `model` as a predictor that all protocols can measure."""
+        return predictor_of(model, self.label_shape)
 
     def few_shot_sampler(self, dataset, stream, ways, shots, queries, **kwargs):
         """Returns a `FewShotSampler` of a split with the task's rotations."""
@@ -69,95 +75,69 @@ class FewShotTask(Task):
         )
 
     def evaluate(self, model, num_examples, batch_size, options=None):
-        asked = self._asked(dict(options or {}))
-        learner = self.learner(model)
-        result = report.FewShotResult([], [], [])
+        asked = protocols.checked(options or {}, self.default_protocol)
+        predictor = self.predictor(model)
+        measure = {
+            "instance": lambda: self._by_instance(predictor, asked, num_examples, batch_size),
+            "nway": lambda: self._nway(predictor, asked, num_examples),
+            "lake_runs": lambda: self._lake_runs(predictor, asked["runs_zip"]),
+        }
         try:
-            self._measure(result, learner, asked, num_examples, batch_size)
+            return [each for protocol in asked["protocol"] for each in measure[protocol]()]
         except (ValueError, episodes.DataError) as error:
             raise UserError(str(error)) from error
-        return result
 
-    def _measure(self, result, learner, asked, num_examples, batch_size):
-        for protocol in asked["protocol"]:
-            if protocol == "instance":
-                result.instance.extend(self._by_instance(learner, asked, num_examples, batch_size))
-            elif protocol == "nway":
-                result.nway.extend(self._nway(learner, asked, num_examples))
-            else:
-                # Nothing can be known to a model without parameters.
-                known = self.splits.train.drawing_hashes() if learner.model.weights else set()
-                runs = protocols.lake_runs(learner, asked["runs_zip"], self.image_shape[0], known)
-                result.lake_runs.append(runs)
-
-    def _asked(self, options):
-        given = set(options)
-        asked = {
-            "protocol": list(dict.fromkeys(options.pop("protocol", [self.default_protocol]))),
-            "ways": options.pop("ways", None),
-            "shots": options.pop("shots", None),
-            "queries": options.pop("queries", None),
-            "runs_zip": options.pop("runs_zip", None),
-        }
-        if options:
-            raise UserError(
-                f"{next(iter(options))!r} is an axis of algorithmic tasks; few-shot episodes have "
-                "none: leave it out."
-            )
-        if not asked["protocol"]:
-            raise UserError(
-                f"--protocol is empty: give one or more of {','.join(protocols.PROTOCOLS)}."
-            )
-        for protocol in asked["protocol"]:
-            if protocol not in protocols.PROTOCOLS:
-                raise UserError(
-                    f"--protocol={protocol} is unknown: it is one or more of "
-                    f"{','.join(protocols.PROTOCOLS)}."
-                )
-        for option, protocol in (("shots", "nway"), ("queries", "nway"), ("runs_zip", "lake_runs")):
-            if option in given and protocol not in asked["protocol"]:
-                raise UserError(
-                    f"--{option} says how to measure with --protocol={protocol}: add it, or leave "
-                    "the option out."
-                )
-        if "lake_runs" in asked["protocol"] and asked["runs_zip"] is None:
-            raise UserError(
-                "--protocol=lake_runs needs --runs_zip: the path of all_runs.zip, from "
-                "github.com/brendenlake/omniglot, python/one-shot-classification."
-            )
-        return asked
-
-    def _by_instance(self, learner, asked, num_examples, batch_size):
-        if not hasattr(learner, "predictions"):
+    def _by_instance(self, predictor, asked, num_examples, batch_size):
+        if not hasattr(predictor, "predictions"):
             raise UserError(
                 "--protocol=instance: this model adapts to a whole support set and cannot answer "
                 "image by image: measure it with --protocol=nway."
             )
-        for ways in asked["ways"] or [self.instance_ways(learner)]:
-            self._check_told_apart(ways, learner)
+        for ways in asked["ways"] or [self.instance_ways]:
+            self._check_told_apart(ways, predictor)
             sampler = self.test_sequences(ways)
-            yield protocols.by_instance(learner, sampler, num_examples, batch_size)
+            measured = protocols.by_instance(predictor, sampler, num_examples, batch_size)
+            rows = published.instance_rows(self.config, ways, len(measured.values))
+            if self.config.labels == "one_hot":
+                rows = {**rows, "chance": dict.fromkeys(measured.values, 100 / ways)}
+            yield self._on_test_classes(measured, rows)
 
-    def _nway(self, learner, asked, num_examples):
-        most = min(learner.most_ways or math.inf, self.splits.test.num_classes)
+    def _nway(self, predictor, asked, num_examples):
+        most = min(predictor.most_ways or math.inf, self.splits.test.num_classes)
         all_shots, queries = protocols.shots_and_queries(
             _fewest(self.splits.test), asked["shots"], asked["queries"]
         )
+        samplers = []
         for ways in asked["ways"] or [ways for ways in (5, 20) if ways <= most] or [most]:
-            self._check_told_apart(ways, learner)
-            for shots in all_shots:
-                sampler = self.few_shot_sampler(
+            self._check_told_apart(ways, predictor)
+            samplers += [
+                self.few_shot_sampler(
                     self.splits.test, (self.test_seed, TEST), ways, shots, queries
                 )
-                # About as many images at a time, whatever the episodes' size.
-                at_once = max(1, 1600 // (ways * (shots + queries)))
-                yield protocols.nway(learner, sampler, num_examples, at_once)
+                for shots in all_shots
+            ]
+        measured = protocols.nway(predictor, samplers, num_examples)
+        return [self._on_test_classes(measured, published.nway_rows(self.config))]
 
-    def _check_told_apart(self, ways, learner):
-        if learner.most_ways is not None and ways > learner.most_ways:
+    def _lake_runs(self, predictor, path):
+        # Nothing can be known to a model without parameters.
+        known = self.splits.train.drawing_hashes() if predictor.model.weights else set()
+        measured, share = protocols.lake_runs(predictor, path, self.image_shape[0], known)
+        reason = protocols.why_no_result(predictor.model, self.config, share)
+        about = f"{measured.about}; not shown beside published numbers: {reason}"
+        if not reason:
+            about, rows = measured.about, published.lake_rows(measured)
+        return [dataclasses.replace(measured, about=about, references={} if reason else rows)]
+
+    def _on_test_classes(self, measured, rows):
+        about = f"{measured.about}, {self.splits.test.num_classes} classes never seen in training"
+        return dataclasses.replace(measured, about=about, references=rows)
+
+    def _check_told_apart(self, ways, predictor):
+        if predictor.most_ways is not None and ways > predictor.most_ways:
             raise UserError(
-                f"--ways={ways}: this model tells at most {learner.most_ways} classes apart; train "
-                f"one with --config.task.ways={ways}."
+                f"--ways={ways}: this model tells at most {predictor.most_ways} classes apart; "
+                f"train one with --config.task.ways={ways}."
             )
         if ways > self.splits.test.num_classes:
             raise UserError(
@@ -165,8 +145,15 @@ class FewShotTask(Task):
                 "fewer."
             )
 
-    def report(self, result, model, workdir, config, pictures):
-        return report.report(result, model, self, workdir, config, pictures)
+    def score(self, validation):
+        # As a fraction, which is what older runs have kept.
+        return super().score(validation) / 100
+
+    def draw(self, measurements, model, folder):
+        figure = episode_pictures.drawings(
+            self.splits.train, f"{self.config.name}: a training class a line"
+        )
+        pictures.save(figure, folder / "drawings.png")
 
 
 class SequenceTask(FewShotTask):
@@ -176,11 +163,9 @@ class SequenceTask(FewShotTask):
 
     def __init__(self, splits, config, seed, test_seed):
         super().__init__(splits, config, seed, test_seed)
-        if config.first_ways < 0 or (config.first_ways and config.episodes_per_way < 1):
-            raise ValueError(
-                "first_ways must be 0 or more, and episodes_per_way 1 or more. Received: "
-                f"{config.first_ways} and {config.episodes_per_way}."
-            )
+        self.growing = GrowingLevel(
+            config.first_ways or config.ways, config.ways, config.episodes_per_way
+        )
         self.lengths_vary = bool(config.first_ways)
         self.train = self._sampler(
             splits.train,
@@ -211,18 +196,12 @@ class SequenceTask(FewShotTask):
     def test_sequences(self, ways):
         return self._sampler(self.splits.test, (self.test_seed, TEST), ways)
 
-    def instance_ways(self, learner):
+    @property
+    def instance_ways(self):
         return self.config.ways
 
-    def ways_at(self, first):
-        """Returns the classes of an episode after `first` episodes of training."""
-        config = self.config
-        if not config.first_ways:
-            return config.ways
-        return min(config.ways, config.first_ways + first // config.episodes_per_way)
-
     def training_batch(self, step, batch_size, level):
-        ways = self.ways_at(step * batch_size * self.config.consecutive)
+        ways = self.growing.at(step * batch_size * self.config.consecutive)
         if ways not in self._samplers:
             self._samplers = {ways: self.train.with_ways(ways)}
         batch = self._samplers[ways].batch(step * batch_size, batch_size)
@@ -230,10 +209,24 @@ class SequenceTask(FewShotTask):
 
     def validate(self, model, num_examples, batch_size):
         # The model itself, which is compiled already.
-        learner = SequenceLearner(model, self.label_shape)
-        accuracy = protocols.by_instance(learner, self.validation, num_examples, batch_size)
-        values = {str(k): 100 * float(accuracy.at(k)[0]) for k in accuracy.reported}
-        return Validation(accuracy.score(), "accuracy (%) at instance", values)
+        predictor = SequencePredictor(model, self.label_shape)
+        return protocols.by_instance(predictor, self.validation, num_examples, batch_size)
+
+    def score(self, validation):
+        # At its first drawing a class can only be guessed.
+        later = {k: values for k, values in validation.values.items() if k > 1}
+        return super().score(dataclasses.replace(validation, values=later or validation.values))
+
+    def draw(self, measurements, model, folder):
+        super().draw(measurements, model, folder)
+        batch = self.test_sequences(self.config.ways).batch(0, 1)
+        images = images_of(batch, self.image_shape)[0]
+        answers = self.predictor(model).predictions(batch, self.image_shape, None)[0]
+        answers, targets = map(episode_pictures.as_words, (answers, batch.targets[0]))
+        figure = episode_pictures.episode(images, targets, answers, batch.instances[0])
+        pictures.save(figure, folder / "episode.png")
+        caption = "time, each step marked with the label of its image"
+        memory_pictures.draw(model, batch.inputs, folder, targets, caption)
 
 
 class EpisodeTask(FewShotTask):
@@ -275,16 +268,15 @@ class EpisodeTask(FewShotTask):
             self.splits.test, (self.test_seed, TEST), ways, instances=instances
         )
 
-    def instance_ways(self, learner):
+    @property
+    def instance_ways(self):
         return 5
 
     def training_batch(self, step, batch_size, level):
         return episodes.training_pair(self.train.batch(step * batch_size, batch_size))
 
     def validate(self, model, num_examples, batch_size):
-        accuracy = protocols.nway(self.learner(model), self.validation, num_examples, batch_size)
-        name = f"accuracy (%), {accuracy.ways}-way {accuracy.shots}-shot"
-        return Validation(accuracy.mean, name, {"queries": 100 * accuracy.mean})
+        return protocols.nway(self.predictor(model), [self.validation], num_examples)
 
 
 def _fewest(dataset):
@@ -292,35 +284,8 @@ def _fewest(dataset):
     return int(dataset.counts.min())
 
 
-def _check_ways(splits, config):
-    for split, dataset in splits._asdict().items():
-        if dataset.num_classes < config.ways:
-            field = f"num_{split}_classes"
-            more = f" or raise --config.task.{field}" if field in config else ""
-            raise UserError(
-                f"--config.task.ways is {config.ways}, but there are {dataset.num_classes} "
-                f"{split} classes: lower it{more}."
-            )
-
-
-def characters(config, seed):
-    """Returns the splits of characters invented from `seed`."""
-    counts = (config.num_train_classes, config.num_validation_classes, config.num_test_classes)
-    if min(counts) < 0:
-        raise ValueError(f"the numbers of classes must be 0 or more. Received: {counts}.")
-    everything = episodes.generate_characters(sum(counts), seed, image_size=config.image_size)
-    first, second = counts[0], counts[0] + counts[1]
-    return episodes.Splits(
-        everything.select(range(first)),
-        everything.select(range(first, second)),
-        everything.select(range(second, sum(counts))),
-    )
-
-
-def omniglot(config, seed):
-    """Returns the splits of Omniglot, whatever the seed."""
-    return episodes.load_omniglot(
-        image_size=config.image_size,
-        split=config.split,
-        num_validation_classes=config.num_validation_classes,
-    )
+def build(config, test_seed):
+    """Returns the few-shot task of a config: episodes for a model of these, or else sequences."""
+    splits = SPLIT_BUILDERS[config.task.name](config.task, config.seed)
+    kind = EpisodeTask if config.model.name in EPISODIC_BUILDERS else SequenceTask
+    return kind(splits, config.task, config.seed, test_seed)

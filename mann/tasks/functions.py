@@ -1,53 +1,13 @@
 """FunctionTask: predict the next value of a function, and how sure that is."""
 
-from typing import NamedTuple
-
-import keras
 import numpy as np
-from keras import ops
 
 import episodes
 from episodes.regression import negative_log_likelihood
-from mann.evaluation import function_report as report
-from mann.evaluation.intervals import mean_and_interval
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, Validation
-from mann_config.errors import UserError
-
-# The logarithm of a variance stays within this of zero, so that no step of training overflows.
-_MOST_LOG_VARIANCE = 10.0
-
-
-@keras.saving.register_keras_serializable(package="mann")
-def gaussian_loss(y_true, y_pred):
-    """Returns the negative log-likelihood of values `(batch, time)`, in nats.
-
-    Args:
-        y_true: tensor `(batch, time)`.
-        y_pred: tensor `(batch, time, 2)`: means and the logarithms of variances.
-    """
-    mean = y_pred[..., 0]
-    log_variance = ops.clip(y_pred[..., 1], -_MOST_LOG_VARIANCE, _MOST_LOG_VARIANCE)
-    error = ops.square(ops.reshape(y_true, ops.shape(mean)) - mean)
-    return 0.5 * (np.log(2 * np.pi) + log_variance + error * ops.exp(-log_variance))
-
-
-class FunctionResult(NamedTuple):
-    """Negative log-likelihood in nats of each value of test functions, `(functions, time)` each.
-
-    Attributes:
-        model: of the model's predictions.
-        optimum: of the Gaussian process that the functions were drawn from.
-        squared_errors: of the model's means.
-    """
-
-    model: np.ndarray
-    optimum: np.ndarray
-    squared_errors: np.ndarray
-
-    def mean_excess(self):
-        """Returns the mean nats a value above the optimum, and half its 95 % interval."""
-        mean, interval = mean_and_interval(np.mean(self.model - self.optimum, axis=1))
-        return float(mean), float(interval)
+from mann.evaluation import function_pictures, pictures
+from mann.evaluation.measurement import Measurement, over_batches
+from mann.models.gaussian import gaussian_loss, mean_and_variance
+from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
 
 
 class FunctionTask(Task):
@@ -59,6 +19,7 @@ class FunctionTask(Task):
         test_seed: of the test functions.
     """
 
+    name = "functions"
     num_outputs = 2
 
     def __init__(self, config, seed, test_seed):
@@ -89,39 +50,73 @@ class FunctionTask(Task):
         return batch.inputs, batch.targets
 
     def validate(self, model, num_examples, batch_size):
-        result = self._measure(model, VALIDATION, num_examples, batch_size)
-        values = {"model": float(result.model.mean()), "optimum": float(result.optimum.mean())}
-        return Validation(-values["model"], "nats per value", values)
-
-    def evaluate(self, model, num_examples, batch_size, options=None):
-        if options:
-            raise UserError(
-                f"--{next(iter(options))}: functions have no such option: leave it out."
-            )
-        return self._measure(model, TEST, num_examples, batch_size)
-
-    def _measure(self, model, stream, num_examples, batch_size):
-        sampler, parts = self.samplers[stream], []
-        for first in range(0, num_examples, batch_size):
-            batch = sampler.batch(first, batch_size)
-            mean, variance = predictions(model, batch.inputs)
-            optimum = negative_log_likelihood(batch.targets, *sampler.optimum(batch))
-            likelihood = negative_log_likelihood(batch.targets, mean, variance)
-            parts.append((likelihood, optimum, (batch.targets - mean) ** 2))
-        return FunctionResult(
-            *(np.concatenate(part)[:num_examples] for part in zip(*parts, strict=True))
+        nats, optimum, _ = self._measure(model, VALIDATION, num_examples, batch_size)
+        values = {"model": nats.mean(axis=1), "optimum": optimum.mean(axis=1)}
+        return Measurement(
+            "negative log-likelihood", "nats per value", "of", values, higher_is_better=False
         )
 
-    def report(self, result, model, workdir, config, pictures):
-        return report.report(result, model, self, workdir, config, pictures)
+    def score(self, validation):
+        return -validation.mean("model")
+
+    def evaluate(self, model, num_examples, batch_size, options=None):
+        nats, optimum, squared_errors = self._measure(model, TEST, num_examples, batch_size)
+        points = range(nats.shape[1])
+        about = {
+            "about": f"{num_examples:,} functions",
+            "higher_is_better": False,
+            "digits": 3,
+        }
+        by_point = {
+            "by": "points before",
+            "shown": tuple(k for k in (0, 1, 2, 4, 9, 14, points[-1]) if k < points[-1])
+            + (points[-1],),
+            **about,
+        }
+        return [
+            Measurement(
+                "negative log-likelihood",
+                "nats",
+                values={k: nats[:, k] for k in points},
+                references={"optimum": {k: float(optimum[:, k].mean()) for k in points}},
+                **by_point,
+            ),
+            Measurement(
+                "squared error",
+                "squares",
+                values={k: squared_errors[:, k] for k in points},
+                **by_point,
+            ),
+            Measurement(
+                "nats above the optimum",
+                "nats per value",
+                "points",
+                {"all": np.mean(nats - optimum, axis=1)},
+                **about,
+            ),
+        ]
+
+    def draw(self, measurements, model, folder):
+        if self.samplers[TEST].dimensions == 1:
+            figure = function_pictures.functions(model, self.samplers[TEST])
+            pictures.save(figure, folder / "functions.png")
+
+    def _measure(self, model, stream, num_examples, batch_size):
+        """Returns nats, the least nats possible and squared errors, `(functions, points)` each."""
+        sampler = self.samplers[stream]
+
+        def measure(first):
+            batch = sampler.batch(first, batch_size)
+            mean, variance = mean_and_variance(np.asarray(model.predict_on_batch(batch.inputs)))
+            return (
+                negative_log_likelihood(batch.targets, mean, variance),
+                negative_log_likelihood(batch.targets, *sampler.optimum(batch)),
+                (batch.targets - mean) ** 2,
+            )
+
+        return over_batches(measure, num_examples, batch_size)
 
 
-def predictions(model, inputs):
-    """Returns the means and variances that a model predicts, `(batch, time)` each."""
-    return mean_and_variance(np.asarray(model.predict_on_batch(inputs)))
-
-
-def mean_and_variance(outputs):
-    """Returns the means and variances of a model's outputs `(..., 2)`."""
-    log_variance = outputs[..., 1].clip(-_MOST_LOG_VARIANCE, _MOST_LOG_VARIANCE)
-    return outputs[..., 0], np.exp(log_variance)
+def build(config, test_seed):
+    """Returns the `FunctionTask` of a config."""
+    return FunctionTask(config.task, config.seed, test_seed)

@@ -11,7 +11,7 @@ from mann.models.build import build_model, with_memory_size
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
-from mann.tasks.graphs import TASK_BUILDERS
+from mann.tasks.graphs import TASKS
 from mann_config.errors import UserError
 
 # What each task is asked, as names.
@@ -23,7 +23,7 @@ QUERIES = {
 
 
 class GraphAnswer(NamedTuple):
-    """What a network answered, each a list of triples of names; unknown labels are numbers.
+    """The answer of a network, each part a list of triples of names; unknown labels are numbers.
 
     Attributes:
         triples: the graph.
@@ -70,10 +70,10 @@ class GraphAsker:
     def __init__(self, workdir, memory_size=None):
         workdir = Workdir(workdir)
         config = config_dict.ConfigDict(workdir.read_config())
-        if config.task.name not in TASK_BUILDERS:
+        if config.task.name not in TASKS:
             raise UserError(
                 f"--workdir={workdir.path} was not trained on graphs: use one of "
-                f"{', '.join(TASK_BUILDERS)}."
+                f"{', '.join(TASKS)}."
             )
         self._experiment = build_task(config)
         self._task = self._experiment.task

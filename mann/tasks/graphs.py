@@ -1,6 +1,4 @@
-"""GraphExperiment: a task on graphs as an experiment trains and measures on it."""
-
-from typing import NamedTuple
+"""GraphTask: a task on graphs as an experiment trains and measures on it."""
 
 import keras
 import numpy as np
@@ -8,12 +6,13 @@ import numpy as np
 from episodes import graphs
 from episodes.algorithmic import TaskSampler
 from episodes.algorithmic.base import pad
-from mann.evaluation import graph_report as report
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, Validation, padded_length
+from mann.evaluation import graph_pictures, pictures, published
+from mann.evaluation.measurement import Measurement, over_batches
+from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, padded_length
 from mann.tasks.curriculum import Curriculum
 from mann_config.errors import UserError
 
-TASK_BUILDERS = {
+TASKS = {
     "graph_traversal": graphs.Traversal,
     "graph_shortest_path": graphs.ShortestPath,
     "family_tree": graphs.FamilyTree,
@@ -22,23 +21,7 @@ TASK_BUILDERS = {
 _FIELDS = ("lessons", "digits", "teacher_forcing", "planning")
 
 
-class GraphAccuracy(NamedTuple):
-    """Which queries were answered rightly, by one number of the graphs.
-
-    Attributes:
-        axis: `"size"` or `"length"`.
-        number: what is counted, such as nodes, or edges of the path.
-        trained: lowest and highest one of training.
-        right: dict from a level to a boolean array `(graphs,)`.
-    """
-
-    axis: str
-    number: str
-    trained: tuple
-    right: dict
-
-
-class GraphExperiment(Task):
+class GraphTask(Task):
     """Graphs told as triples, and queries answered with triples.
 
     Args:
@@ -50,10 +33,12 @@ class GraphExperiment(Task):
     feeds_back = True
 
     def __init__(self, config, seed, test_seed):
-        build = TASK_BUILDERS[config.name]
+        self.name = config.name
+        build = TASKS[config.name]
         self.task = build(**{field: config[field] for field in _FIELDS})
         size, *_, path = self.task.fields
         self.axes = {"size": size, "length": path}
+        self.options = tuple(self.axes)
         self.test_levels = config.test_levels.to_dict()
         self.curriculum = Curriculum(axis="lesson", axes=self.task.axes, **config.curriculum)
         self.num_features = self.task.num_features
@@ -106,8 +91,8 @@ class GraphExperiment(Task):
     def validate(self, model, num_examples, batch_size):
         puzzles = self._puzzles(VALIDATION, num_examples)
         num_steps = self._num_steps(self.curriculum.last)
-        accuracy = 100 * float(self.are_right(model, puzzles, batch_size, num_steps).mean())
-        return Validation(accuracy, "accuracy (%)", {"last lesson": accuracy})
+        right = self.are_right(model, puzzles, batch_size, num_steps)
+        return Measurement("accuracy", "%", "lesson", {"last lesson": 100.0 * right})
 
     def evaluate(self, model, num_examples, batch_size, options=None):
         levels = options or self.test_levels
@@ -125,14 +110,31 @@ class GraphExperiment(Task):
         right = self.are_right(model, everything, batch_size)
         right = dict(zip(puzzles, right.reshape(len(puzzles), -1), strict=True))
         return [
-            GraphAccuracy(
-                axis,
+            Measurement(
+                "whole answers right",
+                "%",
                 self.axes[axis],
-                self._trained(axis),
-                {level: right[axis, level] for level in numbers},
+                {level: 100.0 * right[axis, level] for level in numbers},
+                about=f"{num_examples:,} graphs at each, the model's own answers fed back",
+                trained=self._trained(axis),
             )
             for axis, numbers in levels.items()
         ]
+
+    def remarks(self, measurements, model, workdir):
+        rows = published.GRAPHS[self.name]
+        return [
+            "Published, on larger graphs (Graves et al. 2016):",
+            *(f"  {percent:5.1f}  {what}" for percent, what in rows),
+        ]
+
+    def draw(self, measurements, model, folder):
+        puzzle = self._puzzles(TEST, 1)[0]
+        (answer,) = self.answers(model, [puzzle], 1, self.task.steps_of(puzzle))
+        figure = graph_pictures.graph(
+            *map(self._names, (puzzle.triples, puzzle.answer, answer[: len(puzzle.answer)]))
+        )
+        pictures.save(figure, folder / "graph.png")
 
     def _trained(self, axis):
         lessons = zip(*self.task.lessons, strict=True)
@@ -144,11 +146,7 @@ class GraphExperiment(Task):
         rng = self._samplers[stream].rng(lesson)
         return [self.task.puzzle(rng, lesson, **numbers) for _ in range(count)]
 
-    def example(self):
-        """Returns the test puzzle to draw."""
-        return self._puzzles(TEST, 1)[0]
-
-    def names(self, triples):
+    def _names(self, triples):
         """Returns triples as tuples of the names of their labels."""
         known = self.task.edge_names
         return [
@@ -166,12 +164,14 @@ class GraphExperiment(Task):
             num_steps: steps to pad to. Defaults to `None`: those of the longest puzzle.
         """
         num_steps = num_steps or max(map(self.task.steps_of, puzzles))
-        right = []
-        for first in range(0, len(puzzles), batch_size):
+
+        def measure(first):
             part = puzzles[first : first + batch_size]
             answers = self.answers(model, part, batch_size, num_steps)
-            right += map(self.task.is_right, part, answers)
-        return np.array(right)
+            return ([self.task.is_right(*pair) for pair in zip(part, answers, strict=True)],)
+
+        (right,) = over_batches(measure, len(puzzles), batch_size)
+        return right
 
     def answers(self, model, puzzles, batch_size, num_steps):
         """Returns a list of the triples, `(answers, 3)`, that a model answers to a batch."""
@@ -184,5 +184,7 @@ class GraphExperiment(Task):
         digits = logits[: len(puzzles)].argmax(axis=-1)
         return [self.task.answer_of(*pair) for pair in zip(puzzles, digits, strict=True)]
 
-    def report(self, result, model, workdir, config, pictures):
-        return report.report(result, model, self, workdir, config, pictures)
+
+def build(config, test_seed):
+    """Returns the `GraphTask` of a config."""
+    return GraphTask(config.task, config.seed, test_seed)

@@ -1,14 +1,14 @@
 """Tasks of questions about stories: bAbI's files, or stories made up by rule."""
 
-from typing import NamedTuple
-
 import keras
 import numpy as np
 
 import episodes
 from episodes import questions
-from mann.evaluation import question_report as report
-from mann.tasks.base import TEST, TRAIN, Task, Validation, padded_length
+from mann.evaluation import attention_pictures, pictures, published
+from mann.evaluation.measurement import Measurement
+from mann.tasks.asking import answer_of
+from mann.tasks.base import TEST, TRAIN, Task, padded_length
 from mann_config.errors import UserError
 
 # Of the training questions of each task that has no others to validate on, the last tenth is held
@@ -18,26 +18,8 @@ _HELD_OUT = 10
 # Batches whose stories are sorted by length among them, so that little of them is padding.
 _SORTED = 16
 
-
-class QuestionResult(NamedTuple):
-    """How the test questions were answered.
-
-    Attributes:
-        right: dict from the number of a task to an array `(questions,)`, whether each was
-            answered rightly.
-        unknown_words: words of the test questions that training never saw.
-    """
-
-    right: dict
-    unknown_words: int
-
-    def error(self, task):
-        """Returns the error of a task in percent."""
-        return 100 * (1 - float(np.mean(self.right[task])))
-
-    def mean_error(self):
-        """Returns the mean error over the tasks in percent."""
-        return float(np.mean([self.error(task) for task in self.right]))
+# Tasks whose attention is drawn.
+_DRAWN = 3
 
 
 class QuestionTask(Task):
@@ -48,6 +30,8 @@ class QuestionTask(Task):
         seed: of the order of the training questions, and of generated ones.
         test_seed: of generated test questions.
     """
+
+    name = "babi"
 
     def __init__(self, config, seed, test_seed):
         self.config, self.seed = config, seed
@@ -105,34 +89,48 @@ class QuestionTask(Task):
     def validate(self, model, num_examples, batch_size):
         picked = np.linspace(0, len(self.validation) - 1, min(num_examples, len(self.validation)))
         asked = [self.validation[i] for i in picked.astype(int)]
-        accuracy = 100 * float(np.mean(self.are_right(model, asked, batch_size)))
-        return Validation(accuracy, "accuracy (%)", {"questions": accuracy})
+        right = self.are_right(model, asked, batch_size)
+        return Measurement("accuracy", "%", "of", {"questions": 100.0 * right})
 
     def evaluate(self, model, num_examples, batch_size, options=None):
-        if options:
-            raise UserError(
-                f"--{next(iter(options))}: questions have no such option: leave it out."
-            )
         asked = {task: questions[:num_examples] for task, questions in self.test.items()}
         everything = [question for questions in asked.values() for question in questions]
         right = self.are_right(model, everything, batch_size)
         ends = np.cumsum([len(questions) for questions in asked.values()])
-        return QuestionResult(
-            dict(zip(asked, np.split(right, ends[:-1]), strict=True)),
-            sum(
-                word not in self.vocabulary
-                for question in everything
-                for sentence in (*question.story, question.question)
-                for word in sentence
-            ),
+        by_task = dict(zip(asked, np.split(right, ends[:-1]), strict=True))
+        unknown = sum(
+            word not in self.vocabulary
+            for question in everything
+            for sentence in (*question.story, question.question)
+            for word in sentence
         )
+        about = f"{len(everything):,} test questions"
+        if unknown:
+            about += f"; {unknown:,} words that training never saw are read as unknown"
+        return [
+            Measurement(
+                "wrong answers",
+                "%",
+                "task",
+                {task: 100.0 * ~right for task, right in by_task.items()},
+                published.question_rows(self.test),
+                about=about,
+                higher_is_better=False,
+            )
+        ]
+
+    def remarks(self, measurements, model, workdir):
+        (measured,) = measurements
+        failed = sum(measured.mean(task) > published.FAILED for task in measured.values)
+        lines = [
+            f"Mean {measured.overall():.1f} %; {failed} of {len(measured.values)} tasks above "
+            f"{published.FAILED:g} %."
+        ]
+        return lines + (published.question_means() if len(measured.references) == 20 else [])
 
     def are_right(self, model, asked, batch_size):
         """Returns an array `(questions,)`, whether `model` answers each of them rightly."""
         raise NotImplementedError
-
-    def report(self, result, model, workdir, config, pictures):
-        return report.report(result, model, self, workdir, config, pictures)
 
 
 class SentenceTask(QuestionTask):
@@ -164,6 +162,13 @@ class SentenceTask(QuestionTask):
         data = self._encode(asked)
         logits = model.predict((data.stories, data.questions), batch_size=256, verbose=0)
         return logits.argmax(axis=-1) == data.answers
+
+    def draw(self, measurements, model, folder):
+        for number in list(measurements[0].values)[:_DRAWN]:
+            question = self.test[number][0]
+            answer = answer_of(model, question, self.vocabulary)
+            figure = attention_pictures.attention(question, answer.text, answer.attention)
+            pictures.save(figure, folder / f"attention_task_{number}.png")
 
 
 def with_empty_memories(stories, fraction, rng):
@@ -256,3 +261,9 @@ def _splits(config, seed, test_seed):
         )
     )
     return questions.BabiSplit(train, {}, test)
+
+
+def build(config, test_seed):
+    """Returns the `QuestionTask` of a config: of sentences for a memory network, or of words."""
+    kind = SentenceTask if config.model.name == "memory_network" else WordTask
+    return kind(config.task, config.seed, test_seed)

@@ -1,33 +1,21 @@
 """TextTask: a text to continue, character by character."""
 
-from typing import NamedTuple
-
 import keras
 import numpy as np
+from scipy.special import log_softmax
 
 import episodes
 from episodes import text
-from mann.evaluation import text_report as report
+from mann.evaluation.measurement import Measurement
 from mann.models.stateful import StatefulModel
-from mann.tasks.base import TRAIN, Task, Validation
+from mann.tasks.base import TRAIN, Task
+from mann.tasks.completing import continued
 from mann_config.errors import UserError
 
 # Characters a held-out text is read by at a time; its state is carried on.
 _CHUNK = 256
-
-
-class BitsPerCharacter(NamedTuple):
-    """How well a text was foretold.
-
-    Attributes:
-        bits: mean cross-entropy of a character, to base 2.
-        characters: how many were foretold.
-        unknown: how many more training never saw; they are read, and not counted.
-    """
-
-    bits: float
-    characters: int
-    unknown: int
+# What a measured model is let make up.
+_PROMPT, _SAMPLE, _TEMPERATURE = 60, 400, 0.8
 
 
 class TextTask(Task):
@@ -38,6 +26,8 @@ class TextTask(Task):
         seed: of the places in the text that each epoch's rows begin at.
         batch_size: rows of a training batch, whose states are carried on.
     """
+
+    name = "text"
 
     def __init__(self, config, seed, batch_size):
         self.config = config
@@ -75,19 +65,24 @@ class TextTask(Task):
 
     def validate(self, model, num_examples, batch_size):
         rows = min(batch_size, -(-sum(map(len, self.splits.validation)) // _CHUNK))
-        bits = self.measure(model, self.splits.validation, rows).bits
-        return Validation(-bits, "bits per character", {"validation": bits})
+        bits, _ = self.measure(model, self.splits.validation, rows)
+        return _measurement({"validation": bits})
 
     def evaluate(self, model, num_examples, batch_size, options=None):
-        if options:
-            raise UserError(f"--{next(iter(options))}: a text has no such option: leave it out.")
-        return {
-            name: self.measure(model, getattr(self.splits, name), 1)
-            for name in ("validation", "test")
-        }
+        names = ("validation", "test")
+        texts = {name: getattr(self.splits, name) for name in names}
+        measured = {name: self.measure(model, documents, 1) for name, documents in texts.items()}
+        about = "; ".join(
+            f"{name}: {sum(map(len, texts[name])) - unknown:,} characters, {unknown:,} more that "
+            "training never saw are not counted"
+            for name, (_, unknown) in measured.items()
+        )
+        return [_measurement({name: bits for name, (bits, _) in measured.items()}, about)]
 
     def measure(self, model, documents, rows):
-        """Returns the `BitsPerCharacter` of documents.
+        """Returns how many bits each of a text's characters took, and how many were not counted.
+
+        Those that training never saw are read, and not counted.
 
         Args:
             model: a model with `CarryState` layers.
@@ -96,18 +91,18 @@ class TextTask(Task):
         """
         stream = text.TextStream(self._encode(documents), rows, _CHUNK)
         stateful, states = self._stateful(model), None
-        bits = characters = unknown = 0
+        bits, unknown = 0.0, 0
+        characters = 0
         for batch in (stream[step] for step in range(stream.num_steps)):
             states = stateful.restart(states, batch.restart)
             logits, states = stateful.run(batch.characters, states)
             counted = batch.weights * (batch.targets != self.vocabulary.UNKNOWN)
-            of_targets = np.take_along_axis(logits, batch.targets[..., None], axis=-1)[..., 0]
-            highest = logits.max(axis=-1, keepdims=True)
-            normalizer = highest[..., 0] + np.log(np.exp(logits - highest).sum(axis=-1))
-            bits += float(np.sum((normalizer - of_targets) * counted, dtype=np.float64))
+            log_probabilities = log_softmax(logits, axis=-1)
+            of_targets = np.take_along_axis(log_probabilities, batch.targets[..., None], axis=-1)
+            bits -= float(np.sum(of_targets[..., 0] * counted, dtype=np.float64)) / np.log(2)
             characters += int(counted.sum())
             unknown += int(batch.weights.sum() - counted.sum())
-        return BitsPerCharacter(bits / np.log(2) / max(characters, 1), characters, unknown)
+        return bits / max(characters, 1), unknown
 
     def _stateful(self, model):
         # Its weights are those of the model, so that it is compiled once for a run.
@@ -115,8 +110,30 @@ class TextTask(Task):
             self._measured = model, StatefulModel(model)
         return self._measured[1]
 
-    def report(self, result, model, workdir, config, pictures):
-        return report.report(result, model, self, workdir, config, pictures)
+    def remarks(self, measurements, model, workdir):
+        prompt = self.splits.test[0][:_PROMPT]
+        prompt = "".join(c for c in prompt if c not in self.vocabulary.unknown(prompt))
+        drawn = continued(
+            StatefulModel(model), self.vocabulary, prompt, _SAMPLE, _TEMPERATURE, seed=0
+        )
+        return [
+            f"The beginning of the test text, gone on with at temperature {_TEMPERATURE}:",
+            f"{prompt}|{''.join(drawn)}",
+            f'More of it with python complete.py --workdir={workdir.path} --prompt="..."',
+        ]
+
+
+def _measurement(bits, about=""):
+    return Measurement(
+        "cross-entropy",
+        "bits per character",
+        "text",
+        # Of one text each, read once from the first character to the last.
+        {name: np.array([value]) for name, value in bits.items()},
+        about=about,
+        higher_is_better=False,
+        digits=3,
+    )
 
 
 def _read(path):
@@ -126,3 +143,8 @@ def _read(path):
         return text.load_text(path)
     except episodes.DataError as error:
         raise UserError(f"--config.task.path={path}: {error}") from error
+
+
+def build(config, test_seed):
+    """Returns the `TextTask` of a config; its test text is the same whatever the seed."""
+    return TextTask(config.task, config.seed, config.train.batch_size)

@@ -1,4 +1,4 @@
-"""What happens between training steps: reports, validation, checkpoints, rising levels."""
+"""Callbacks between training steps: reports, validation, checkpoints, rising levels."""
 
 import math
 import sys
@@ -156,35 +156,46 @@ class Validation(_StepCallback):
         if not is_due(step, config.validate_every, config.steps):
             return
         validation = self._task.validate(self.model, config.validation_episodes, config.batch_size)
-        self._workdir.append_metrics(validation_line(step, validation))
-        scalars = {f"validation/{name}": value for name, value in validation.values.items()}
+        score = self._task.score(validation)
+        line = validation_line(step, validation, score)
+        self._workdir.append_metrics(line)
+        scalars = {f"validation/{name}": value for name, value in line["validation"].items()}
         self._scalars.write(step, scalars)
-        if validation.score > self._best:
-            self._best = validation.score
+        if score > self._best:
+            self._best = score
             checkpoints.save_model(self.model, self._workdir.model)
-        self._print(step, logs["loss"], validation)
+        self._print(step, logs["loss"], line)
 
-    def _print(self, step, loss, validation):
+    def _print(self, step, loss, line):
         seconds = time.perf_counter() - self._began
         left = seconds / (step - self._first_step) * (self._config.steps - step)
-        values = " ".join(f"{value:.3g}" for value in validation.values.values())
+        values = " ".join(f"{value:.3g}" for value in line["validation"].values())
         # The bar, if there is one, stands unfinished on the line.
         print(
             f"{chr(10) if sys.stdout.isatty() else ''}step {step:,}/{self._config.steps:,}  "
-            f"loss {loss:.3g}  validation {validation.name} {'/'.join(validation.values)}: "
-            f"{values}  "
+            f"loss {loss:.3g}  validation {line['validation_name']} "
+            f"{'/'.join(line['validation'])}: {values}  "
             f"{(step - self._first_step) / seconds:.1f} steps/s, {left / 60:.1f} min left",
             flush=True,
         )
 
 
-def validation_line(step, validation):
-    """Returns the line of metrics of a `Validation` after `step` steps."""
+def validation_line(step, validation, score):
+    """Returns the line of metrics of a validation after `step` steps.
+
+    Args:
+        step: of training.
+        validation: the `Measurement`.
+        score: that the task ranks it by.
+    """
     return {
         "step": step,
-        "validation_score": validation.score,
-        "validation_name": validation.name,
-        "validation": validation.values,
+        "validation_score": score,
+        "validation_name": f"{validation.name} ({validation.unit}) by {validation.by}",
+        "validation": {
+            str(condition): validation.mean(condition)
+            for condition in validation.shown or validation.values
+        },
     }
 
 

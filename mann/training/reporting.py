@@ -1,5 +1,6 @@
-"""What a run prints at its start and end, and the files it leaves for other programs."""
+"""Prints of a run at its start and end, and the files it leaves for other programs."""
 
+import collections
 import json
 import math
 import pathlib
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 
 from mann.evaluation import pictures
+from mann.evaluation.measurement import table
 from mann.models.compiling import jit_compile
 from mann.runs.files import write_json
 
@@ -33,34 +35,66 @@ def _devices():
     return ", ".join(keras.distribution.list_devices())
 
 
-def report(result, model, step, path, task, config, workdir, seed, options, draw):
-    """Prints the result, writes evaluation.json and draws the pictures of a measured model.
+def print_measurements(measurements, remarks):
+    """Prints the table of each `Measurement`, and lines of text below them."""
+    for one in measurements:
+        trained = ""
+        if one.trained is not None:
+            lowest, highest = one.trained
+            trained = f" (trained on {lowest} to {highest})"
+        about = f": {one.about}" if one.about else ""
+        interval = ", +- 95 % interval" if len(next(iter(one.values.values()))) > 1 else ""
+        print(f"{one.name.capitalize()} ({one.unit}) by {one.by}{trained}{about}{interval}")
+        print(table(one))
+    for line in remarks:
+        print(line)
+
+
+def write_evaluation(measurements, remarks, workdir, model, task, how):
+    """Writes evaluation.json: what was measured, of which model, and how.
 
     Args:
-        result: what `task.evaluate` returned.
-        model: the measured model.
-        step: how long it was trained, `None` if that is not known.
-        path: the file it came from.
-        task: the `Task` it was measured on.
-        config: the config of the run.
+        measurements: list of `Measurement`.
+        remarks: list of lines of text.
         workdir: the `Workdir` of the run.
-        seed: of the test examples.
-        options: what `task.evaluate` was told to measure, or `None`.
-        draw: whether to draw pictures.
+        model: the measured model.
+        task: the `Task` it was measured on.
+        how: dict of the `options` of `task.evaluate`, the `seed` of the test examples and the
+            `step` of training, `None` if that is not known.
     """
-    values = task.report(result, model, workdir, config, draw)
-    write_json(
-        workdir.evaluation,
-        {
-            **values,
-            "options": {name: _plain(name, value) for name, value in (options or {}).items()},
-            "memory_size": _memory_size(model),
-            "seed": seed,
-            "step": step,
-            "model": config.model.name,
-            "backend": keras.backend.backend(),
-        },
-    )
+    options = {name: _plain(name, value) for name, value in how["options"].items()}
+    evaluation = {
+        "measurements": [one.to_json() for one in measurements],
+        "remarks": remarks,
+        **how,
+        "options": options,
+        "memory_size": _memory_size(model),
+        "model": model.name,
+        "backend": keras.backend.backend(),
+    }
+    if "test" in task.class_hashes:
+        evaluation["test_classes_sha256"] = task.class_hashes["test"]
+    write_json(workdir.evaluation, evaluation)
+
+
+def draw(measurements, model, task, config, workdir):
+    """Draws each `Measurement`, what the task draws of its own, and the learning curves."""
+    title, names = f"{config.model.name} on {config.task.name}", collections.Counter()
+    for one in measurements:
+        # Of the same name are those of other episodes.
+        name = f"{one.name} by {one.by}".lower().replace(" ", "_").replace("'", "")
+        names[name] += 1
+        suffix = "" if names[name] == 1 else f"_{names[name]}"
+        figure = pictures.picture(one, title)
+        pictures.save(figure, workdir.pictures / f"{name}{suffix}.png")
+    task.draw(measurements, model, workdir.pictures)
+    if metrics := workdir.read_metrics():
+        figure = pictures.learning_curves(metrics, config.model.name)
+        pictures.save(figure, workdir.pictures / "learning_curves.png")
+
+
+def print_end(workdir, path, step, drawn):
+    """Prints which model was measured, of which step if that is known, and where all lies."""
     print(f"Model measured{'' if step is None else f', of step {step:,}'}: {path}")
     if workdir.checkpoints.exists():
         print(f"Checkpoints: {workdir.checkpoints}")
@@ -69,10 +103,7 @@ def report(result, model, step, path, task, config, workdir, seed, options, draw
     if workdir.tensorboard.exists():
         print(f", tensorboard --logdir={workdir.tensorboard}", end="")
     print()
-    if draw:
-        if metrics := workdir.read_metrics():
-            figure = pictures.learning_curves(metrics, config.model.name)
-            pictures.save(figure, workdir.pictures / "learning_curves.png")
+    if drawn:
         print(f"Pictures:    {workdir.pictures}")
 
 

@@ -106,4 +106,5 @@ def _measured(workdir, like, task, config, step):
     if best is None:
         return []
     validation = task.validate(best, config.validation_episodes, config.batch_size)
-    return [validation_line(min(step, checkpoints.step_of(best) or 0), validation)]
+    step = min(step, checkpoints.step_of(best) or 0)
+    return [validation_line(step, validation, task.score(validation))]

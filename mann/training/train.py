@@ -80,15 +80,14 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
         episodes: how many test episodes, or sequences at each level. Defaults to 1000.
         seed: which test episodes. Defaults to 0.
         options: dict of what to measure: of a few-shot task `protocol`, `ways`, `shots`,
-            `queries` and `runs_zip`, of an algorithmic task the levels of an axis of difficulty.
-            Defaults to `None`: what the task is usually measured by.
+            `queries` and `runs_zip`, of an algorithmic task or one on graphs the levels of an axis
+            of difficulty. Defaults to `None`: what the task is usually measured by.
         memory_size: slots of the memory, which may be more than in training. Defaults to `None`:
             as many.
         pictures: whether to draw pictures. Defaults to `True`.
 
     Returns:
-        A `FewShotResult` on the test classes of a few-shot task, a list of `ErrorsByLevel`, one
-        for each axis, of an algorithmic task.
+        A list of `mann.evaluation.measurement.Measurement`.
 
     Raises:
         UserError: if there is no run, no model, no data, or no such option or memory.
@@ -105,9 +104,17 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
     step = checkpoints.step_of(model)
     if memory_size is not None:
         model = with_memory_size(model, config, task, memory_size)
-    result = task.evaluate(model, episodes, config.train.batch_size, options)
-    reporting.report(result, model, step, path, task, config, workdir, seed, options, pictures)
-    return result
+    options = options or {}
+    task.check_options(options)
+    measurements = task.evaluate(model, episodes, config.train.batch_size, options)
+    remarks = task.remarks(measurements, model, workdir)
+    reporting.print_measurements(measurements, remarks)
+    how = {"options": options, "seed": seed, "step": step}
+    reporting.write_evaluation(measurements, remarks, workdir, model, task, how)
+    if pictures:
+        reporting.draw(measurements, model, task, config, workdir)
+    reporting.print_end(workdir, path, step, pictures)
+    return measurements
 
 
 def _check_steps(steps, model):

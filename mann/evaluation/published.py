@@ -1,0 +1,179 @@
+"""Published results, each row with its source."""
+
+import hashlib
+
+# Accuracy on Omniglot, in percent.
+
+# At the 1st, 2nd, 3rd, 4th, 5th and 10th instance: Tables 1 and 2 of Santoro et al.,
+# "Meta-Learning with Memory-Augmented Neural Networks", ICML 2016, by labels and classes.
+SANTORO_2016 = {
+    ("one_hot", 5): {
+        "MANN (Santoro 2016)": (36.4, 82.8, 91.0, 92.6, 94.9, 98.1),
+        "LSTM (Santoro 2016)": (24.4, 49.5, 55.3, 61.0, 63.6, 62.5),
+        "Human (Santoro 2016)": (34.5, 57.3, 70.1, 71.8, 81.4, 92.4),
+    },
+    ("string", 5): {
+        "MANN (Santoro 2016)": (0.0, 69.5, 80.4, 87.9, 88.4, 93.1),
+        "LSTM (Santoro 2016)": (0.0, 9.0, 14.2, 16.9, 21.8, 25.5),
+        "kNN, learned features (Santoro 2016)": (4.0, 51.9, 61.0, 66.3, 69.3, 77.5),
+    },
+    ("string", 15): {
+        "MANN (Santoro 2016)": (0.1, 62.6, 79.3, 86.6, 88.7, 95.3),
+        "LSTM (Santoro 2016)": (0.0, 2.2, 2.9, 4.3, 5.6, 12.7),
+        "kNN, learned features (Santoro 2016)": (0.4, 32.7, 41.2, 47.1, 50.6, 60.0),
+    },
+}
+
+# By (ways, shots).
+NWAY = {
+    "Pixels, cosine (Vinyals 2016)": {(5, 1): 41.7, (5, 5): 63.2, (20, 1): 26.7, (20, 5): 42.6},
+    "Matching Networks (Vinyals 2016)": {(5, 1): 98.1, (5, 5): 98.9, (20, 1): 93.8, (20, 5): 98.5},
+    "Memory of rare events (Kaiser 2017)": {
+        (5, 1): 98.4,
+        (5, 5): 99.6,
+        (20, 1): 95.0,
+        (20, 5): 98.6,
+    },
+    "Prototypical Networks (Snell 2017)": {
+        (5, 1): 98.8,
+        (5, 5): 99.7,
+        (20, 1): 96.0,
+        (20, 5): 98.9,
+    },
+    "MAML, convolutional (Finn 2017)": {(5, 1): 98.7, (5, 5): 99.9, (20, 1): 95.8, (20, 5): 98.9},
+    "SNAIL (Mishra 2018)": {(5, 1): 99.07, (5, 5): 99.78, (20, 1): 97.64, (20, 5): 99.36},
+}
+
+# Of the 20-way one-shot runs within one alphabet, after learning on the background set alone:
+# Lake, Salakhutdinov and Tenenbaum, "The Omniglot challenge: a 3-year progress report", 2019.
+LAKE_RUNS = {
+    "People (Lake 2019)": 95.5,
+    "BPL (Lake 2019)": 96.7,
+    "Siamese network (Lake 2019)": 92.0,
+    "Prototypical network (Lake 2019)": 86.3,
+}
+
+# The instances of the rows above.
+_INSTANCES = (1, 2, 3, 4, 5, 10)
+
+
+def instance_rows(task, ways, instances):
+    """Returns the rows that an accuracy by instance may stand beside.
+
+    Args:
+        task: the `task` part of a few-shot config.
+        ways: classes of an episode.
+        instances: drawings of each.
+    """
+    rows = {}
+    if task.name == "omniglot" and instances == 10:
+        rows = SANTORO_2016.get((task.get("labels", "one_hot"), ways), {})
+    return {name: dict(zip(_INSTANCES, row, strict=True)) for name, row in rows.items()}
+
+
+def nway_rows(task):
+    """Returns the rows that an accuracy on N-way K-shot episodes may stand beside."""
+    rows = NWAY if task.name == "omniglot" else {}
+    return {
+        name: {f"{ways}-way {shots}-shot": percent for (ways, shots), percent in row.items()}
+        for name, row in rows.items()
+    }
+
+
+def lake_rows(measurement):
+    """Returns the rows that an accuracy on Lake's runs may stand beside."""
+    (condition,) = measurement.values
+    return {name: {condition: percent} for name, percent in LAKE_RUNS.items()}
+
+
+# Accuracy on graphs, in percent: Graves et al. 2016.
+GRAPHS = {
+    "graph_traversal": (
+        (98.8, "DNC, walks of 7 edges on the London Underground"),
+        (37.0, "LSTM, the first lesson, on which it ended"),
+    ),
+    "graph_shortest_path": ((55.3, "DNC, paths of 4 edges on the London Underground"),),
+    "family_tree": ((81.8, "DNC, relations of 4 steps"),),
+}
+
+# Errors on bAbI, in percent.
+
+# A task with more wrong answers, in percent, counts as failed (Weston et al. 2015).
+FAILED = 5.0
+
+# Mean over the 20 tasks, and how many of them are failed (above 5 %).
+QUESTION_MEANS = {
+    "1k": (
+        ("Memory network, 3 hops, joint (Sukhbaatar 2015)", 12.4, 11),
+        ("Memory network, 3 hops, per task (Sukhbaatar 2015)", 13.9, 11),
+        ("LSTM (Sukhbaatar 2015)", 51.3, 20),
+    ),
+    "10k": (
+        ("Memory network, joint (Sukhbaatar 2015)", 7.5, 6),
+        ("DNC (Graves 2016), mean of 20 runs", 16.7, 11.2),
+        ("DNC-MD (Csordas 2019)", 9.5, None),
+        ("LSTM (Graves 2016)", 27.3, 17.1),
+    ),
+}
+
+# Of each task, 1k joint, as a public Python port of the authors' program measured it.
+QUESTIONS_BY_TASK = dict(
+    enumerate(
+        (0, 13.1, 23.4, 5.9, 12.9, 3.7, 22.9, 9.1, 2.7, 7.2, 0.8, 0.1, 0.1, 4.2, 0)
+        + (1.2, 43.6, 10.5, 86.7, 0),
+        start=1,
+    )
+)
+
+# Of the words of the test questions of each task in English, which 1k and 10k share.
+_QUESTION_DIGESTS = dict(
+    enumerate(
+        (
+            "b93c9cad10e9 a1a19b1a0ebb cc49f09b774f 1baf54b48193 d163788f18a7 b081e303fb12 "
+            "433751df1c92 fea5f6d6dced 06bf16b6ffad 3ee3c78b05d0 183cf2ab48e4 883295b23c70 "
+            "332c4ccc6731 9899f8434f8e 8ecfb02cd7b8 cb91b99d7859 c7fbb5e8d2ef 675ae10c057c "
+            "9363712817e1 cc5edc01be92"
+        ).split(),
+        start=1,
+    )
+)
+
+
+def are_published_questions(task, asked):
+    """Returns whether questions are all the test questions of one of bAbI's tasks, in order.
+
+    Args:
+        task: its number.
+        asked: list of `Question`.
+    """
+    words = (
+        " ".join(
+            word for part in (*question.story, question.question, question.answer) for word in part
+        )
+        for question in asked
+    )
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:12] == _QUESTION_DIGESTS.get(task)
+
+
+def question_rows(test):
+    """Returns the rows that errors on questions may stand beside.
+
+    Args:
+        test: dict from the number of a task to its test questions.
+    """
+    row = {
+        task: QUESTIONS_BY_TASK[task]
+        for task, asked in test.items()
+        if are_published_questions(task, asked)
+    }
+    return {"Memory network, joint, 1k (a Python port)": row} if row else {}
+
+
+def question_means():
+    """Returns lines of text on the published means over the 20 tasks."""
+    return [
+        f"  {mean:>4} {name}, {size} questions a task"
+        + ("" if tasks is None else f", {tasks} tasks above {FAILED:g} %")
+        for size, rows in QUESTION_MEANS.items()
+        for name, mean, tasks in rows
+    ]

@@ -1,0 +1,45 @@
+"""A picture of one sequence of bits, with its answer."""
+
+import numpy as np
+
+from mann.evaluation.pictures import axes_of
+
+
+def sequence(inputs, targets, weights, probabilities, title):
+    """Returns a figure of one sequence: input, target, output and error.
+
+    Args:
+        inputs: array of shape `(time, num_features)`.
+        targets: array of shape `(time, num_outputs)`.
+        weights: array of shape `(time,)`, 0 where no answer counts.
+        probabilities: what the model answered, like `targets`.
+        title: which sequence it is.
+    """
+    counts = weights[:, None] > 0
+    panels = {
+        "input": inputs,
+        "target": np.where(counts, targets, 0),
+        "output": np.where(counts, probabilities, 0),
+        "error": np.where(counts, np.abs(probabilities - targets), 0),
+    }
+    heights = [max(values.shape[1], 3) for values in panels.values()]
+    figure, grid = axes_of(
+        min(max(6, 0.08 * len(inputs)), 20),
+        1.2 + 0.13 * sum(heights),
+        nrows=4,
+        sharex=True,
+        height_ratios=heights,
+    )
+    for axes, (name, values) in zip(grid, panels.items(), strict=True):
+        # An error of nothing must not look like one, as it would in colours of its own range.
+        limits = {} if name == "input" else {"vmin": 0, "vmax": 1}
+        drawn = axes.imshow(
+            values.T, aspect="auto", cmap="viridis", interpolation="nearest", **limits
+        )
+        axes.set_ylabel(name)
+        axes.set_yticks([])
+        figure.colorbar(drawn, ax=axes, pad=0.01)
+    wrong = int(np.sum(counts & ((probabilities > 0.5) != (targets > 0.5))))
+    grid[0].set_title(f"{title}: {wrong} wrong bits of {int(weights.sum()) * targets.shape[1]}")
+    grid[-1].set_xlabel("time")
+    return figure

@@ -1,0 +1,155 @@
+"""Runs on algorithmic tasks: what they leave behind, and what a perfect answer scores."""
+
+import importlib
+import json
+
+import numpy as np
+import pytest
+
+from mann import training
+from mann.models.build import build_model, with_memory_size
+from mann.runs.workdir import Workdir
+from mann.tasks.algorithmic import TASKS
+from mann.tasks.build import build_task
+
+
+class Solver:
+    """Answers with the logits of the best probabilities there are."""
+
+    def __init__(self, task):
+        self.solve = task.solve
+
+    def predict_on_batch(self, inputs):
+        best = np.stack([self.solve(sequence) for sequence in inputs]).clip(1e-12, 1 - 1e-12)
+        return np.log(best) - np.log1p(-best)
+
+
+class Guesser:
+    """Answers every bit with a probability of one half."""
+
+    def __init__(self, task):
+        self.num_outputs = task.num_outputs
+
+    def predict_on_batch(self, inputs):
+        return np.zeros((*inputs.shape[:2], self.num_outputs))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_perfect_answer_scores_the_optimum_at_every_level_of_the_config(name):
+    config = importlib.import_module(f"configs.{name}").get_config()
+    assert config.task.name == config.name == name
+    task = build_task(config)
+    assert sum(len(levels) for levels in config.task.test_levels.values()) >= 3
+    measured = task.evaluate(Solver(task.task), 3, batch_size=2)
+    assert len(measured) == 2 * len(config.task.test_levels)
+    for wrong, bits in zip(measured[::2], measured[1::2], strict=True):
+        assert (wrong.name, bits.name, wrong.by) == ("wrong bits", "cross-entropy", bits.by)
+        levels = list(config.task.test_levels[wrong.by])
+        assert list(wrong.values) == list(bits.values) == levels
+        for level in levels:
+            assert len(bits.values[level]) == 3 and bits.references["guessing"][level] > 0
+            optimum = bits.references.get("optimum", dict.fromkeys(levels, 0))[level]
+            np.testing.assert_allclose(bits.mean(level), optimum, atol=1e-3)
+            assert wrong.references["guessing"][level] == bits.references["guessing"][level] / 2
+        assert ("optimum" in bits.references) == (name == "ngrams")
+        assert name == "ngrams" or wrong.overall() == 0
+    best, guessed = (task.validate(kind(task.task), 4, 2) for kind in (Solver, Guesser))
+    # What an N-gram goes on with is drawn, and no answer foretells all of it.
+    assert 0.8 * task.score(guessed) < task.score(best)
+    assert (task.score(best) > -1e-3) == (name != "ngrams")
+    assert (best.mean("wrong") == 0) == (name != "ngrams") and guessed.mean("wrong") > 0
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_streams_and_steps_differ_and_come_again(name):
+    config = importlib.import_module(f"configs.{name}").get_config()
+    task, again = build_task(config), build_task(config)
+    level = task.curriculum.first
+    first, second = (task.training_batch(step, 2, level) for step in (0, 1))
+    for one, other in zip(first, again.training_batch(0, 2, level), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(first[0], second[0])
+    config.seed = 1
+    other_seed = build_task(config).training_batch(0, 2, level)
+    assert not np.array_equal(first[0], other_seed[0])
+
+
+def test_a_run_raises_its_level_and_leaves_everything_it_says(small_copy, tmp_path, capsys):
+    results = training.train_and_evaluate(small_copy(), tmp_path / "run")
+    assert [result.by for result in results] == ["length", "length"]
+    assert {len(values) for values in results[0].values.values()} == {6}
+    printed = capsys.readouterr().out
+    wrong = "Wrong bits (bits per sequence) by length (trained on 1 to 4): 6 sequences at each"
+    assert wrong in printed and "guessing" in printed
+    pictures = {path.name for path in (tmp_path / "run" / "pictures").iterdir()}
+    assert pictures == {
+        "cross-entropy_by_length.png",
+        "learning_curves.png",
+        "memory.png",
+        "sequence.png",
+        "wrong_bits_by_length.png",
+    }
+    workdir = Workdir(tmp_path / "run")
+    levels = [(line["step"], line["level"]) for line in workdir.read_metrics() if "level" in line]
+    assert levels == [(2, 2), (4, 4)]
+    stored = json.loads(workdir.evaluation.read_text())
+    assert stored["measurements"][0]["conditions"][1] == {
+        "condition": 6,
+        "mean": results[0].mean(6),
+        "interval_95": results[0].interval(6),
+        "examples": 6,
+    }
+    reports = [line for line in workdir.read_metrics() if "loss" in line]
+    assert all("bit_errors_per_sequence" in line for line in reports)
+
+
+# Each length is compiled, which for an LRUA takes long.
+@pytest.mark.parametrize(
+    ("name", "curriculum", "longest"), [("lrua", "uniform", 3), ("lstm", "look_back", 4)]
+)
+def test_other_models_and_curricula(name, curriculum, longest, small_copy, tmp_path):
+    config = small_copy(
+        model__name=name, task__curriculum__name=curriculum, task__length=(1, longest)
+    )
+    training.train_and_evaluate(config, tmp_path)
+    lines = Workdir(tmp_path).read_metrics()
+    levels = [line["level"] for line in lines if "level" in line]
+    assert levels == ([2, 3, 4] if curriculum == "look_back" else [])
+
+
+def test_more_slots_in_evaluation(small_copy, tmp_path):
+    config = small_copy(model__learn_initial_memory=True)
+    task = build_task(config)
+    learned = build_model(config.model, task)
+    with pytest.raises(training.UserError, match="--memory_size=20: the initial memory is learned"):
+        with_memory_size(learned, config, task, 20)
+    training.train_and_evaluate(small_copy(task__length=(1, 1)), tmp_path)
+    results = training.evaluate(
+        tmp_path, 2, options={"length": [9]}, memory_size=20, pictures=False
+    )
+    assert list(results[0].values) == [9]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task__bits": 0}, "task.bits must be .*0"),
+        ({"task__length": (5, 2)}, "length.*5, 2"),
+        ({"task__curriculum__name": "random"}, "curriculum.name.*random"),
+        ({"task__test_levels__length": (0,)}, "test_levels.length must be .*1 or more.*0"),
+        ({"model__shift_range": 9}, "`shift_range`.*9"),
+    ],
+)
+def test_bad_configs_are_refused_before_anything_is_written(changes, message, small_copy, tmp_path):
+    with pytest.raises(training.UserError, match=message):
+        training.train_and_evaluate(small_copy(**changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_axis_of_another_task_is_refused(small_copy):
+    config = small_copy()
+    task = build_task(config)
+    with pytest.raises(training.UserError, match="no axis 'items'.*Copy are length"):
+        task.evaluate(Solver(task.task), 2, 2, {"items": [3]})
+    with pytest.raises(training.UserError, match="--items is not an option of copy"):
+        task.check_options({"items": [3]})
