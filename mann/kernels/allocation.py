@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mann.kernels.lanes import WIDTH, less, load, repeat, store
+from mann.kernels.simd import WIDTH, less, load, repeat, store
 from mann.kernels.vectors import ONE, ZERO, compiled, inlined
 from mann.ops import allocation as ops_allocation
 
@@ -12,15 +12,15 @@ TINY = np.float32(1e-30)
 
 
 @compiled
-def allocate(usage, order, out, spare):
+def allocate(usage, order, out, scratch):
     """Sets `out` to weights over the free slots, and `order` to all slots sorted by usage.
 
-    `spare`, an array `(3, padded(N))`, is written over.
+    `scratch`, an array `(3, padded(N))`, is written over.
     """
-    floored = spare[0]
+    floored = scratch[0]
     for n in range(usage.shape[0]):
         floored[n] = _floored(usage[n])
-    _sort(floored, order, spare[1], spare[2])
+    _sort(floored, order, scratch[1], scratch[2])
     out[:] = ZERO
     taken = ONE
     for slot in order:
@@ -31,7 +31,7 @@ def allocate(usage, order, out, spare):
 
 
 @compiled
-def allocate_gradient(usage, order, upstream, of_usage, all_taken):
+def allocate_gradient(usage, order, d_allocated, d_usage, all_taken):
     """Adds to the gradient of the usage, by which `order` is sorted. Writes over `all_taken`."""
     count, taken = 0, ONE
     for slot in order:
@@ -44,8 +44,8 @@ def allocate_gradient(usage, order, upstream, of_usage, all_taken):
     for k in range(count - 1, -1, -1):
         slot = order[k]
         used = _floored(usage[slot])
-        share = upstream[slot] * all_taken[k]
-        of_usage[slot] += (ONE - EPSILON) * (after / used - share)
+        share = d_allocated[slot] * all_taken[k]
+        d_usage[slot] += (ONE - EPSILON) * (after / used - share)
         after += share * (ONE - used)
 
 

@@ -37,30 +37,30 @@ def content_weights(key, strength, memory, inverse, out):
 
 @compiled
 def content_gradient(
-    key, strength, memory, inverse, weights, upstream, of_key, of_strength, of_memory, spare
+    key, strength, memory, inverse, weights, d_weights, d_key, d_strength, d_memory, scratch
 ):
     """Sets the gradient of the key and of the strength, and adds to that of the memory.
 
-    `spare`, an array `(2 or more, N or more)`, is written over.
+    `scratch`, an array `(2 or more, N or more)`, is written over.
     """
     factor, inverse_length = _factor(key, strength), _inverse_length(key)
-    scaled, shrunk = spare[0, : weights.shape[0]], spare[1, : weights.shape[0]]
+    scaled, shrunk = scratch[0, : weights.shape[0]], scratch[1, : weights.shape[0]]
     _similarities(key, factor, memory, inverse, shrunk)
-    mean = dot(weights, upstream)
+    mean = dot(weights, d_weights)
     for n in range(weights.shape[0]):
-        scaled[n] = weights[n] * (upstream[n] - mean) * inverse[n]
+        scaled[n] = weights[n] * (d_weights[n] - mean) * inverse[n]
         shrunk[n] *= scaled[n] * inverse[n]
     along = ZERO
     for w in range(key.shape[0]):
-        row, of_row, part, of_part = memory[w], of_memory[w], key[w] * factor, ZERO
+        row, d_row, part, d_part = memory[w], d_memory[w], key[w] * factor, ZERO
         for n in range(weights.shape[0]):
-            of_part += scaled[n] * row[n]
-            of_row[n] += part * scaled[n] - row[n] * shrunk[n]
-        of_key[w] = of_part
-        along += of_part * key[w]
+            d_part += scaled[n] * row[n]
+            d_row[n] += part * scaled[n] - row[n] * shrunk[n]
+        d_key[w] = d_part
+        along += d_part * key[w]
     for w in range(key.shape[0]):
-        of_key[w] = factor * (of_key[w] - inverse_length * inverse_length * along * key[w])
-    of_strength[0] = inverse_length * along * sigmoid(strength)
+        d_key[w] = factor * (d_key[w] - inverse_length * inverse_length * along * key[w])
+    d_strength[0] = inverse_length * along * sigmoid(strength)
 
 
 @compiled

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from mann.kernels.lanes import WIDTH, load, repeat, store
+from mann.kernels.simd import WIDTH, load, repeat, store
 from mann.kernels.vectors import ONE, ZERO, allocating, compiled, copy, sigmoids, tanhs, zeros
 
 # Sequences side by side, and how many numbers of each a product has at hand in registers.
@@ -24,7 +24,7 @@ def panels(kernel):
 
 
 class Product(NamedTuple):
-    """Room for `ROWS` vectors and their products with a kernel of panels.
+    """Workspace for `ROWS` vectors and their products with a kernel of panels.
 
     In rows without a sequence and columns that pad the last panel is whatever was there before.
     """
@@ -34,7 +34,7 @@ class Product(NamedTuple):
 
 
 @allocating
-def room_for(kernels):
+def workspace_for(kernels):
     """Returns a `Product` for each of two kernels of panels."""
     return _product(kernels[0]), _product(kernels[1])
 
@@ -78,11 +78,11 @@ def add_products(product, kernel):
 
 
 @compiled
-def control(block, t, gates, interface, kernels, first, outputs, steps, products):
+def control(block, t, gates, interface, kernels, first, outputs, residuals, products):
     """Takes step `t` of the sequences from `block[0]` to `block[1]`, at most `ROWS`.
 
     Fills the hidden state in `outputs`, and the gates, carry, its tanh and the interface in
-    `steps`. `kernels` are those of `run`, and `products` for them.
+    `residuals`. `kernels` are those of `forward`, and `products` for them.
     """
     to_gates, to_interface = products
     units = first.carry.shape[1]
@@ -92,9 +92,13 @@ def control(block, t, gates, interface, kernels, first, outputs, steps, products
         copy(gates[b, t], to_gates.results[row, : 4 * units])
     add_products(to_gates, kernels[0])
     for b in range(block[0], block[1]):
-        row, gate = b - block[0], steps.gates[b, t]
-        prev_carry = first.carry[b] if t == 0 else steps.carry[b, t - 1]
-        carry, squashed, out = steps.carry[b, t], steps.squashed[b, t], to_interface.vectors[row]
+        row, gate = b - block[0], residuals.gates[b, t]
+        prev_carry = first.carry[b] if t == 0 else residuals.carry[b, t - 1]
+        carry, squashed, out = (
+            residuals.carry[b, t],
+            residuals.squashed[b, t],
+            to_interface.vectors[row],
+        )
         summed, raw = to_gates.results[row], to_interface.results[row]
         sigmoids(summed[:units], gate[0])
         sigmoids(summed[units : 2 * units], gate[1])
@@ -109,53 +113,53 @@ def control(block, t, gates, interface, kernels, first, outputs, steps, products
         copy(interface[b, t], raw[: interface.shape[2]])
     add_products(to_interface, kernels[1])
     for b in range(block[0], block[1]):
-        copy(to_interface.results[b - block[0]], steps.interface[b, t])
+        copy(to_interface.results[b - block[0]], residuals.interface[b, t])
 
 
 @compiled
-def control_gradient(block, t, kernels, first, steps, of_states, of_gates, of_interface, products):
+def control_gradient(block, t, kernels, first, residuals, d_states, d_gates, d_interface, products):
     """Turns the gradient of the output and carry of step `t` into those of the step before.
 
-    Fills `of_gates`; `of_interface` is there. `kernels` are those of `pull_back`, and `products`
+    Fills `d_gates`; `d_interface` is there. `kernels` are those of `backward`, and `products`
     for them.
     """
     from_gates, from_interface = products
     units = first.carry.shape[1]
     for b in range(block[0], block[1]):
         row = b - block[0]
-        copy(of_interface[b, t], from_interface.vectors[row])
-        copy(of_states.output[b], from_interface.results[row, :units])
+        copy(d_interface[b, t], from_interface.vectors[row])
+        copy(d_states.output[b], from_interface.results[row, :units])
     add_products(from_interface, kernels[1])
     for b in range(block[0], block[1]):
         row = b - block[0]
-        of_summed, of_output = from_gates.vectors[row], from_gates.results[row]
-        prev_carry = first.carry[b] if t == 0 else steps.carry[b, t - 1]
+        d_summed, d_output = from_gates.vectors[row], from_gates.results[row]
+        prev_carry = first.carry[b] if t == 0 else residuals.carry[b, t - 1]
         _gates_gradient(
-            steps.gates[b, t],
+            residuals.gates[b, t],
             prev_carry,
-            steps.squashed[b, t],
+            residuals.squashed[b, t],
             from_interface.results[row],
-            of_states.carry[b],
-            of_summed,
+            d_states.carry[b],
+            d_summed,
         )
-        copy(of_summed, of_gates[b, t])
-        of_output[:] = ZERO
+        copy(d_summed, d_gates[b, t])
+        d_output[:] = ZERO
     add_products(from_gates, kernels[0])
     for b in range(block[0], block[1]):
-        copy(from_gates.results[b - block[0]], of_states.output[b])
+        copy(from_gates.results[b - block[0]], d_states.output[b])
 
 
 @compiled
-def _gates_gradient(gates, prev_carry, squashed, of_hiddens, of_carry, of_gates):
-    units = of_carry.shape[0]
-    of_enter, of_forget = of_gates[:units], of_gates[units : 2 * units]
-    of_cell, of_leave = of_gates[2 * units : 3 * units], of_gates[3 * units :]
+def _gates_gradient(gates, prev_carry, squashed, d_hiddens, d_carry, d_gates):
+    units = d_carry.shape[0]
+    d_enter, d_forget = d_gates[:units], d_gates[units : 2 * units]
+    d_cell, d_leave = d_gates[2 * units : 3 * units], d_gates[3 * units :]
     for k in range(units):
         enter, forget, cell, leave = gates[0, k], gates[1, k], gates[2, k], gates[3, k]
-        of_hidden = of_hiddens[k]
-        of_sum = of_carry[k] + of_hidden * leave * (ONE - squashed[k] * squashed[k])
-        of_enter[k] = of_sum * cell * enter * (ONE - enter)
-        of_forget[k] = of_sum * prev_carry[k] * forget * (ONE - forget)
-        of_cell[k] = of_sum * enter * (ONE - cell * cell)
-        of_leave[k] = of_hidden * squashed[k] * leave * (ONE - leave)
-        of_carry[k] = of_sum * forget
+        d_hidden = d_hiddens[k]
+        d_sum = d_carry[k] + d_hidden * leave * (ONE - squashed[k] * squashed[k])
+        d_enter[k] = d_sum * cell * enter * (ONE - enter)
+        d_forget[k] = d_sum * prev_carry[k] * forget * (ONE - forget)
+        d_cell[k] = d_sum * enter * (ONE - cell * cell)
+        d_leave[k] = d_hidden * squashed[k] * leave * (ONE - leave)
+        d_carry[k] = d_sum * forget

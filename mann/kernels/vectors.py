@@ -24,7 +24,7 @@ inlined = numba.njit(inline="always", error_model="numpy")
 allocating = numba.njit(**_OPTIONS)
 
 
-def kept(function):
+def cached(function):
     """Compiles a function that takes many seconds to, and keeps it on disk for the next time."""
     try:
         return numba.njit(cache=True, **_OPTIONS)(function)
@@ -38,9 +38,9 @@ def empty(shape):
     line, count = np.intp(16), np.intp(1)
     for size in shape:
         count *= size
-    room = np.empty(count + line, np.float32)
-    start = -(room.ctypes.data // room.itemsize) % line
-    return room[start : start + count].reshape(shape)
+    workspace = np.empty(count + line, np.float32)
+    start = -(workspace.ctypes.data // workspace.itemsize) % line
+    return workspace[start : start + count].reshape(shape)
 
 
 @allocating

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from mann.kernels import loop
+from mann.kernels import dnc as kernel
+from mann.kernels.availability import available
 from mann.layers.arguments import check_sizes
 from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer
@@ -186,7 +187,7 @@ class DNCCell(MemoryCell):
 
     def fused_loop(self):
         plain = self.controller == "lstm" and self.num_write_heads == 1 and not self.refinements
-        return loop.run_dnc if plain and loop.available(self.compute_dtype) else None
+        return kernel.run if plain and available(self.compute_dtype) else None
 
     def _by_content(self, heads, interface, memory):
         masks = None

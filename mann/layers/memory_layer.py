@@ -42,10 +42,10 @@ class MemoryLayer(keras.layers.RNN):
             # What is assigned to the states later must not reach this pass's gradient on PyTorch.
             initial_state = [ops.copy(state) for state in initial_state]
         run = self._run_plain
-        if training and self._outputs_are_those_fed_back(mask):
-            fused = self.cell.fused_loop() if mask is None else None
-            loop = functools.partial(self._run_fused, fused) if fused else self._run
-            run = weight_gradients.taken_outside(loop, run, self.cell, self.go_backwards)
+        if training and mask is None and self.runs_as_kernel():
+            run = self._run_kernel
+        elif training and self._outputs_are_those_fed_back(mask):
+            run = weight_gradients.taken_outside(self._run, run, self.cell, self.go_backwards)
         return run(sequences, initial_state, self.cell.weights_of_step(), mask)
 
     def _run_plain(self, projected, states, weights, mask):
@@ -56,36 +56,52 @@ class MemoryLayer(keras.layers.RNN):
             inputs = inputs._replace(interface=nothing)
         return self._run(inputs, states, Products.of(*weights), mask)
 
-    def _run(self, inputs, states, products, mask, go_backwards=None):
+    def _run(self, inputs, states, products, mask, **kwargs):
         # Keras's loops mask flat states alone on every backend.
         flat = mask is not None
         last, outputs, states = backend.rnn(
             self.cell.step_with(products, flat),
             inputs,
             states if flat else self.cell.unflatten(states),
-            go_backwards=self.go_backwards if go_backwards is None else go_backwards,
             mask=mask,
             unroll=self.unroll,
             input_length=inputs.shape[1],
             zero_output_for_mask=self.zero_output_for_mask,
-            return_all_outputs=self.return_sequences,
+            **{
+                "go_backwards": self.go_backwards,
+                "return_all_outputs": self.return_sequences,
+                **kwargs,
+            },
         )
         return last, outputs, states if flat else self.cell.flatten(states)
 
-    def _run_fused(self, fused, inputs, states, products, mask):
+    def runs_as_kernel(self):
+        """Returns whether compiled code runs the steps of training without a mask."""
+        return not self.unroll and self.cell.fused_loop() is not None
+
+    def _run_kernel(self, projected, states, weights, mask):
+        """Runs the loop as compiled code, which has a gradient of its own."""
+        recurrent_kernel, interface_kernel, interface_bias = weights
+        gates, interface = self.cell.as_projected(projected)
+        shape = (*ops.shape(projected)[:2], interface_bias.shape[0])
+        inputs = gates, ops.broadcast_to(interface_bias, shape) + interface
         if self.go_backwards:
-            inputs = Projected(*(sequences[:, ::-1] for sequences in inputs))
+            inputs = tuple(ops.flip(sequences, axis=1) for sequences in inputs)
 
         def plain(inputs, states, kernels):
-            inputs, states, products = (
+            _, outputs, states = self._run(
                 Projected(*inputs),
                 self.cell.flatten(states),
                 Products.of(*kernels),
+                mask,
+                go_backwards=False,
+                return_all_outputs=True,
             )
-            _, outputs, states = self._run(inputs, states, products, None, go_backwards=False)
             return outputs, self.cell.unflatten(states)
 
-        outputs, states = fused(inputs, self.cell.unflatten(states), products.kernels, plain)
+        outputs, states = self.cell.fused_loop()(
+            inputs, self.cell.unflatten(states), (recurrent_kernel, interface_kernel), plain
+        )
         return outputs[:, -1], outputs, self.cell.flatten(states)
 
     def _outputs_are_those_fed_back(self, mask):

@@ -1,0 +1,400 @@
+"""The gradient of the steps of a DNC, as a compiled loop. Letters as in dnc_forward.py."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mann.kernels import allocation, content, controller, links
+from mann.kernels.controller import ROWS
+from mann.kernels.dnc_forward import precede, read_modes, retain, split_interface, write
+from mann.kernels.simd import padded
+from mann.kernels.vectors import (
+    ONE,
+    ZERO,
+    add_product,
+    add_scaled,
+    allocating,
+    cached,
+    compiled,
+    copy,
+    copy_rows,
+    dot,
+    empty,
+    sigmoid,
+    sigmoids,
+    zeros,
+)
+
+
+class Workspace(NamedTuple):
+    """Arrays that `backward` writes over: of `ROWS` rows side by side, and of the row at hand.
+
+    Links and what they lead to have slots for whole lanes, L of them, or none.
+    """
+
+    memories: Any  # (ROWS, time + 1, W, N)
+    erase: Any  # (ROWS, time, W)
+    inverses: Any  # (ROWS, N)
+    links: Any  # (ROWS, time, L, L)
+    precedences: Any  # (ROWS, time, L)
+    to_links: Any  # (ROWS, time, L)
+    d_links: Any  # (ROWS, L, L)
+    d_precedences: Any  # (ROWS, L)
+    products: Any  # of `controller.workspace_for`
+    from_reads: Any  # (R, L)
+    d_to_link: Any  # (L,)
+    d_forward: Any  # (R, L)
+    d_backward: Any  # (R, L)
+    d_from_reads: Any  # (R, L)
+    d_prev_reads: Any  # (R, N)
+    d_allocated: Any  # (N,)
+    d_content: Any  # (N,)
+    scratch: Any  # (3, N and the rest of its last lanes)
+
+
+@cached
+def backward(rows, d_outputs, kernels, first, residuals, d_last, d_states, d_gates, d_interface):
+    """Goes back through what `dnc_forward.forward` went through, for some rows of the batch.
+
+    Memories and links are computed again, as they are too many to keep for all rows: of `ROWS` at
+    a time, `4 * ROWS * time * N^2` bytes of links.
+
+    Args:
+        rows: tuple of the first of the rows and the one after the last.
+        d_outputs: array `(batch, time, U + R W)`, the gradient of the outputs.
+        kernels: tuple of arrays, the `panels` of the kernels of `forward`, transposed.
+        first: `States` of the first step, before it.
+        residuals: `Residuals` of `forward`.
+        d_last: `States`, the gradient of those after the last step.
+        d_states: `States` to fill with the gradient of `first`.
+        d_gates: array `(batch, time, 4 U)` to fill.
+        d_interface: array `(batch, time, S)` to fill.
+    """
+    workspace = _workspace(first, kernels, d_outputs.shape[1])
+    _backward(
+        rows,
+        d_outputs,
+        kernels,
+        first,
+        residuals,
+        d_last,
+        d_states,
+        d_gates,
+        d_interface,
+        workspace,
+    )
+
+
+@allocating
+def _workspace(first, kernels, times):
+    (_, width, size), heads = first.memory.shape, first.read_weights.shape[1]
+    slots = padded(first.link.shape[1])
+    return Workspace(
+        memories=empty((ROWS, times + 1, width, size)),
+        erase=zeros((ROWS, times, width)),
+        inverses=zeros((ROWS, size)),
+        links=empty((ROWS, times, slots, slots)),
+        precedences=zeros((ROWS, times, slots)),
+        to_links=zeros((ROWS, times, slots)),
+        d_links=zeros((ROWS, slots, slots)),
+        d_precedences=zeros((ROWS, slots)),
+        products=controller.workspace_for(kernels),
+        from_reads=zeros((heads, slots)),
+        d_to_link=zeros((slots,)),
+        d_forward=zeros((heads, slots)),
+        d_backward=zeros((heads, slots)),
+        d_from_reads=zeros((heads, slots)),
+        d_prev_reads=zeros((heads, size)),
+        d_allocated=zeros((size,)),
+        d_content=zeros((size,)),
+        scratch=zeros((3, padded(size))),
+    )
+
+
+@compiled
+def _backward(
+    rows, d_outputs, kernels, first, residuals, d_last, d_states, d_gates, d_interface, workspace
+):
+    times, (_, width, size) = d_outputs.shape[1], first.memory.shape
+    heads, linked = first.read_weights.shape[1], first.link.shape[1] > 0
+    units, d_prev_reads = first.carry.shape[1], workspace.d_prev_reads
+    d_to_link, d_from_reads = workspace.d_to_link, workspace.d_from_reads
+    for start in range(rows[0], rows[1], ROWS):
+        block = start, min(start + ROWS, rows[1])
+        for b in range(block[0], block[1]):
+            row = b - start
+            copy_rows(first.memory[b], workspace.memories[row, 0])
+            copy(d_last.output[b], d_states.output[b])
+            copy(d_last.carry[b], d_states.carry[b])
+            copy(d_last.usage[b], d_states.usage[b])
+            copy(d_last.write_weights[b], d_states.write_weights[b])
+            copy_rows(d_last.memory[b], d_states.memory[b])
+            copy_rows(d_last.read_weights[b], d_states.read_weights[b])
+            if linked:
+                links.pad(first.link[b], workspace.links[row, 0])
+                links.pad(d_last.link[b], workspace.d_links[row])
+                precedence, d_precedence = (
+                    workspace.precedences[row, 0],
+                    workspace.d_precedences[row],
+                )
+                precedence[:], d_precedence[:] = ZERO, ZERO
+                copy(first.precedence[b], precedence[:size])
+                copy(d_last.precedence[b], d_precedence[:size])
+                for t in range(times):
+                    copy(residuals.write_weights[b, t], workspace.to_links[row, t, :size])
+            _run_again(
+                residuals.interface[b],
+                residuals.write_weights[b],
+                heads,
+                workspace.memories[row],
+                workspace.erase[row],
+                workspace.links[row],
+                workspace.to_links[row],
+                workspace.precedences[row],
+            )
+            content.inverse_norms(workspace.memories[row, times], workspace.inverses[row])
+        for t in range(times - 1, -1, -1):
+            for b in range(block[0], block[1]):
+                row, weights = b - start, residuals.write_weights[b, t]
+                prev_memory, inverse = workspace.memories[row, t], workspace.inverses[row]
+                parts = split_interface(residuals.interface[b, t], heads, width)
+                d_parts = split_interface(d_interface[b, t], heads, width)
+                prev_reads = first.read_weights[b] if t == 0 else residuals.read_weights[b, t - 1]
+                d_output, d_memory = d_states.output[b], d_states.memory[b]
+                d_weights, d_usage = d_states.write_weights[b], d_states.usage[b]
+                add_scaled(ONE, d_outputs[b, t], d_output)
+                _read_gradient(
+                    workspace.memories[row, t + 1],
+                    inverse,
+                    parts,
+                    residuals.read_weights[b, t],
+                    residuals.read_content[b, t],
+                    residuals.forward_weights[b, t],
+                    residuals.backward_weights[b, t],
+                    d_output[units:],
+                    d_states.read_weights[b],
+                    d_memory,
+                    d_parts,
+                    workspace,
+                )
+                d_prev_reads[:] = ZERO
+                if linked:
+                    to_link, precedence = workspace.to_links[row, t], workspace.precedences[row, t]
+                    d_precedence = workspace.d_precedences[row]
+                    d_to_link[:], d_from_reads[:] = ZERO, ZERO
+                    for head in range(heads):
+                        copy(prev_reads[head], workspace.from_reads[head, :size])
+                    _precede_gradient(precedence, to_link, d_precedence, d_to_link)
+                    links.write_and_follow_gradient(
+                        workspace.links[row, t],
+                        to_link,
+                        precedence,
+                        workspace.from_reads,
+                        workspace.d_forward,
+                        workspace.d_backward,
+                        workspace.d_links[row],
+                        d_to_link,
+                        d_precedence,
+                        d_from_reads,
+                        workspace.scratch,
+                    )
+                    add_scaled(ONE, d_to_link, d_weights)
+                    copy_rows(d_from_reads, d_prev_reads)
+                _write_gradient(
+                    prev_memory,
+                    weights,
+                    workspace.erase[row, t],
+                    parts.words,
+                    d_memory,
+                    d_weights,
+                    d_parts,
+                )
+                content.inverse_norms(prev_memory, inverse)
+                _weights_gradient(
+                    prev_memory,
+                    inverse,
+                    parts,
+                    residuals.write_content[b, t],
+                    residuals.allocated[b, t],
+                    d_weights,
+                    d_memory,
+                    d_parts,
+                    workspace,
+                )
+                allocation.allocate_gradient(
+                    residuals.usage[b, t],
+                    residuals.order[b, t],
+                    workspace.d_allocated,
+                    d_usage,
+                    workspace.scratch[0],
+                )
+                _usage_gradient(
+                    first.usage[b] if t == 0 else residuals.usage[b, t - 1],
+                    first.write_weights[b] if t == 0 else residuals.write_weights[b, t - 1],
+                    prev_reads,
+                    parts.free_gates,
+                    d_usage,
+                    d_prev_reads,
+                    d_parts.free_gates,
+                    workspace.scratch,
+                )
+                copy_rows(d_prev_reads, d_states.read_weights[b])
+                # What was written takes no part in the gradient of the usage.
+                d_weights[:] = ZERO
+            controller.control_gradient(
+                block,
+                t,
+                kernels,
+                first,
+                residuals,
+                d_states,
+                d_gates,
+                d_interface,
+                workspace.products,
+            )
+        if linked:
+            for b in range(block[0], block[1]):
+                copy_rows(workspace.d_links[b - start], d_states.link[b])
+                copy(workspace.d_precedences[b - start], d_states.precedence[b])
+
+
+@compiled
+def _run_again(interface, write_weights, heads, memories, erase, all_links, to_links, precedences):
+    times, linked = interface.shape[0], all_links.shape[1] > 0
+    for t in range(times):
+        parts = split_interface(interface[t], heads, memories.shape[1])
+        sigmoids(parts.erase, erase[t])
+        write(memories[t], write_weights[t], erase[t], parts.words, memories[t + 1])
+        if linked and t + 1 < times:
+            links.write(all_links[t], to_links[t], precedences[t], all_links[t + 1])
+            precede(precedences[t], to_links[t], precedences[t + 1])
+
+
+@compiled
+def _read_gradient(
+    memory,
+    inverse,
+    parts,
+    weights,
+    by_content,
+    forward_weights,
+    backward_weights,
+    d_read,
+    d_weights,
+    d_memory,
+    d_parts,
+    workspace,
+):
+    heads, width = weights.shape[0], memory.shape[0]
+    d_content, d_forward, d_backward = (
+        workspace.d_content,
+        workspace.d_forward,
+        workspace.d_backward,
+    )
+    for head in range(heads):
+        d_weight, d_words = d_weights[head], d_read[head * width : (head + 1) * width]
+        add_product(d_words, memory, d_weight)
+        for w in range(width):
+            add_scaled(d_words[w], weights[head], d_memory[w])
+        if parts.read_modes.shape[0] > 0:
+            back, here, on = read_modes(parts, head)
+            d_back = dot(d_weight, backward_weights[head])
+            d_here = dot(d_weight, by_content[head])
+            d_on = dot(d_weight, forward_weights[head])
+            mean = back * d_back + here * d_here + on * d_on
+            d_modes = d_parts.read_modes[3 * head : 3 * head + 3]
+            d_modes[0] = back * (d_back - mean)
+            d_modes[1] = here * (d_here - mean)
+            d_modes[2] = on * (d_on - mean)
+            for n in range(d_content.shape[0]):
+                d_backward[head, n] = back * d_weight[n]
+                d_content[n] = here * d_weight[n]
+                d_forward[head, n] = on * d_weight[n]
+        else:
+            copy(d_weight, d_content)
+        content.content_gradient(
+            parts.read_keys[head * width : (head + 1) * width],
+            parts.read_strengths[head],
+            memory,
+            inverse,
+            by_content[head],
+            d_content,
+            d_parts.read_keys[head * width : (head + 1) * width],
+            d_parts.read_strengths[head : head + 1],
+            d_memory,
+            workspace.scratch,
+        )
+
+
+@compiled
+def _precede_gradient(precedence, weights, d_precedence, d_weights):
+    kept, along = ONE - np.sum(weights), dot(d_precedence, precedence)
+    for n in range(weights.shape[0]):
+        d_weights[n] += d_precedence[n] - along
+        d_precedence[n] *= kept
+
+
+@compiled
+def _weights_gradient(
+    memory, inverse, parts, by_content, allocated, d_weights, d_memory, d_parts, workspace
+):
+    d_allocated, d_content = workspace.d_allocated, workspace.d_content
+    at_free, gate = sigmoid(parts.allocation_gate[0]), sigmoid(parts.write_gate[0])
+    d_at_free, d_gate = ZERO, ZERO
+    for n in range(by_content.shape[0]):
+        apart = allocated[n] - by_content[n]
+        d_gate += d_weights[n] * (by_content[n] + at_free * apart)
+        d_at_free += d_weights[n] * apart
+        d_allocated[n] = gate * at_free * d_weights[n]
+        d_content[n] = gate * (ONE - at_free) * d_weights[n]
+    d_parts.write_gate[0] = d_gate * gate * (ONE - gate)
+    d_parts.allocation_gate[0] = d_at_free * gate * at_free * (ONE - at_free)
+    content.content_gradient(
+        parts.write_key,
+        parts.write_strength[0],
+        memory,
+        inverse,
+        by_content,
+        d_content,
+        d_parts.write_key,
+        d_parts.write_strength,
+        d_memory,
+        workspace.scratch,
+    )
+
+
+@compiled
+def _write_gradient(memory, weights, erase, words, d_memory, d_weights, d_parts):
+    for w in range(memory.shape[0]):
+        row, d_row, wiped, word = memory[w], d_memory[w], erase[w], words[w]
+        d_wiped = ZERO
+        for n in range(weights.shape[0]):
+            d_wiped -= weights[n] * d_row[n] * row[n]
+        d_parts.erase[w] = d_wiped * wiped * (ONE - wiped)
+        d_parts.words[w] = dot(weights, d_row)
+        for n in range(weights.shape[0]):
+            d_weights[n] += d_row[n] * (word - wiped * row[n])
+        for n in range(weights.shape[0]):
+            d_row[n] *= ONE - weights[n] * wiped
+
+
+@compiled
+def _usage_gradient(
+    prev_usage, prev_weights, prev_reads, free_gates, d_usage, d_prev_reads, d_free_gates, scratch
+):
+    size = d_usage.shape[0]
+    before, kept, others = scratch[0, :size], scratch[1, :size], scratch[2, :size]
+    kept[:] = ONE
+    for n in range(size):
+        before[n] = d_usage[n] * (ONE - (ONE - prev_usage[n]) * (ONE - prev_weights[n]))
+    for head in range(free_gates.shape[0]):
+        copy(before, others)
+        for other in range(free_gates.shape[0]):
+            if other != head:
+                retain(others, sigmoid(free_gates[other]), prev_reads[other])
+        gate = sigmoid(free_gates[head])
+        d_free_gates[head] = -dot(others, prev_reads[head]) * gate * (ONE - gate)
+        add_scaled(-gate, others, d_prev_reads[head])
+        retain(kept, gate, prev_reads[head])
+    for n in range(size):
+        d_usage[n] *= kept[n] * (ONE - prev_weights[n])

@@ -1,0 +1,282 @@
+"""The steps of a DNC as a compiled loop, a few sequences side by side.
+
+R: number of read heads. N, W: memory size and word size. S: size of the interface. U: units.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mann.kernels import allocation, content, controller, links
+from mann.kernels.controller import ROWS
+from mann.kernels.simd import padded
+from mann.kernels.vectors import (
+    ONE,
+    ZERO,
+    add_transposed_product,
+    allocating,
+    cached,
+    compiled,
+    copy,
+    copy_rows,
+    exp,
+    sigmoid,
+    sigmoids,
+    zeros,
+)
+
+
+class Interface(NamedTuple):
+    """The parts of an interface, or of its gradient, of one step and sequence."""
+
+    read_keys: Any  # (R W,)
+    read_strengths: Any  # (R,)
+    write_key: Any  # (W,)
+    write_strength: Any  # (1,)
+    erase: Any  # (W,)
+    words: Any  # (W,)
+    free_gates: Any  # (R,)
+    allocation_gate: Any  # (1,)
+    write_gate: Any  # (1,)
+    read_modes: Any  # (3 R,): backward, by content, forward; (0,) without links
+
+
+class Workspace(NamedTuple):
+    """Arrays that `forward` writes over: of `ROWS` rows side by side, and of the row at hand.
+
+    Links and what they lead to have slots for whole lanes, L of them, or none.
+    """
+
+    # Two each of these: updated in place, they would not vectorise.
+    memories: Any  # (ROWS, 2, W, N)
+    links: Any  # (ROWS, 2, L, L)
+    precedences: Any  # (ROWS, L)
+    inverses: Any  # (ROWS, N)
+    products: Any  # of `controller.workspace_for`
+    to_link: Any  # (L,)
+    from_reads: Any  # (R, L)
+    forward_weights: Any  # (R, L)
+    backward_weights: Any  # (R, L)
+    erase: Any  # (W,)
+    scratch: Any  # (3, N and the rest of its last lanes)
+
+
+@compiled
+def split_interface(raw, heads, width):
+    write = heads * (width + 1)
+    erase = write + width + 1
+    gates = erase + 2 * width
+    modes = gates + heads + 2
+    return Interface(
+        raw[: heads * width],
+        raw[heads * width : write],
+        raw[write : write + width],
+        raw[write + width : erase],
+        raw[erase : erase + width],
+        raw[erase + width : gates],
+        raw[gates : gates + heads],
+        raw[modes - 2 : modes - 1],
+        raw[modes - 1 : modes],
+        raw[modes:],
+    )
+
+
+@cached
+def forward(rows, gates, interface, kernels, first, states, outputs, residuals):
+    """Runs a DNC over the sequences of some rows of the batch.
+
+    Args:
+        rows: tuple of the first of the rows and the one after the last.
+        gates: array `(batch, time, 4 U)`, the inputs' products.
+        interface: array `(batch, time, S)`, to which the hidden state's product is added.
+        kernels: tuple of arrays, the `panels` of `(U + R W, 4 U)` and of `(U, S)`, for the gates
+            and for the interface.
+        first: `States` before the first step.
+        states: `States` to fill with those after the last.
+        outputs: array `(batch, time, U + R W)` to fill.
+        residuals: `Residuals` to fill.
+    """
+    _forward(
+        rows,
+        gates,
+        interface,
+        kernels,
+        first,
+        states,
+        outputs,
+        residuals,
+        _workspace(first, kernels),
+    )
+
+
+@allocating
+def _workspace(first, kernels):
+    (_, width, size), heads = first.memory.shape, first.read_weights.shape[1]
+    slots = padded(first.link.shape[1])
+    return Workspace(
+        memories=zeros((ROWS, 2, width, size)),
+        links=zeros((ROWS, 2, slots, slots)),
+        precedences=zeros((ROWS, slots)),
+        inverses=zeros((ROWS, size)),
+        products=controller.workspace_for(kernels),
+        to_link=zeros((slots,)),
+        from_reads=zeros((heads, slots)),
+        forward_weights=zeros((heads, slots)),
+        backward_weights=zeros((heads, slots)),
+        erase=zeros((width,)),
+        scratch=zeros((3, padded(size))),
+    )
+
+
+@compiled
+def _forward(rows, gates, interface, kernels, first, states, outputs, residuals, workspace):
+    units, (_, heads, size) = states.carry.shape[1], states.read_weights.shape
+    width, linked = states.memory.shape[1], states.link.shape[1] > 0
+    forward_weights, backward_weights = workspace.forward_weights, workspace.backward_weights
+    for start in range(rows[0], rows[1], ROWS):
+        block = start, min(start + ROWS, rows[1])
+        for b in range(block[0], block[1]):
+            row = b - start
+            copy_rows(first.memory[b], workspace.memories[row, 0])
+            copy_rows(first.read_weights[b], states.read_weights[b])
+            copy(first.usage[b], states.usage[b])
+            content.inverse_norms(workspace.memories[row, 0], workspace.inverses[row])
+            if linked:
+                links.pad(first.link[b], workspace.links[row, 0])
+                precedence = workspace.precedences[row]
+                precedence[:] = ZERO
+                copy(first.precedence[b], precedence[:size])
+        for t in range(outputs.shape[1]):
+            controller.control(
+                block, t, gates, interface, kernels, first, outputs, residuals, workspace.products
+            )
+            for b in range(block[0], block[1]):
+                row, new, old = b - start, (t + 1) % 2, t % 2
+                memory, inverse = workspace.memories[row, new], workspace.inverses[row]
+                parts = split_interface(residuals.interface[b, t], heads, width)
+                _choose_where_to_write(
+                    parts,
+                    workspace.memories[row, old],
+                    inverse,
+                    states.read_weights[b],
+                    first.write_weights[b] if t == 0 else residuals.write_weights[b, t - 1],
+                    states.usage[b],
+                    residuals.order[b, t],
+                    residuals.allocated[b, t],
+                    residuals.write_content[b, t],
+                    residuals.write_weights[b, t],
+                    workspace.scratch,
+                )
+                copy(states.usage[b], residuals.usage[b, t])
+                weights = residuals.write_weights[b, t]
+                sigmoids(parts.erase, workspace.erase)
+                write(workspace.memories[row, old], weights, workspace.erase, parts.words, memory)
+                content.inverse_norms(memory, inverse)
+                if linked:
+                    copy(weights, workspace.to_link[:size])
+                    for head in range(heads):
+                        copy(states.read_weights[b, head], workspace.from_reads[head, :size])
+                    precedence = workspace.precedences[row]
+                    links.write_and_follow(
+                        workspace.links[row, old],
+                        workspace.to_link,
+                        precedence,
+                        workspace.from_reads,
+                        workspace.links[row, new],
+                        forward_weights,
+                        backward_weights,
+                    )
+                    precede(precedence, workspace.to_link, precedence)
+                    copy_rows(forward_weights, residuals.forward_weights[b, t])
+                    copy_rows(backward_weights, residuals.backward_weights[b, t])
+                for head in range(heads):
+                    weights = states.read_weights[b, head]
+                    by_content = residuals.read_content[b, t, head]
+                    content.content_weights(
+                        parts.read_keys[head * width : (head + 1) * width],
+                        parts.read_strengths[head],
+                        memory,
+                        inverse,
+                        by_content,
+                    )
+                    if linked:
+                        back, here, on = read_modes(parts, head)
+                        for n in range(size):
+                            weights[n] = (
+                                back * backward_weights[head, n]
+                                + here * by_content[n]
+                                + on * forward_weights[head, n]
+                            )
+                    else:
+                        copy(by_content, weights)
+                    read = outputs[b, t, units + head * width : units + (head + 1) * width]
+                    read[:] = ZERO
+                    add_transposed_product(memory, weights, read)
+                copy_rows(states.read_weights[b], residuals.read_weights[b, t])
+        last = outputs.shape[1] - 1
+        for b in range(block[0], block[1]):
+            row, new = b - start, (last + 1) % 2
+            copy_rows(workspace.memories[row, new], states.memory[b])
+            if linked:
+                copy_rows(workspace.links[row, new], states.link[b])
+                copy(workspace.precedences[row], states.precedence[b])
+            copy(outputs[b, last], states.output[b])
+            copy(residuals.carry[b, last], states.carry[b])
+            copy(residuals.write_weights[b, last], states.write_weights[b])
+
+
+@compiled
+def _choose_where_to_write(
+    parts,
+    memory,
+    inverse,
+    read_weights,
+    written,
+    usage,
+    order,
+    allocated,
+    by_content,
+    write_weights,
+    scratch,
+):
+    for n in range(usage.shape[0]):
+        usage[n] = ONE - (ONE - usage[n]) * (ONE - written[n])
+    for head in range(read_weights.shape[0]):
+        retain(usage, sigmoid(parts.free_gates[head]), read_weights[head])
+    allocation.allocate(usage, order, allocated, scratch)
+    content.content_weights(parts.write_key, parts.write_strength[0], memory, inverse, by_content)
+    at_free, gate = sigmoid(parts.allocation_gate[0]), sigmoid(parts.write_gate[0])
+    for n in range(usage.shape[0]):
+        write_weights[n] = gate * (by_content[n] + at_free * (allocated[n] - by_content[n]))
+
+
+@compiled
+def read_modes(parts, head):
+    """Returns the shares of a head's reading backward, by content and forward."""
+    raw = parts.read_modes
+    back, here, on = raw[3 * head], raw[3 * head + 1], raw[3 * head + 2]
+    largest = max(max(back, here), on)
+    back, here, on = exp(back - largest), exp(here - largest), exp(on - largest)
+    share = ONE / (back + here + on)
+    return share * back, share * here, share * on
+
+
+@compiled
+def retain(usage, gate, weights):
+    for n in range(usage.shape[0]):
+        usage[n] *= ONE - gate * weights[n]
+
+
+@compiled
+def write(memory, weights, erase, words, out):
+    for w in range(memory.shape[0]):
+        row, out_row, wiped, word = memory[w], out[w], erase[w], words[w]
+        for n in range(weights.shape[0]):
+            out_row[n] = row[n] * (ONE - weights[n] * wiped) + weights[n] * word
+
+
+@compiled
+def precede(precedence, weights, out):
+    kept = ONE - np.sum(weights)
+    for n in range(weights.shape[0]):
+        out[n] = kept * precedence[n] + weights[n]

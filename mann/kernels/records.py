@@ -1,0 +1,58 @@
+"""What goes into and comes out of a compiled DNC. Letters as in dnc_forward.py."""
+
+from typing import Any, NamedTuple
+
+
+class States(NamedTuple):
+    """Those of `DNCState`, in its cell's order; without links, the last two are empty."""
+
+    output: Any  # (batch, U + R W)
+    carry: Any  # (batch, U)
+    memory: Any  # (batch, W, N)
+    read_weights: Any  # (batch, R, N)
+    write_weights: Any  # (batch, N)
+    usage: Any  # (batch, N)
+    link: Any  # (batch, N, N)
+    precedence: Any  # (batch, N)
+
+
+class Residuals(NamedTuple):
+    """What the gradient needs of each step."""
+
+    gates: Any  # (batch, time, 4, U): input, forget, cell and output gate
+    carry: Any  # (batch, time, U)
+    squashed: Any  # (batch, time, U): tanh of the carry
+    interface: Any  # (batch, time, S)
+    usage: Any  # (batch, time, N)
+    order: Any  # (batch, time, N): the slots by usage, of int32
+    allocated: Any  # (batch, time, N)
+    write_content: Any  # (batch, time, N)
+    write_weights: Any  # (batch, time, N)
+    forward_weights: Any  # (batch, time, R, N); without links, this and the next are empty
+    backward_weights: Any  # (batch, time, R, N)
+    read_content: Any  # (batch, time, R, N)
+    read_weights: Any  # (batch, time, R, N)
+
+
+def residual_shapes(interface, states):
+    """Returns `Residuals` of shapes, given that of the interface and `States` of shapes."""
+    batch, time, _ = interface
+    _, heads, size = states.read_weights
+    units = states.carry[1]
+    by_slot, by_head = (batch, time, size), (batch, time, heads, size)
+    by_link = (batch, time, heads, states.link[1])
+    return Residuals(
+        gates=(batch, time, 4, units),
+        carry=(batch, time, units),
+        squashed=(batch, time, units),
+        interface=interface,
+        usage=by_slot,
+        order=by_slot,
+        allocated=by_slot,
+        write_content=by_slot,
+        write_weights=by_slot,
+        forward_weights=by_link,
+        backward_weights=by_link,
+        read_content=by_head,
+        read_weights=by_head,
+    )

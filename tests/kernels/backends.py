@@ -1,0 +1,67 @@
+"""What a layer returns and its gradients, as a training step on each backend computes them."""
+
+import numpy as np
+from keras import ops
+from memories import BACKEND, sequences
+
+
+def results_and_gradients(layer, inputs, states, training, mask=None):
+    """Returns what a layer returns, and the gradients of its weights, inputs and first states.
+
+    Those of a weighted sum of all that it returns, as lists of arrays.
+    """
+    weights = [weight.value for weight in layer.trainable_variables]
+    values = [*weights, inputs, *states]
+
+    def loss(values):
+        weights, (inputs, *states) = values[: -1 - len(states_)], values[-1 - len(states_) :]
+        results, _ = layer.stateless_call(
+            weights, [], inputs, initial_state=list(states), mask=mask, training=training
+        )
+        parts = [
+            ops.sum(result * ops.cast(sequences(*result.shape, seed=i), result.dtype))
+            for i, result in enumerate(results)
+        ]
+        return sum(parts), results
+
+    states_ = states
+    results, gradients = VALUE_AND_GRADIENT[BACKEND](loss, values)
+    return [to_array(x) for x in results], [to_array(x) for x in gradients]
+
+
+def to_array(x):
+    return np.asarray(ops.convert_to_numpy(x))
+
+
+def _on_jax(loss, values):
+    import jax
+
+    (_, results), gradients = jax.jit(jax.value_and_grad(loss, has_aux=True))(values)
+    return results, gradients
+
+
+def _on_tensorflow(loss, values):
+    import tensorflow as tf
+
+    values = [tf.convert_to_tensor(value) for value in values]
+    # The loop that XLA makes of the equations is faster to test with than one of single operations.
+
+    @tf.function
+    def both(values):
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            value, results = loss(values)
+        return results, tape.gradient(value, values)
+
+    return both(values)
+
+
+def _on_torch(loss, values):
+    import torch
+
+    values = [value.detach().clone().requires_grad_() for value in values]
+    value, results = loss(values)
+    return [result.detach() for result in results], torch.autograd.grad(value, values)
+
+
+VALUE_AND_GRADIENT = {"jax": _on_jax, "tensorflow": _on_tensorflow, "torch": _on_torch}
