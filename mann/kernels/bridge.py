@@ -253,11 +253,13 @@ def _torch_functions():
         @staticmethod
         def backward(ctx, *upstream):
             further = torch.is_grad_enabled()
-            given = tuple(
-                x if x.requires_grad else x.detach().requires_grad_() for x in ctx.saved_tensors
-            )
-            args, d_results = _split(given, ctx.num_args)
             with torch.enable_grad():
+                # Tensors of their own: the results' gradients may be made of the same arguments.
+                given = tuple(
+                    x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
+                    for x in ctx.saved_tensors
+                )
+                args, d_results = _split(given, ctx.num_args)
                 first = torch.autograd.grad(
                     ctx.plain(*args), args, d_results, create_graph=True, materialize_grads=True
                 )

@@ -71,6 +71,8 @@ def _forward(*args):
 
 def _result_specs(shapes):
     (gates, interface), first, _ = _take_apart(shapes)
+    if gates[1] == 0:
+        raise ValueError("A loop over time needs a step. Received sequences without any.")
     residuals = Residuals(*map(Spec, residual_shapes(interface, first)))
     residuals = residuals._replace(order=Spec(residuals.order.shape, "int32"))
     return [Spec((*gates[:2], first.output[1])), *map(Spec, first), *residuals]

@@ -27,6 +27,22 @@ def compile_model(model, config, task):
         # Convolutions and their gradients alone are no faster with XLA on a machine without a GPU.
         jit_compile="auto" if episodic else jit_compile(),
     )
+    train_by_kernels(model)
+
+
+def train_by_kernels(model):
+    """Takes the training of a compiled model out of XLA, where that keeps a kernel from a memory.
+
+    XLA on TensorFlow cannot call the compiled loops of `mann/kernels`. What trains no weights,
+    evaluation and prediction, stays with it: there memories go through Keras's loop.
+    """
+    if keras.backend.backend() != "tensorflow" or not model.jit_compile:
+        return
+    if any(getattr(layer, "runs_as_kernel", bool)() for layer in model._flatten_layers()):
+        # These two keep what they are made with.
+        model.make_test_function()
+        model.make_predict_function()
+        model.jit_compile = False
 
 
 def learning_rate_schedule(config):

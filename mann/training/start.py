@@ -1,6 +1,6 @@
 """Where a run starts: at its newest checkpoint, at a model that was put there, or from nothing."""
 
-from mann.models.compiling import compile_model
+from mann.models.compiling import compile_model, train_by_kernels
 from mann.models.few_shot import load_encoder
 from mann.runs import checkpoints
 from mann.training.callbacks import validation_line
@@ -37,6 +37,7 @@ def start(config, task, model, workdir):
             return model, 0, None
         saved, step = _continued(best, model, config.train, task)
         origin, has_metrics = workdir.model, False
+    train_by_kernels(saved)
     if step >= config.train.steps:
         return saved, step, origin
     if has_metrics:

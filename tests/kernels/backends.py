@@ -11,12 +11,12 @@ def results_and_gradients(layer, inputs, states, training, mask=None):
     Those of a weighted sum of all that it returns, as lists of arrays.
     """
     weights = [weight.value for weight in layer.trainable_variables]
-    values = [*weights, inputs, *states]
+    values, count = [*weights, inputs, *states], len(weights)
 
     def loss(values):
-        weights, (inputs, *states) = values[: -1 - len(states_)], values[-1 - len(states_) :]
+        weights, inputs, first = values[:count], values[count], list(values[count + 1 :])
         results, _ = layer.stateless_call(
-            weights, [], inputs, initial_state=list(states), mask=mask, training=training
+            weights, [], inputs, initial_state=first, mask=mask, training=training
         )
         parts = [
             ops.sum(result * ops.cast(sequences(*result.shape, seed=i), result.dtype))
@@ -24,7 +24,6 @@ def results_and_gradients(layer, inputs, states, training, mask=None):
         ]
         return sum(parts), results
 
-    states_ = states
     results, gradients = VALUE_AND_GRADIENT[BACKEND](loss, values)
     return [to_array(x) for x in results], [to_array(x) for x in gradients]
 
@@ -44,7 +43,6 @@ def _on_tensorflow(loss, values):
     import tensorflow as tf
 
     values = [tf.convert_to_tensor(value) for value in values]
-    # The loop that XLA makes of the equations is faster to test with than one of single operations.
 
     @tf.function
     def both(values):
@@ -61,7 +59,54 @@ def _on_torch(loss, values):
 
     values = [value.detach().clone().requires_grad_() for value in values]
     value, results = loss(values)
-    return [result.detach() for result in results], torch.autograd.grad(value, values)
+    gradients = torch.autograd.grad(value, values, materialize_grads=True)
+    return [result.detach() for result in results], gradients
 
 
 VALUE_AND_GRADIENT = {"jax": _on_jax, "tensorflow": _on_tensorflow, "torch": _on_torch}
+
+
+def square_of_gradient(layer, inputs, states, training):
+    """Returns the gradients, by weights and inputs, of the squared length of these gradients."""
+    weights = [weight.value for weight in layer.trainable_variables]
+
+    def loss(values):
+        results, _ = layer.stateless_call(
+            values[:-1], [], values[-1], initial_state=states, training=training
+        )
+        return ops.sum(results[0] ** 2)
+
+    return [to_array(x) for x in SQUARE[BACKEND](loss, [*weights, inputs])]
+
+
+def _square_on_jax(loss, values):
+    import jax
+
+    def square(values):
+        return sum(ops.sum(g**2) for g in jax.grad(loss)(values))
+
+    return jax.jit(jax.grad(square))(values)
+
+
+def _square_on_tensorflow(loss, values):
+    import tensorflow as tf
+
+    values = [tf.convert_to_tensor(value) for value in values]
+    with tf.GradientTape() as outer:
+        outer.watch(values)
+        with tf.GradientTape() as inner:
+            inner.watch(values)
+            value = loss(values)
+        square = sum(tf.reduce_sum(g**2) for g in inner.gradient(value, values))
+    return outer.gradient(square, values)
+
+
+def _square_on_torch(loss, values):
+    import torch
+
+    values = [value.detach().clone().requires_grad_() for value in values]
+    first = torch.autograd.grad(loss(values), values, create_graph=True)
+    return torch.autograd.grad(sum((g**2).sum() for g in first), values)
+
+
+SQUARE = {"jax": _square_on_jax, "tensorflow": _square_on_tensorflow, "torch": _square_on_torch}
