@@ -8,7 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from backends import results_and_gradients, square_of_gradient, to_array
+from backends import results_and_gradients, to_array
 from keras import ops
 from memories import BACKEND, ON_JAX, in_double_precision, make, sequences
 
@@ -95,18 +95,9 @@ def assert_same(*built):
         np.testing.assert_allclose(a, b, atol=3e-4 * max(1e-3, np.abs(b).max()))
 
 
-def test_gradients_of_gradients_are_those_of_the_equations(passes):
-    built = build(time=3)
-    got = square_of_gradient(*built, training=True)
-    assert set(passes) <= {"forward", "backward"}
-    want = square_of_gradient(*built, training=False)
-    for a, b in zip(got, want, strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-3 * max(1e-3, np.abs(b).max()))
-
-
 def test_sequences_without_a_step_are_refused():
     layer, inputs, _ = build()
-    with pytest.raises(Exception, match="needs a step|out of bounds|slice index"):
+    with pytest.raises(ValueError, match="needs a step"):
         layer(inputs[:, :0], training=True)
 
 
