@@ -4,10 +4,13 @@ python benchmarks/step_time.py                     # each memory, on each backen
 python benchmarks/step_time.py --slots=128,512,4096
 
 The models of a case take turns, and memory is kept as train.py keeps it. On JAX each memory is also
-timed with its batch spread over two devices of the host, a replica a core.
+timed with its batch spread over two devices of the host, a replica a core. A DNC that trains as a
+kernel is timed beside one that goes through Keras's loop. On PyTorch nothing but the kernel is
+compiled.
 """
 
 import functools
+import importlib.util
 import statistics
 from typing import NamedTuple
 
@@ -15,7 +18,9 @@ import numpy as np
 from absl import app, flags
 from turns import in_turn, on_backend, with_replicas
 
-_BACKEND = flags.DEFINE_enum("backend", None, ["tensorflow", "jax"], "Defaults to both in turn.")
+_BACKEND = flags.DEFINE_enum(
+    "backend", None, ["tensorflow", "jax", "torch"], "Defaults to all in turn."
+)
 _CASES = flags.DEFINE_list("cases", ["LRUA", "NTM", "DNC"], "Which memories.")
 _SLOTS = flags.DEFINE_list("slots", [], "Time memories of so many slots, instead of all cases.")
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns that the models take.", lower_bound=1)
@@ -49,13 +54,16 @@ def build(layer, case):
     """Returns a compiled model of `layer`."""
     import keras
 
+    from mann.models.compiling import jit_compile, train_by_kernels
+
     inputs = keras.Input((case.time, case.features))
     model = keras.Model(inputs, keras.layers.Dense(case.outputs)(layer(inputs)))
     model.compile(
         keras.optimizers.Adam(1e-3, global_clipnorm=10.0),
         keras.losses.BinaryCrossentropy(from_logits=True),
-        jit_compile=True,
+        jit_compile=jit_compile(),
     )
+    train_by_kernels(model)
     return model
 
 
@@ -71,6 +79,13 @@ def memory(name, case, **kwargs):
         return_sequences=True,
         **kwargs,
     )
+
+
+def by_equations(name, case, **kwargs):
+    """Returns the memory layer of a case, which trains by the loop of its equations."""
+    layer = memory(name, case, **kwargs)
+    layer.cell.fused_loop = lambda: None
+    return layer
 
 
 def lstm(case):
@@ -105,7 +120,7 @@ def compare(title, case, builders):
     import keras
 
     seconds = in_turn(builders, _ROUNDS.value)
-    print(f"{keras.backend.backend()}, {title}, batch {BATCH}, {case.time} steps, compiled")
+    print(f"{keras.backend.backend()}, {title}, batch {BATCH}, {case.time} steps")
     first = statistics.median(next(iter(seconds.values())))
     for name, values in seconds.items():
         median = statistics.median(values)
@@ -121,7 +136,13 @@ def compare_cases():
     for name in _CASES.value:
         case = CASES[name]
         builders = {f"LSTM {case.units}": (fit(functools.partial(lstm, case), case), False)}
-        builders |= with_replicas({name: fit(functools.partial(memory, name, case), case)})
+        if memory(name, case).runs_as_kernel():
+            builders[f"{name} as a kernel"] = (
+                fit(functools.partial(memory, name, case), case),
+                False,
+            )
+        plain = functools.partial(by_equations, name, case)
+        builders |= with_replicas({name: fit(plain, case)})
         compare(f"{name} {case.units}, {case.slots} x {case.width}", case, builders)
 
 
@@ -139,7 +160,8 @@ def compare_slots():
 def main(argv):
     if len(argv) > 1:
         raise app.UsageError(f"Too many command-line arguments: {argv[1:]}.")
-    on_backend(_BACKEND.value, compare_slots if _SLOTS.value else compare_cases)
+    backends = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name)]
+    on_backend(_BACKEND.value, compare_slots if _SLOTS.value else compare_cases, backends)
 
 
 if __name__ == "__main__":

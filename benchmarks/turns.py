@@ -11,15 +11,16 @@ import numpy as np
 REPLICAS = 2
 
 
-def on_backend(backend, measure):
-    """Measures on a backend, with memory kept as train.py keeps it, or on both in turn.
+def on_backend(backend, measure, backends=("tensorflow", "jax")):
+    """Measures on a backend, with memory kept as train.py keeps it, or on all in turn.
 
     Args:
-        backend: "tensorflow", "jax", or None for a new process for each.
+        backend: "tensorflow", "jax", "torch", or None for a new process for each of `backends`.
         measure: function of no arguments, which imports what needs Keras.
+        backends: those to measure on.
     """
     if backend is None:
-        for name in ("tensorflow", "jax"):
+        for name in backends:
             subprocess.run([sys.executable, *sys.argv, f"--backend={name}"], check=True)
         return
     # Keras and JAX read them when they are imported.

@@ -265,10 +265,12 @@ class DNC(MemoryLayer):
     memory is computed in float32 within a step and kept in half precision between steps. What a
     loop saves of the links for the gradient has 16 bits each, unless they are of float64.
 
-    On JAX and a CPU, where numba is installed, a layer in training runs its steps as one compiled
-    loop, which is faster: in float32, on one device, with one write head, an LSTM controller and
-    neither refinements nor a mask. Anything else goes through Keras's loop, as do calls with
+    On a CPU, where numba is installed, a layer in training runs its steps as one compiled loop,
+    which is faster: in float32, on one device, with one write head, an LSTM controller and neither
+    refinements nor a mask. Anything else goes through Keras's loop, as do calls with
     `training=False` and gradients of gradients; `jax.jvp` does not go through the compiled one.
+    On TensorFlow, a model that is compiled with `jit_compile=True` goes through Keras's loop as
+    well, since XLA cannot call other code; leave it at `"auto"`.
 
     The weights do not depend on `memory_size`: those of one layer serve another with more slots.
 
