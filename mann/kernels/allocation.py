@@ -13,7 +13,7 @@ TINY = np.float32(1e-30)
 
 @compiled
 def allocate(usage, order, out, scratch):
-    """Sets `out` to weights over the free slots, and `order` to all slots sorted by usage.
+    """Sets `order` to the slots by usage, and `out[o_j] = (1 - u[o_j]) prod_{i<j} u[o_i]`.
 
     `scratch`, an array `(3, padded(N))`, is written over.
     """
@@ -51,6 +51,7 @@ def allocate_gradient(usage, order, d_allocated, d_usage, all_taken):
 
 @inlined
 def _floored(usage):
+    """Returns `(1 - eps) u + eps`."""
     return (ONE - EPSILON) * usage + EPSILON
 
 

@@ -27,7 +27,7 @@ def inverse_norms(memory, out):
 
 @compiled
 def content_weights(key, strength, memory, inverse, out):
-    """Sets `out` to weights over the slots whose content resembles the key.
+    """Sets `out = softmax(s k M / (|k| |M|))`, weights over the slots that resemble the key.
 
     `strength` is as the interface has it, before it is made to be 1 or more.
     """
@@ -65,16 +65,19 @@ def content_gradient(
 
 @compiled
 def _inverse_length(key):
+    """Returns `1 / sqrt(k k + eps)`."""
     return ONE / np.sqrt(dot(key, key) + EPSILON)
 
 
 @compiled
 def _factor(key, strength):
+    """Returns `(1 + softplus(s)) / |k|`."""
     return (ONE + softplus(strength)) * _inverse_length(key)
 
 
 @compiled
 def _similarities(key, factor, memory, inverse, out):
+    """Sets `out = factor (k M) / |M|`."""
     for n in range(out.shape[0]):
         out[n] = ZERO
     add_product(key, memory, out)

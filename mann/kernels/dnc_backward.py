@@ -2,25 +2,27 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from mann.kernels import allocation, content, controller, links
+from mann.kernels.access import precede, split_interface, write
+from mann.kernels.access_gradient import (
+    precede_gradient,
+    read_gradient,
+    usage_gradient,
+    weights_gradient,
+    write_gradient,
+)
 from mann.kernels.controller import ROWS
-from mann.kernels.dnc_forward import precede, read_modes, retain, split_interface, write
 from mann.kernels.simd import padded
 from mann.kernels.vectors import (
     ONE,
     ZERO,
-    add_product,
     add_scaled,
     allocating,
     cached,
     compiled,
     copy,
     copy_rows,
-    dot,
     empty,
-    sigmoid,
     sigmoids,
     zeros,
 )
@@ -115,6 +117,7 @@ def _workspace(first, kernels, times):
 def _backward(
     rows, d_outputs, kernels, first, residuals, d_last, d_states, d_gates, d_interface, workspace
 ):
+    """Computes the memories and links of `ROWS` sequences again, then goes back step by step."""
     times, (_, width, size) = d_outputs.shape[1], first.memory.shape
     heads, linked = first.read_weights.shape[1], first.link.shape[1] > 0
     units, d_prev_reads = first.carry.shape[1], workspace.d_prev_reads
@@ -142,7 +145,7 @@ def _backward(
                 copy(d_last.precedence[b], d_precedence[:size])
                 for t in range(times):
                     copy(residuals.write_weights[b, t], workspace.to_links[row, t, :size])
-            _run_again(
+            _recompute(
                 residuals.interface[b],
                 residuals.write_weights[b],
                 heads,
@@ -163,7 +166,7 @@ def _backward(
                 d_output, d_memory = d_states.output[b], d_states.memory[b]
                 d_weights, d_usage = d_states.write_weights[b], d_states.usage[b]
                 add_scaled(ONE, d_outputs[b, t], d_output)
-                _read_gradient(
+                read_gradient(
                     workspace.memories[row, t + 1],
                     inverse,
                     parts,
@@ -184,7 +187,7 @@ def _backward(
                     d_to_link[:], d_from_reads[:] = ZERO, ZERO
                     for head in range(heads):
                         copy(prev_reads[head], workspace.from_reads[head, :size])
-                    _precede_gradient(precedence, to_link, d_precedence, d_to_link)
+                    precede_gradient(precedence, to_link, d_precedence, d_to_link)
                     links.write_and_follow_gradient(
                         workspace.links[row, t],
                         to_link,
@@ -200,7 +203,7 @@ def _backward(
                     )
                     add_scaled(ONE, d_to_link, d_weights)
                     copy_rows(d_from_reads, d_prev_reads)
-                _write_gradient(
+                write_gradient(
                     prev_memory,
                     weights,
                     workspace.erase[row, t],
@@ -210,7 +213,7 @@ def _backward(
                     d_parts,
                 )
                 content.inverse_norms(prev_memory, inverse)
-                _weights_gradient(
+                weights_gradient(
                     prev_memory,
                     inverse,
                     parts,
@@ -228,7 +231,7 @@ def _backward(
                     d_usage,
                     workspace.scratch[0],
                 )
-                _usage_gradient(
+                usage_gradient(
                     first.usage[b] if t == 0 else residuals.usage[b, t - 1],
                     first.write_weights[b] if t == 0 else residuals.write_weights[b, t - 1],
                     prev_reads,
@@ -259,7 +262,8 @@ def _backward(
 
 
 @compiled
-def _run_again(interface, write_weights, heads, memories, erase, all_links, to_links, precedences):
+def _recompute(interface, write_weights, heads, memories, erase, all_links, to_links, precedences):
+    """Sets memories, links and precedences before each step, and the memory after the last."""
     times, linked = interface.shape[0], all_links.shape[1] > 0
     for t in range(times):
         parts = split_interface(interface[t], heads, memories.shape[1])
@@ -268,133 +272,3 @@ def _run_again(interface, write_weights, heads, memories, erase, all_links, to_l
         if linked and t + 1 < times:
             links.write(all_links[t], to_links[t], precedences[t], all_links[t + 1])
             precede(precedences[t], to_links[t], precedences[t + 1])
-
-
-@compiled
-def _read_gradient(
-    memory,
-    inverse,
-    parts,
-    weights,
-    by_content,
-    forward_weights,
-    backward_weights,
-    d_read,
-    d_weights,
-    d_memory,
-    d_parts,
-    workspace,
-):
-    heads, width = weights.shape[0], memory.shape[0]
-    d_content, d_forward, d_backward = (
-        workspace.d_content,
-        workspace.d_forward,
-        workspace.d_backward,
-    )
-    for head in range(heads):
-        d_weight, d_words = d_weights[head], d_read[head * width : (head + 1) * width]
-        add_product(d_words, memory, d_weight)
-        for w in range(width):
-            add_scaled(d_words[w], weights[head], d_memory[w])
-        if parts.read_modes.shape[0] > 0:
-            back, here, on = read_modes(parts, head)
-            d_back = dot(d_weight, backward_weights[head])
-            d_here = dot(d_weight, by_content[head])
-            d_on = dot(d_weight, forward_weights[head])
-            mean = back * d_back + here * d_here + on * d_on
-            d_modes = d_parts.read_modes[3 * head : 3 * head + 3]
-            d_modes[0] = back * (d_back - mean)
-            d_modes[1] = here * (d_here - mean)
-            d_modes[2] = on * (d_on - mean)
-            for n in range(d_content.shape[0]):
-                d_backward[head, n] = back * d_weight[n]
-                d_content[n] = here * d_weight[n]
-                d_forward[head, n] = on * d_weight[n]
-        else:
-            copy(d_weight, d_content)
-        content.content_gradient(
-            parts.read_keys[head * width : (head + 1) * width],
-            parts.read_strengths[head],
-            memory,
-            inverse,
-            by_content[head],
-            d_content,
-            d_parts.read_keys[head * width : (head + 1) * width],
-            d_parts.read_strengths[head : head + 1],
-            d_memory,
-            workspace.scratch,
-        )
-
-
-@compiled
-def _precede_gradient(precedence, weights, d_precedence, d_weights):
-    kept, along = ONE - np.sum(weights), dot(d_precedence, precedence)
-    for n in range(weights.shape[0]):
-        d_weights[n] += d_precedence[n] - along
-        d_precedence[n] *= kept
-
-
-@compiled
-def _weights_gradient(
-    memory, inverse, parts, by_content, allocated, d_weights, d_memory, d_parts, workspace
-):
-    d_allocated, d_content = workspace.d_allocated, workspace.d_content
-    at_free, gate = sigmoid(parts.allocation_gate[0]), sigmoid(parts.write_gate[0])
-    d_at_free, d_gate = ZERO, ZERO
-    for n in range(by_content.shape[0]):
-        apart = allocated[n] - by_content[n]
-        d_gate += d_weights[n] * (by_content[n] + at_free * apart)
-        d_at_free += d_weights[n] * apart
-        d_allocated[n] = gate * at_free * d_weights[n]
-        d_content[n] = gate * (ONE - at_free) * d_weights[n]
-    d_parts.write_gate[0] = d_gate * gate * (ONE - gate)
-    d_parts.allocation_gate[0] = d_at_free * gate * at_free * (ONE - at_free)
-    content.content_gradient(
-        parts.write_key,
-        parts.write_strength[0],
-        memory,
-        inverse,
-        by_content,
-        d_content,
-        d_parts.write_key,
-        d_parts.write_strength,
-        d_memory,
-        workspace.scratch,
-    )
-
-
-@compiled
-def _write_gradient(memory, weights, erase, words, d_memory, d_weights, d_parts):
-    for w in range(memory.shape[0]):
-        row, d_row, wiped, word = memory[w], d_memory[w], erase[w], words[w]
-        d_wiped = ZERO
-        for n in range(weights.shape[0]):
-            d_wiped -= weights[n] * d_row[n] * row[n]
-        d_parts.erase[w] = d_wiped * wiped * (ONE - wiped)
-        d_parts.words[w] = dot(weights, d_row)
-        for n in range(weights.shape[0]):
-            d_weights[n] += d_row[n] * (word - wiped * row[n])
-        for n in range(weights.shape[0]):
-            d_row[n] *= ONE - weights[n] * wiped
-
-
-@compiled
-def _usage_gradient(
-    prev_usage, prev_weights, prev_reads, free_gates, d_usage, d_prev_reads, d_free_gates, scratch
-):
-    size = d_usage.shape[0]
-    before, kept, others = scratch[0, :size], scratch[1, :size], scratch[2, :size]
-    kept[:] = ONE
-    for n in range(size):
-        before[n] = d_usage[n] * (ONE - (ONE - prev_usage[n]) * (ONE - prev_weights[n]))
-    for head in range(free_gates.shape[0]):
-        copy(before, others)
-        for other in range(free_gates.shape[0]):
-            if other != head:
-                retain(others, sigmoid(free_gates[other]), prev_reads[other])
-        gate = sigmoid(free_gates[head])
-        d_free_gates[head] = -dot(others, prev_reads[head]) * gate * (ONE - gate)
-        add_scaled(-gate, others, d_prev_reads[head])
-        retain(kept, gate, prev_reads[head])
-    for n in range(size):
-        d_usage[n] *= kept[n] * (ONE - prev_weights[n])

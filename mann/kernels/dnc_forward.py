@@ -5,13 +5,11 @@ R: number of read heads. N, W: memory size and word size. S: size of the interfa
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from mann.kernels import allocation, content, controller, links
+from mann.kernels import content, controller, links
+from mann.kernels.access import choose_where_to_write, precede, read_modes, split_interface, write
 from mann.kernels.controller import ROWS
 from mann.kernels.simd import padded
 from mann.kernels.vectors import (
-    ONE,
     ZERO,
     add_transposed_product,
     allocating,
@@ -19,26 +17,9 @@ from mann.kernels.vectors import (
     compiled,
     copy,
     copy_rows,
-    exp,
-    sigmoid,
     sigmoids,
     zeros,
 )
-
-
-class Interface(NamedTuple):
-    """The parts of an interface, or of its gradient, of one step and sequence."""
-
-    read_keys: Any  # (R W,)
-    read_strengths: Any  # (R,)
-    write_key: Any  # (W,)
-    write_strength: Any  # (1,)
-    erase: Any  # (W,)
-    words: Any  # (W,)
-    free_gates: Any  # (R,)
-    allocation_gate: Any  # (1,)
-    write_gate: Any  # (1,)
-    read_modes: Any  # (3 R,): backward, by content, forward; (0,) without links
 
 
 class Workspace(NamedTuple):
@@ -59,26 +40,6 @@ class Workspace(NamedTuple):
     backward_weights: Any  # (R, L)
     erase: Any  # (W,)
     scratch: Any  # (3, N and the rest of its last lanes)
-
-
-@compiled
-def split_interface(raw, heads, width):
-    write = heads * (width + 1)
-    erase = write + width + 1
-    gates = erase + 2 * width
-    modes = gates + heads + 2
-    return Interface(
-        raw[: heads * width],
-        raw[heads * width : write],
-        raw[write : write + width],
-        raw[write + width : erase],
-        raw[erase : erase + width],
-        raw[erase + width : gates],
-        raw[gates : gates + heads],
-        raw[modes - 2 : modes - 1],
-        raw[modes - 1 : modes],
-        raw[modes:],
-    )
 
 
 @cached
@@ -130,6 +91,7 @@ def _workspace(first, kernels):
 
 @compiled
 def _forward(rows, gates, interface, kernels, first, states, outputs, residuals, workspace):
+    """Takes the steps in turn, each of `ROWS` sequences side by side."""
     units, (_, heads, size) = states.carry.shape[1], states.read_weights.shape
     width, linked = states.memory.shape[1], states.link.shape[1] > 0
     forward_weights, backward_weights = workspace.forward_weights, workspace.backward_weights
@@ -154,7 +116,7 @@ def _forward(rows, gates, interface, kernels, first, states, outputs, residuals,
                 row, new, old = b - start, (t + 1) % 2, t % 2
                 memory, inverse = workspace.memories[row, new], workspace.inverses[row]
                 parts = split_interface(residuals.interface[b, t], heads, width)
-                _choose_where_to_write(
+                choose_where_to_write(
                     parts,
                     workspace.memories[row, old],
                     inverse,
@@ -223,60 +185,3 @@ def _forward(rows, gates, interface, kernels, first, states, outputs, residuals,
             copy(outputs[b, last], states.output[b])
             copy(residuals.carry[b, last], states.carry[b])
             copy(residuals.write_weights[b, last], states.write_weights[b])
-
-
-@compiled
-def _choose_where_to_write(
-    parts,
-    memory,
-    inverse,
-    read_weights,
-    written,
-    usage,
-    order,
-    allocated,
-    by_content,
-    write_weights,
-    scratch,
-):
-    for n in range(usage.shape[0]):
-        usage[n] = ONE - (ONE - usage[n]) * (ONE - written[n])
-    for head in range(read_weights.shape[0]):
-        retain(usage, sigmoid(parts.free_gates[head]), read_weights[head])
-    allocation.allocate(usage, order, allocated, scratch)
-    content.content_weights(parts.write_key, parts.write_strength[0], memory, inverse, by_content)
-    at_free, gate = sigmoid(parts.allocation_gate[0]), sigmoid(parts.write_gate[0])
-    for n in range(usage.shape[0]):
-        write_weights[n] = gate * (by_content[n] + at_free * (allocated[n] - by_content[n]))
-
-
-@compiled
-def read_modes(parts, head):
-    """Returns the shares of a head's reading backward, by content and forward."""
-    raw = parts.read_modes
-    back, here, on = raw[3 * head], raw[3 * head + 1], raw[3 * head + 2]
-    largest = max(max(back, here), on)
-    back, here, on = exp(back - largest), exp(here - largest), exp(on - largest)
-    share = ONE / (back + here + on)
-    return share * back, share * here, share * on
-
-
-@compiled
-def retain(usage, gate, weights):
-    for n in range(usage.shape[0]):
-        usage[n] *= ONE - gate * weights[n]
-
-
-@compiled
-def write(memory, weights, erase, words, out):
-    for w in range(memory.shape[0]):
-        row, out_row, wiped, word = memory[w], out[w], erase[w], words[w]
-        for n in range(weights.shape[0]):
-            out_row[n] = row[n] * (ONE - weights[n] * wiped) + weights[n] * word
-
-
-@compiled
-def precede(precedence, weights, out):
-    kept = ONE - np.sum(weights)
-    for n in range(weights.shape[0]):
-        out[n] = kept * precedence[n] + weights[n]

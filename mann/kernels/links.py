@@ -60,7 +60,7 @@ def write_and_follow(link, weights, precedence, reads, out, forward_weights, bac
 
 @compiled
 def write(link, weights, precedence, out):
-    """Sets `out`, an array of its own, to the links after a write."""
+    """Sets `out`, an array of its own, to `(1 - w_i - w_j) L_ij + w_i p_j`."""
     for i in range(weights.shape[0]):
         row, out_row = link[i], out[i]
         weight, kept = repeat(weights[i]), repeat(ONE - weights[i])
@@ -84,6 +84,7 @@ def pad(link, out):
 
 @inlined
 def _clear_diagonal(link):
+    """Sets `L[i, i] = 0`."""
     for i in range(link.shape[0]):
         link[i, i] = ZERO
 
@@ -159,6 +160,7 @@ def write_and_follow_gradient(
 
 @compiled
 def _follow_gradient(link, weights, precedence, read, d_on, d_back, d_link, d_read, along_read):
+    """Of `L r` and `L^T r` of one head: adds to `d_link`, and to `d_read`."""
     for i in range(weights.shape[0]):
         row, d_row = link[i], d_link[i]
         weight, kept, here = repeat(weights[i]), repeat(ONE - weights[i]), repeat(read[i])
@@ -175,6 +177,7 @@ def _follow_gradient(link, weights, precedence, read, d_on, d_back, d_link, d_re
 
 @inlined
 def _add_but_itself(along_read, weights, precedence, d_on, d_back, d_read):
+    """Adds `along_read` to `d_read`, without the part of links from a slot to itself."""
     for i in range(weights.shape[0]):
         to_itself = weights[i] * precedence[i]
         d_read[i] += along_read[i] - (d_on[i] + d_back[i]) * to_itself

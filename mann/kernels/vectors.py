@@ -45,6 +45,7 @@ def empty(shape):
 
 @allocating
 def zeros(shape):
+    """Returns such an array of zeros."""
     array = empty(shape)
     array[:] = ZERO
     return array
@@ -81,22 +82,26 @@ def exp(x):
 
 @inlined
 def sigmoid(x):
+    """Returns `1 / (1 + e^-x)`."""
     return ONE / (ONE + exp(-x))
 
 
 @compiled
 def softplus(x):
+    """Returns `log(1 + e^x)`."""
     return max(x, ZERO) + np.float32(math.log1p(exp(-abs(x))))
 
 
 @compiled
 def sigmoids(x, out):
+    """Sets `out` to the sigmoid of each number."""
     for i in range(out.shape[0]):
         out[i] = ONE / (ONE + exp(-x[i]))
 
 
 @compiled
 def tanhs(x, out):
+    """Sets `out = 2 sigmoid(2 x) - 1`, the tanh of each number."""
     for i in range(out.shape[0]):
         out[i] = TWO / (ONE + exp(-TWO * x[i])) - ONE
 
@@ -124,12 +129,14 @@ def softmax(x):
 
 @inlined
 def copy(x, out):
+    """Sets `out = x`."""
     for i in range(out.shape[0]):
         out[i] = x[i]
 
 
 @inlined
 def copy_rows(x, out):
+    """Sets `out = x`, of matrices."""
     for i in range(out.shape[0]):
         row, out_row = x[i], out[i]
         for j in range(out.shape[1]):
@@ -138,6 +145,7 @@ def copy_rows(x, out):
 
 @inlined
 def dot(a, b):
+    """Returns `sum(a b)`."""
     total = ZERO
     for i in range(a.shape[0]):
         total += a[i] * b[i]
@@ -146,6 +154,7 @@ def dot(a, b):
 
 @inlined
 def add_scaled(factor, x, out):
+    """Adds `factor x` to `out`."""
     for i in range(out.shape[0]):
         out[i] += factor * x[i]
 
