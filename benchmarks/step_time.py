@@ -84,7 +84,7 @@ def memory(name, case, **kwargs):
 def by_equations(name, case, **kwargs):
     """Returns the memory layer of a case, which trains by the loop of its equations."""
     layer = memory(name, case, **kwargs)
-    layer.cell.fused_loop = lambda: None
+    layer.cell.loop_kernel = lambda: None
     return layer
 
 

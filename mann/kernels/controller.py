@@ -151,7 +151,7 @@ def control_gradient(block, t, kernels, first, residuals, d_states, d_gates, d_i
 
 @compiled
 def _gates_gradient(gates, prev_carry, squashed, d_hiddens, d_carry, d_gates):
-    """Of `c = f c_prev + i g`, `h = o tanh(c)`: sets `d_gates`, turns `d_carry` into the one before."""
+    """Of `c = f c_prev + i g`, `h = o tanh(c)`: sets `d_gates` and the new `d_carry`."""
     units = d_carry.shape[0]
     d_enter, d_forget = d_gates[:units], d_gates[units : 2 * units]
     d_cell, d_leave = d_gates[2 * units : 3 * units], d_gates[3 * units :]

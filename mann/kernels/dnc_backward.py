@@ -31,7 +31,7 @@ from mann.kernels.vectors import (
 class Workspace(NamedTuple):
     """Arrays that `backward` writes over: of `ROWS` rows side by side, and of the row at hand.
 
-    Links and what they lead to have slots for whole lanes, L of them, or none.
+    Links and what they lead to have slots for whole vectors, L of them, or none.
     """
 
     memories: Any  # (ROWS, time + 1, W, N)
@@ -51,7 +51,7 @@ class Workspace(NamedTuple):
     d_prev_reads: Any  # (R, N)
     d_allocated: Any  # (N,)
     d_content: Any  # (N,)
-    scratch: Any  # (3, N and the rest of its last lanes)
+    scratch: Any  # (3, N and the rest of its last vector)
 
 
 @cached

@@ -25,7 +25,7 @@ from mann.kernels.vectors import (
 class Workspace(NamedTuple):
     """Arrays that `forward` writes over: of `ROWS` rows side by side, and of the row at hand.
 
-    Links and what they lead to have slots for whole lanes, L of them, or none.
+    Links and what they lead to have slots for whole vectors, L of them, or none.
     """
 
     # Two each of these: updated in place, they would not vectorise.
@@ -39,7 +39,7 @@ class Workspace(NamedTuple):
     forward_weights: Any  # (R, L)
     backward_weights: Any  # (R, L)
     erase: Any  # (W,)
-    scratch: Any  # (3, N and the rest of its last lanes)
+    scratch: Any  # (3, N and the rest of its last vector)
 
 
 @cached

@@ -1,9 +1,9 @@
 """The DNC's temporal links in a compiled loop, and their gradient.
 
 For one sequence: links are `(N, N)`, reads `(R, N)`, weights and precedence `(N,)`, as in
-mann/ops/links.py, and so many slots more that lanes are whole, which are all 0. Links have a
-diagonal of 0, which is set when all rows are done: a number that is stored and at once loaded as
-one of several lanes waits for the store.
+mann/ops/links.py, and so many slots more that they make whole vectors, which are all 0. Links have
+a diagonal of 0, which is set when all rows are done: a number that is stored and at once loaded as
+one of several waits for the store.
 """
 
 from mann.kernels.simd import WIDTH, fetch, load, repeat, store, total
@@ -74,7 +74,7 @@ def write(link, weights, precedence, out):
 
 @compiled
 def pad(link, out):
-    """Sets `out`, of whole lanes, to links or their gradient, and the rest to 0."""
+    """Sets `out`, of whole vectors, to links or their gradient, and the rest to 0."""
     # The rest as well: what is not a number must not stay for the sequence after.
     out[:] = ZERO
     for i in range(link.shape[0]):

@@ -19,22 +19,22 @@ _I32 = ir.IntType(32)
 
 @numba.njit
 def padded(size):
-    """Returns the length of a vector of whole lanes with room for `size` numbers."""
+    """Returns `size`, or the next size that a whole number of vectors has."""
     return (size + WIDTH - 1) // WIDTH * WIDTH
 
 
-class Lanes(types.Type):
+class Vector(types.Type):
     """Numba's type of sixteen float32, which are added, subtracted and multiplied one by one."""
 
     def __init__(self):
-        super().__init__(name="lanes")
+        super().__init__(name="simd_vector")
 
 
-_lanes = Lanes()
+_vector = Vector()
 
 
-@register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager, numba_type):
         super().__init__(manager, numba_type, _VECTOR)
 
@@ -46,23 +46,23 @@ def _address(context, builder, signature, args, of):
 
 @intrinsic
 def load(typing_context, array, start):
-    """Returns the lanes from `start` on of a contiguous vector."""
+    """Returns the numbers of an array from `start` on."""
 
     def generate(context, builder, signature, args):
         return builder.load(_address(context, builder, signature, args, _VECTOR), align=4)
 
-    return _lanes(array, types.intp), generate
+    return _vector(array, types.intp), generate
 
 
 @intrinsic
 def store(typing_context, array, start, value):
-    """Sets the lanes from `start` on of a contiguous vector."""
+    """Sets the numbers of an array from `start` on."""
 
     def generate(context, builder, signature, args):
         builder.store(args[2], _address(context, builder, signature, args, _VECTOR), align=4)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, _lanes), generate
+    return types.void(array, types.intp, _vector), generate
 
 
 @intrinsic
@@ -83,7 +83,7 @@ def fetch(typing_context, array, start):
 
 @intrinsic
 def repeat(typing_context, x):
-    """Returns lanes that are all `x`."""
+    """Returns a vector of `x`."""
 
     def generate(context, builder, signature, args):
         nothing = ir.Constant(_VECTOR, ir.Undefined)
@@ -91,12 +91,12 @@ def repeat(typing_context, x):
         everywhere = ir.Constant(ir.VectorType(_I32, WIDTH), [0] * WIDTH)
         return builder.shuffle_vector(one, nothing, everywhere)
 
-    return _lanes(types.float32), generate
+    return _vector(types.float32), generate
 
 
 @intrinsic
-def total(typing_context, lanes):
-    """Returns the sum of the lanes."""
+def total(typing_context, vector):
+    """Returns the sum of a vector."""
 
     def generate(context, builder, signature, args):
         kind = ir.FunctionType(ir.FloatType(), (ir.FloatType(), _VECTOR))
@@ -105,18 +105,18 @@ def total(typing_context, lanes):
         zero = ir.Constant(ir.FloatType(), 0.0)
         return builder.call(add, (zero, args[0]), fastmath=("reassoc",))
 
-    return types.float32(_lanes), generate
+    return types.float32(_vector), generate
 
 
 @intrinsic
 def less(typing_context, a, b):
-    """Returns lanes that are 1 where `a < b`, and else 0."""
+    """Returns a vector of 1 where `a < b`, and else 0."""
 
     def generate(context, builder, signature, args):
         one, zero = ir.Constant(_VECTOR, [1.0] * WIDTH), ir.Constant(_VECTOR, [0.0] * WIDTH)
         return builder.select(builder.fcmp_ordered("<", *args), one, zero)
 
-    return _lanes(_lanes, _lanes), generate
+    return _vector(_vector, _vector), generate
 
 
 def _apply(operation, instruction):
@@ -125,11 +125,11 @@ def _apply(operation, instruction):
         def generate(context, builder, signature, args):
             return getattr(builder, instruction)(*args, flags=("contract", "nsz"))
 
-        return _lanes(_lanes, _lanes), generate
+        return _vector(_vector, _vector), generate
 
     @overload(operation, inline="always")
     def operate(a, b):
-        if isinstance(a, Lanes) and isinstance(b, Lanes):
+        if isinstance(a, Vector) and isinstance(b, Vector):
             return lambda a, b: apply(a, b)
 
 

@@ -34,7 +34,7 @@ def cached(function):
 
 @allocating
 def empty(shape):
-    """Returns an array that starts with a line of the cache, as each row of lanes then does."""
+    """Returns an array that starts with a line of the cache, as each row of vectors then does."""
     line, count = np.intp(16), np.intp(1)
     for size in shape:
         count *= size

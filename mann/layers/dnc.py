@@ -185,7 +185,7 @@ class DNCCell(MemoryCell):
             trace,
         )
 
-    def fused_loop(self):
+    def loop_kernel(self):
         plain = self.controller == "lstm" and self.num_write_heads == 1 and not self.refinements
         return kernel.run if plain and available(self.compute_dtype) else None
 

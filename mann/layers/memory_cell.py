@@ -120,12 +120,12 @@ class MemoryCell(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def fused_loop(self):
-        """Returns a function that runs all steps as one compiled loop, or `None` if there is none.
+    def loop_kernel(self):
+        """Returns a function that runs all steps as compiled code, or `None` if there is none.
 
-        It takes `Projected` sequences with all biases in them, a list of states in the shapes that
-        the equations use, the kernels of `Products`, and a function of these that goes step by
-        step; it returns the outputs of all steps and the last states.
+        It takes a tuple of the inputs' products with all biases in them, a list of states in the
+        shapes that the equations use, the kernels of `Products`, and a function of these that goes
+        step by step; it returns the outputs of all steps and the last states.
         """
         return None
 

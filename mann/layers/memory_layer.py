@@ -77,7 +77,7 @@ class MemoryLayer(keras.layers.RNN):
 
     def runs_as_kernel(self):
         """Returns whether compiled code runs the steps of training without a mask."""
-        return not self.unroll and self.cell.fused_loop() is not None
+        return not self.unroll and self.cell.loop_kernel() is not None
 
     def _run_kernel(self, projected, states, weights, mask):
         """Runs the loop as compiled code, which has a gradient of its own."""
@@ -99,7 +99,7 @@ class MemoryLayer(keras.layers.RNN):
             )
             return outputs, self.cell.unflatten(states)
 
-        outputs, states = self.cell.fused_loop()(
+        outputs, states = self.cell.loop_kernel()(
             inputs, self.cell.unflatten(states), (recurrent_kernel, interface_kernel), plain
         )
         return outputs[:, -1], outputs, self.cell.flatten(states)
