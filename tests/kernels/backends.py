@@ -64,3 +64,30 @@ def _on_torch(loss, values):
 
 
 VALUE_AND_GRADIENT = {"jax": _on_jax, "tensorflow": _on_tensorflow, "torch": _on_torch}
+
+
+def gradient_of_gradient(layer, inputs, training):
+    """Returns the gradient, by the inputs, of the squared length of that of what is returned."""
+
+    def loss(inputs):
+        return ops.sum(layer(inputs, training=training) ** 2)
+
+    if BACKEND == "torch":
+        import torch
+
+        inputs = inputs.detach().clone().requires_grad_()
+        [first] = torch.autograd.grad(loss(inputs), inputs, create_graph=True)
+        return to_array(torch.autograd.grad((first**2).sum(), inputs)[0])
+    if BACKEND == "jax":
+        import jax
+
+        return to_array(jax.jit(jax.grad(lambda x: ops.sum(jax.grad(loss)(x) ** 2)))(inputs))
+    import tensorflow as tf
+
+    with tf.GradientTape() as outer:
+        outer.watch(inputs)
+        with tf.GradientTape() as inner:
+            inner.watch(inputs)
+            value = loss(inputs)
+        square = tf.reduce_sum(inner.gradient(value, inputs) ** 2)
+    return to_array(outer.gradient(square, inputs))

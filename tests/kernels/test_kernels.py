@@ -8,7 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from backends import results_and_gradients, to_array
+from backends import gradient_of_gradient, results_and_gradients, to_array
 from keras import ops
 from memories import BACKEND, ON_JAX, in_double_precision, make, sequences
 
@@ -67,7 +67,9 @@ def build(batch=3, time=7, **kwargs):
     layer(sequences(batch, time, 4))
     for weight in layer.trainable_variables:
         weight.assign(1.5 * weight)
-    _, *states = layer(sequences(batch, 5, 4, seed=1))
+    states = keras.layers.RNN.get_initial_state(layer, batch)
+    if layer.return_state:
+        _, *states = layer(sequences(batch, 5, 4, seed=1))
     # Of two slots that are used alike, rounding says which is the first.
     usage = np.random.default_rng(3).uniform(0.1, 0.9, states[USAGE].shape)
     states[USAGE] = ops.cast(usage, states[USAGE].dtype)
@@ -93,6 +95,16 @@ def assert_same(*built):
     for a, b in zip(got_gradients, want_gradients, strict=True):
         # Of the links, the equations' loop keeps 16 bits each for the gradient.
         np.testing.assert_allclose(a, b, atol=3e-4 * max(1e-3, np.abs(b).max()))
+
+
+@pytest.mark.parametrize("all_outputs", [True, False])
+def test_gradients_of_gradients_are_those_of_the_equations(all_outputs, passes):
+    layer, inputs, _ = build(time=3, return_state=False, return_sequences=all_outputs)
+    inputs = ops.convert_to_tensor(inputs)
+    got = gradient_of_gradient(layer, inputs, training=True)
+    assert "forward" in passes
+    want = gradient_of_gradient(layer, inputs, training=False)
+    np.testing.assert_allclose(got, want, atol=1e-3 * np.abs(want).max())
 
 
 def test_sequences_without_a_step_are_refused():
@@ -126,7 +138,8 @@ def test_inference_and_masked_steps_are_left_to_the_equations(passes):
 
 
 def train(layer, inputs, states):
-    layer(inputs, initial_state=states, training=True)
+    outputs, *_ = layer(inputs, initial_state=states, training=True)
+    return outputs
 
 
 def test_a_gpu_is_left_to_the_framework(monkeypatch, passes):
