@@ -108,9 +108,13 @@ def test_gradients_of_gradients_are_those_of_the_equations(all_outputs, passes):
 
 
 def test_sequences_without_a_step_are_refused():
-    layer, inputs, _ = build()
+    layer, inputs, states = build()
+    cell, nothing = layer.cell, inputs[:, :0]
+    gates = cell.project(ops.convert_to_tensor(nothing))
+    weights = [ops.convert_to_tensor(weight) for weight in cell.weights_of_step()]
+    interface = ops.zeros((*gates.shape[:2], weights[2].shape[0]))
     with pytest.raises(ValueError, match="needs a step"):
-        layer(inputs[:, :0], training=True)
+        dnc.run((gates, interface), cell.unflatten(states), weights[:2], None)
 
 
 def test_a_batch_of_nothing(passes):
