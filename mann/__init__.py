@@ -5,7 +5,7 @@ import importlib
 from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC, DNCCell
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
-from mann.layers.feed_back import FeedBackCell
+from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA, LRUACell
 from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer
@@ -28,6 +28,7 @@ __all__ = [
     "DNCCell",
     "EncodeImages",
     "EpisodicModel",
+    "FeedBack",
     "FeedBackCell",
     "FewShotClassifier",
     "LRUACell",

@@ -1,9 +1,14 @@
-"""FeedBackCell: a recurrent cell whose own answer can be part of its next input."""
+"""FeedBackCell and FeedBack: a recurrent cell whose own answer can be part of its next input."""
 
+import itertools
 import math
 
 import keras
 from keras import ops
+from keras.src import backend
+
+from mann.layers.memory_cell import MemoryCell, Products
+from mann.layers.memory_layer import MemoryLayer, RecurrentLayer
 
 
 @keras.saving.register_keras_serializable(package="mann")
@@ -12,7 +17,8 @@ class FeedBackCell(keras.layers.Wrapper):
 
     The first input feature is a flag. Where it is 1, the likeliest symbols of the step before,
     one-hot, are added to the features that follow it; give zeros there. No gradient flows through
-    an answer fed back.
+    an answer fed back, nor to the flag. In `FeedBack` it goes through sequences faster than in
+    `keras.layers.RNN`.
 
     Args:
         cell: recurrent cell, such as `keras.layers.LSTMCell` or `mann.DNCCell`.
@@ -30,7 +36,7 @@ class FeedBackCell(keras.layers.Wrapper):
     Example:
 
     >>> cell = FeedBackCell(keras.layers.LSTMCell(8), symbols=(2, 3))
-    >>> layer = keras.layers.RNN(cell, return_sequences=True)
+    >>> layer = FeedBack(cell, return_sequences=True)
     >>> layer(ops.zeros((4, 5, 1 + 2 * 3))).shape[-1]
     6
     """
@@ -51,20 +57,150 @@ class FeedBackCell(keras.layers.Wrapper):
         return [logits, *keras.tree.flatten(self.layer.get_initial_state(batch_size))]
 
     def call(self, inputs, states, training=False):
-        shown, others = inputs[:, 1 : 1 + self.output_size], inputs[:, 1 + self.output_size :]
-        shown = shown + inputs[:, :1] * self._answer(states[0])
-        x = ops.concatenate([shown, others], axis=-1)
+        x = self.with_answers(inputs, self.answers(states[0]))
         own = keras.tree.pack_sequence_as(self.layer.state_size, states[1:])
         output, own = self.layer(x, own, training=training)
         logits = self.logits(output)
         return logits, [logits, *keras.tree.flatten(own)]
 
-    def _answer(self, logits):
+    def answers(self, logits):
+        """Returns the likeliest symbols one-hot, as logits are: `(..., length * alphabet)`."""
         length, alphabet = self.symbols
-        likeliest = ops.argmax(ops.reshape(logits, (-1, length, alphabet)), axis=-1)
-        return ops.reshape(
-            ops.one_hot(likeliest, alphabet, dtype=logits.dtype), (-1, self.output_size)
-        )
+        steps = ops.shape(logits)[:-1]
+        likeliest = ops.argmax(ops.reshape(logits, (*steps, length, alphabet)), axis=-1)
+        one_hot = ops.one_hot(likeliest, alphabet, dtype=logits.dtype)
+        return ops.reshape(one_hot, (*steps, self.output_size))
+
+    def with_answers(self, inputs, answers):
+        """Returns what `cell` is given.
+
+        Args:
+            inputs: tensor `(..., features)`, of any number of steps.
+            answers: tensor `(..., length * alphabet)`, those of the steps before.
+        """
+        end = 1 + self.output_size
+        # Where no flag is set there may be no answers, by which the flag would have its gradient.
+        flags = ops.stop_gradient(inputs[..., :1])
+        shown = inputs[..., 1:end] + flags * answers
+        return ops.concatenate([shown, inputs[..., end:]], axis=-1)
 
     def get_config(self):
         return {**super().get_config(), "symbols": self.symbols}
+
+
+@keras.saving.register_keras_serializable(package="mann")
+class FeedBack(RecurrentLayer):
+    """A `keras.layers.RNN` over a `FeedBackCell`, faster where that holds memories of this package.
+
+    Its weights and states are those of `keras.layers.RNN` over the same cell.
+
+    Args:
+        cell: a `FeedBackCell`.
+        **kwargs: those of `keras.layers.RNN`.
+
+    Call arguments:
+        sequences: array `(batch, time, features)`, of what `FeedBackCell` takes.
+        initial_state: list of the first states. Defaults to `None`: the cell's initial ones.
+        mask: boolean array `(batch, time)`, the steps that count.
+        training: whether the call is one of training.
+
+    Raises:
+        ValueError: if `cell` is no `FeedBackCell`.
+
+    Example:
+
+    >>> cell = FeedBackCell(keras.layers.LSTMCell(8), symbols=(2, 3))
+    >>> FeedBack(cell)(ops.zeros((4, 5, 1 + 2 * 3))).shape[-1]
+    6
+    """
+
+    def __init__(self, cell, **kwargs):
+        if not isinstance(cell, FeedBackCell):
+            raise ValueError(f"Argument `cell` must be a FeedBackCell. Received: {cell}.")
+        super().__init__(cell, **kwargs)
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        memories = _memories(self.cell.layer)
+        if mask is not None or not memories:
+            return super().inner_loop(sequences, initial_state, mask, training)
+        if self.stateful:
+            # What is assigned to the states later must not reach this pass's gradient on PyTorch.
+            initial_state = [ops.copy(state) for state in initial_state]
+        # On TensorFlow what that saves is what looking for the answers costs.
+        if training and self.return_sequences and keras.backend.backend() == "jax":
+            return self._run_on_known_answers(memories, sequences, initial_state)
+        return self._run(memories, sequences, initial_state)
+
+    def _run(self, memories, sequences, states):
+        """Goes step by step with the states in the shapes that the equations use."""
+        steps = [
+            memory.step_with(Products.of(*memory.weights_of_step()), flat=False)
+            for memory in memories
+        ]
+
+        def step(inputs, states):
+            logits, *own = states
+            x = self.cell.with_answers(inputs, self.cell.answers(logits))
+            after = []
+            for memory, step, states in zip(memories, steps, _split(own, memories), strict=True):
+                x, states = step(memory.as_projected(memory.project(x)), states)
+                after += states
+            logits = self.cell.logits(x)
+            return logits, [logits, *after]
+
+        logits, *own = states
+        last, outputs, (logits, *own) = backend.rnn(
+            step,
+            sequences,
+            [logits, *_of_each(MemoryCell.unflatten, memories, own)],
+            go_backwards=self.go_backwards,
+            unroll=self.unroll,
+            input_length=sequences.shape[1],
+            return_all_outputs=self.return_sequences,
+        )
+        return last, outputs, [logits, *_of_each(MemoryCell.flatten, memories, own)]
+
+    def _run_on_known_answers(self, memories, sequences, states):
+        """Looks for the answers that are fed back, if any are, and then runs the memories' layers.
+
+        Those take the gradient of their weights out of the loop, or have it compiled.
+        """
+        logits, *own = states
+
+        def look():
+            _, outputs, _ = self._run(memories, sequences, states)
+            return self.cell.answers(ops.concatenate([logits[:, None], outputs[:, :-1]], axis=1))
+
+        def nothing():
+            return ops.zeros((*ops.shape(sequences)[:2], self.cell.output_size), logits.dtype)
+
+        answers = ops.stop_gradient(ops.cond(ops.any(sequences[..., 0] != 0), look, nothing))
+        if self.go_backwards:
+            sequences = sequences[:, ::-1]
+        x, after = self.cell.with_answers(sequences, answers), []
+        for memory, states in zip(memories, _split(own, memories), strict=True):
+            layer = MemoryLayer(
+                memory, return_sequences=True, return_state=True, dtype=memory.dtype_policy
+            )
+            x, *states = layer.call(x, initial_state=states, training=True)
+            after += states
+        outputs = self.cell.logits(x)
+        return outputs[:, -1], outputs, [outputs[:, -1], *after]
+
+
+def _memories(cell):
+    """Returns the memories that a cell is a stack of, none if it holds anything else."""
+    cells = cell.cells if isinstance(cell, keras.layers.StackedRNNCells) else [cell]
+    return cells if all(isinstance(cell, MemoryCell) for cell in cells) else []
+
+
+def _of_each(method, memories, states):
+    """Returns a list of all states, each memory's as its method returns them."""
+    lists = map(method, memories, _split(states, memories))
+    return list(itertools.chain(*lists))
+
+
+def _split(states, memories):
+    """Returns a list of the states of each memory, of a list of all."""
+    states = iter(states)
+    return [list(itertools.islice(states, len(memory.state_size))) for memory in memories]

@@ -50,6 +50,9 @@ class Products(NamedTuple):
 class MemoryCell(keras.layers.Layer):
     """One step of a controller and its memory.
 
+    Keras's `RNN` and `StackedRNNCells` leave the input's product and the weights' gradient to each
+    step; a layer such as `mann.LRUA` takes both out of the loop: stack layers rather than cells.
+
     The controller takes the input and the output of the step before, which is its hidden state
     followed by what the heads read. One product of the hidden state with the interface kernel,
     and with `input_to_interface` one of the input too, makes everything the heads need.

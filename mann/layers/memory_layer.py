@@ -10,7 +10,21 @@ from mann.layers import weight_gradients
 from mann.layers.memory_cell import Products, Projected
 
 
-class MemoryLayer(keras.layers.RNN):
+class RecurrentLayer(keras.layers.RNN):
+    """A `keras.layers.RNN` whose loop may differ in training, rematerialised or not."""
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        recomputed = super().rematerialized_call
+
+        def call(*args, training=False, **kwargs):
+            # JAX would trace the flag with the arrays.
+            flagged = functools.partial(layer_call, training=training)
+            return recomputed(flagged, *args, **kwargs)(*args, **kwargs)
+
+        return call
+
+
+class MemoryLayer(RecurrentLayer):
     """A `keras.layers.RNN` over a `MemoryCell`, whose config holds the cell's arguments.
 
     Args:
@@ -26,16 +40,6 @@ class MemoryLayer(keras.layers.RNN):
         # One large product outside the loop instead of a small one in each step.
         projected = self.cell.project(sequences)
         return super().call(projected, initial_state=initial_state, mask=mask, training=training)
-
-    def rematerialized_call(self, layer_call, *args, **kwargs):
-        recomputed = super().rematerialized_call
-
-        def call(*args, training=False, **kwargs):
-            # JAX would trace the flag with the arrays.
-            flagged = functools.partial(layer_call, training=training)
-            return recomputed(flagged, *args, **kwargs)(*args, **kwargs)
-
-        return call
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if self.stateful:

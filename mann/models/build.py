@@ -6,7 +6,7 @@ import keras
 
 from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC
-from mann.layers.feed_back import FeedBackCell
+from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA
 from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM
@@ -137,7 +137,7 @@ def _feeding_back(layer, symbols):
     """Returns a layer that answers with logits, and can be shown its last answer."""
     cells = [layer.cell for layer in _recurrent_layers(layer)]
     cell = cells[0] if len(cells) == 1 else keras.layers.StackedRNNCells(cells)
-    return keras.layers.RNN(FeedBackCell(cell, symbols), return_sequences=True, name="feed_back")
+    return FeedBack(FeedBackCell(cell, symbols), return_sequences=True, name="feed_back")
 
 
 def _recurrent_layers(layer):
