@@ -1,5 +1,6 @@
 """Callbacks between training steps: reports, validation, checkpoints, rising levels."""
 
+import contextlib
 import math
 import sys
 import time
@@ -18,6 +19,11 @@ def is_due(step, every, last_step):
 
 class ProgressBar(keras.callbacks.ProgbarLogger):
     """Keras's progress bar, which does not pretend to be full when a run is stopped."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        # A terminal that was closed takes nothing more, shortly before a signal tells of it.
+        with contextlib.suppress(OSError):
+            super().on_train_batch_end(batch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
         if self.seen == self.target:
