@@ -4,11 +4,10 @@ import numpy as np
 
 import episodes
 from mann.evaluation.measurement import Measurement, over_batches
+from mann.evaluation.published import SANTORO_INSTANCES
 from mann_config.errors import UserError
 
 PROTOCOLS = ("instance", "nway", "lake_runs")
-# The instances that Santoro et al. 2016 report.
-REPORTED_INSTANCES = (1, 2, 3, 4, 5, 10)
 # Of N-way K-shot, where classes have enough drawings.
 SHOTS, QUERIES = (1, 5), 15
 
@@ -74,7 +73,7 @@ def by_instance(predictor, sampler, num_episodes, batch_size):
         "instance",
         values,
         about=f"{num_episodes:,} episodes of {sampler.ways} ways",
-        shown=tuple(k for k in REPORTED_INSTANCES if k in values),
+        shown=tuple(k for k in SANTORO_INSTANCES if k in values),
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 
 # At the 1st, 2nd, 3rd, 4th, 5th and 10th instance: Tables 1 and 2 of Santoro et al.,
 # "Meta-Learning with Memory-Augmented Neural Networks", ICML 2016, by labels and classes.
+SANTORO_INSTANCES = (1, 2, 3, 4, 5, 10)
 SANTORO_2016 = {
     ("one_hot", 5): {
         "MANN (Santoro 2016)": (36.4, 82.8, 91.0, 92.6, 94.9, 98.1),
@@ -53,9 +54,6 @@ LAKE_RUNS = {
     "Prototypical network (Lake 2019)": 86.3,
 }
 
-# The instances of the rows above.
-_INSTANCES = (1, 2, 3, 4, 5, 10)
-
 
 def instance_rows(task, ways, instances):
     """Returns the rows that an accuracy by instance may stand beside.
@@ -68,7 +66,7 @@ def instance_rows(task, ways, instances):
     rows = {}
     if task.name == "omniglot" and instances == 10:
         rows = SANTORO_2016.get((task.get("labels", "one_hot"), ways), {})
-    return {name: dict(zip(_INSTANCES, row, strict=True)) for name, row in rows.items()}
+    return {name: dict(zip(SANTORO_INSTANCES, row, strict=True)) for name, row in rows.items()}
 
 
 def nway_rows(task):

@@ -105,7 +105,7 @@ class FeedBack(RecurrentLayer):
         training: whether the call is one of training.
 
     Raises:
-        ValueError: if `cell` is no `FeedBackCell`.
+        ValueError: if `cell` is not a `FeedBackCell`.
 
     Example:
 

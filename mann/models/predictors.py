@@ -6,6 +6,7 @@ import threading
 import keras
 import numpy as np
 from keras import ops
+from scipy.special import log_softmax
 from sklearn.neighbors import KNeighborsClassifier
 
 from episodes.labels import Codes, num_string_words, one_hot_codes, string_codes
@@ -112,7 +113,7 @@ class AdaptingPredictor(Predictor):
         }
         with self._lock:
             logits = np.asarray(self.model.predict_on_batch(episodes))
-        return log_softmax(logits[:, :num_queries, :ways])
+        return log_softmax(logits[:, :num_queries, :ways], axis=-1)
 
 
 class ComparingPredictor(Predictor):
@@ -131,7 +132,8 @@ class ComparingPredictor(Predictor):
 
     def answer(self, learned, query_images):
         support, labels, ways = learned
-        return log_softmax(self.compare(support, labels, self.encode(query_images), ways))
+        logits = self.compare(support, labels, self.encode(query_images), ways)
+        return log_softmax(logits, axis=-1)
 
     def predictions(self, batch, image_shape, ways):
         """Returns what is answered at each step of sequences, `(batch, time)`.
@@ -219,12 +221,13 @@ class SequencePredictor(Predictor):
             for rows in _rows(len(sequences))
         ]
         logits = np.concatenate(outputs)[: len(sequences)]
-        symbols = log_softmax(logits.reshape(batch_size, num_queries, self.length, self.alphabet))
+        logits = logits.reshape(batch_size, num_queries, self.length, self.alphabet)
+        symbols = log_softmax(logits, axis=-1)
         # A string's probability is that of all of its letters.
         picked = symbols[:, :, None] * (
             codes.symbols[:, None, ..., None] == np.arange(self.alphabet)
         )
-        return log_softmax(picked.sum(axis=(-1, -2)))
+        return log_softmax(picked.sum(axis=(-1, -2)), axis=-1)
 
     def _run(self, sequences, states):
         with self._lock:
@@ -273,9 +276,3 @@ def images_of(batch, image_shape):
     """Returns the images of a `SequenceBatch`, `(batch, time, *image_shape)`."""
     pixels = batch.inputs[..., : math.prod(image_shape)]
     return pixels.reshape(*pixels.shape[:-1], *image_shape)
-
-
-def log_softmax(logits):
-    """Returns the logarithms of the probabilities of the last axis."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -124,10 +124,10 @@ class FewShotTask(Task):
         known = self.splits.train.drawing_hashes() if predictor.model.weights else set()
         measured, share = protocols.lake_runs(predictor, path, self.image_shape[0], known)
         reason = protocols.why_no_result(predictor.model, self.config, share)
+        if reason is None:
+            return [dataclasses.replace(measured, references=published.lake_rows(measured))]
         about = f"{measured.about}; not shown beside published numbers: {reason}"
-        if not reason:
-            about, rows = measured.about, published.lake_rows(measured)
-        return [dataclasses.replace(measured, about=about, references={} if reason else rows)]
+        return [dataclasses.replace(measured, about=about)]
 
     def _on_test_classes(self, measured, rows):
         about = f"{measured.about}, {self.splits.test.num_classes} classes never seen in training"
