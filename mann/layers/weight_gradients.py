@@ -132,14 +132,21 @@ def _on_tensorflow(loop, plain, prepare, projected_gradient, weights_gradient):
             projected, states, weights = unpack([tf.stop_gradient(arg) for arg in stopped])
             inputs, products = prepare(projected, weights)
             sources = [*inputs, *states]
-            # Persistent, since one pass may be asked for several gradients.
-            with tf.GradientTape(persistent=True) as tape:
-                tape.watch(sources)
-                results = flat(loop(inputs, states, products, mask))
+
+            def run_watched():
+                with tf.GradientTape() as tape:
+                    tape.watch(sources)
+                    return tape, flat(loop(inputs, states, products, mask))
+
+            tape, results = run_watched()
+            # A persistent tape would do for several gradients of one pass, but has TensorFlow
+            # trace the loop's gradient four times, in case it is for second derivatives.
+            unused = [(tape, results)]
 
             def pull_back(*upstream):
+                tape, targets = unused.pop() if unused else run_watched()
                 gates, interface, *states_gradient = tape.gradient(
-                    results, sources, upstream, unused_as_zero
+                    targets, sources, upstream, unused_as_zero
                 )
                 outside = weights_gradient((gates, interface), states[0], results[1], mask)
                 return [projected_gradient((gates, interface)), *states_gradient, *outside]

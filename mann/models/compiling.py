@@ -27,6 +27,8 @@ def compile_model(model, config, task):
         # Convolutions and their gradients alone are no faster with XLA on a machine without a GPU.
         jit_compile="auto" if episodic else jit_compile(),
     )
+    # TensorFlow traces a step twice if the first time makes variables.
+    model.optimizer.build(model.trainable_variables)
     train_by_kernels(model)
 
 

@@ -56,7 +56,7 @@ class FewShotTask(Task):
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     def metrics(self):
-        return ["accuracy"]
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
 
     def predictor(self, model):
         """Returns `model` as a predictor that all protocols can measure."""

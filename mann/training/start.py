@@ -89,7 +89,6 @@ def _continued(best, model, config, task):
     # It was saved without an optimizer, which starts anew.
     model.set_weights(best.get_weights())
     compile_model(model, config, task)
-    model.optimizer.build(model.trainable_variables)
     return model, 0
 
 
