@@ -78,4 +78,4 @@ def test_the_help_names_folders_that_training_writes(script):
 def test_input_that_is_not_text_is_named(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\nb\xff"), encoding="utf-8"))
     with pytest.raises(UserError, match="not utf-8 text.*byte 3 cannot be read"):
-        list(command_line.typed_lines())
+        list(command_line.read_lines())

@@ -15,7 +15,7 @@ from mann.training.batches import training_batches
 from mann.training.scalars import Scalars
 from mann.training.signals import StopOnSignal
 from mann.training.start import start
-from mann_config.check import completed
+from mann_config.check import complete_config
 from mann_config.errors import Interrupted, UserError
 from mann_config.memory import check_memory
 
@@ -40,7 +40,7 @@ def train_and_evaluate(config, workdir):
 
     Example: `train_and_evaluate(configs.characters.get_config(), "runs/characters")`
     """
-    config = config_dict.ConfigDict(completed(config.to_dict()))
+    config = config_dict.ConfigDict(complete_config(config.to_dict()))
     check_memory(config.to_dict())
     workdir = Workdir(workdir)
     keras.utils.set_random_seed(config.seed)
