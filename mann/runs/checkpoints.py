@@ -12,8 +12,8 @@ import zipfile
 
 import keras
 
-from mann_config.errors import UserError
 from mann.runs.files import cannot_be_read, read_bytes, written_aside
+from mann_config.errors import UserError
 
 # Of a run, besides its best model.
 KEPT = 2

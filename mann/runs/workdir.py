@@ -10,10 +10,10 @@ import pathlib
 import shutil
 
 from mann.runs import metrics
-from mann_config.errors import UserError
 from mann.runs.files import ASIDE, read_bytes, write_json, written_aside
 from mann.runs.lock import locked
 from mann_config.check import read_config
+from mann_config.errors import UserError
 
 _LOCK = ".lock"
 
