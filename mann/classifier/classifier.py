@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from episodes.arrays import as_labels, sorted_classes
+from episodes.arrays import as_labels, sort_classes
 from mann.classifier.images import checked, prepared
 from mann.classifier.support import Support
 from mann.pretrained import load_predictor
@@ -206,7 +206,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         return support
 
     def _learn(self, model, images, labels):
-        classes, numbers = sorted_classes(labels, "y")
+        classes, numbers = sort_classes(labels, "y")
         predictor, _ = load_predictor(model)
         if predictor.most_ways is not None and len(classes) > predictor.most_ways:
             raise ValueError(

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 
 from episodes.arrays import as_array, as_uint8
-from episodes.drawing import drawing_and_doubt
+from episodes.drawing import prepare_with_doubt
 
 # Of a warning: a public method of FewShotClassifier, then who called it.
 _CALLER = 4
@@ -75,7 +75,7 @@ def prepared(images, image_shape):
     drawings, doubts = [], {}
     for number, image in enumerate(images):
         try:
-            drawing, doubt = drawing_and_doubt(image, image_shape[0])
+            drawing, doubt = prepare_with_doubt(image, image_shape[0])
         except ValueError as error:
             raise ValueError(f"Image {number} of argument `X`: {error}") from None
         drawings.append(drawing)

@@ -9,7 +9,7 @@ from keras import ops
 from scipy.special import log_softmax
 from sklearn.neighbors import KNeighborsClassifier
 
-from episodes.labels import Codes, num_string_words, one_hot_codes, string_codes
+from episodes.labels import Codes, count_string_words, make_one_hot_codes, make_string_codes
 from episodes.sequence import offset_labels
 from mann.layers.encode_images import EncodeImages
 from mann.models.maml import MAML
@@ -191,7 +191,7 @@ class SequencePredictor(Predictor):
         encoders = [layer.encoder for layer in layers if isinstance(layer, EncodeImages)]
         super().__init__(
             next(iter(encoders), None),
-            most_ways=num_string_words() if self.length > 1 else self.alphabet,
+            most_ways=count_string_words() if self.length > 1 else self.alphabet,
         )
         self.model = model
         self._stateful = None
@@ -237,9 +237,9 @@ class SequencePredictor(Predictor):
 
     def _codes(self, batch_size, ways):
         if self.length == 1:
-            return one_hot_codes(batch_size, ways, self.alphabet)
-        words = np.random.Philox(key=0).random_raw(num_string_words())
-        symbols, alphabet = string_codes(words[None], ways)
+            return make_one_hot_codes(batch_size, ways, self.alphabet)
+        words = np.random.Philox(key=0).random_raw(count_string_words())
+        symbols, alphabet = make_string_codes(words[None], ways)
         return Codes(symbols.repeat(batch_size, axis=0), alphabet)
 
     def predictions(self, batch, image_shape, ways):

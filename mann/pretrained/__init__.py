@@ -8,7 +8,7 @@ import threading
 import keras
 from ml_collections import config_dict
 
-from episodes.labels import label_shape
+from episodes.labels import get_label_shape
 from mann.models.predictors import predictor_of
 from mann.runs import checkpoints
 from mann.runs.files import read_bytes, write_json, written_aside
@@ -120,5 +120,5 @@ def _load(path, *versions):
             "version of the program."
         )
     model, _ = checkpoints.load_best_as_saved(workdir)
-    predictor = predictor_of(model, label_shape(task.labels, task.ways))
+    predictor = predictor_of(model, get_label_shape(task.labels, task.ways))
     return predictor, (task.image_size, task.image_size)

@@ -96,13 +96,15 @@ class GraphAsker:
         """
         rng = np.random.default_rng(seed)
         try:
-            triples, nodes, edges = edge_list.labelled(
+            triples, nodes, edges = edge_list.assign_labels(
                 rng, self._task.num_labels, self._task.edge_names
             )
             puzzle = self._puzzle(rng.permutation(triples), nodes, edges, query)
         except (DataError, ValueError) as error:
             raise UserError(f"The graph and the query do not fit: {error}") from error
-        (answer,) = self._experiment.answers(self._model, [puzzle], 1, self._task.steps_of(puzzle))
+        (answer,) = self._experiment.answers(
+            self._model, [puzzle], 1, self._task.count_steps(puzzle)
+        )
         is_right = bool(self._task.is_right(puzzle, answer))
         triples, expected, given = (
             _named(part, nodes, edges)

@@ -130,7 +130,7 @@ class GraphTask(Task):
 
     def draw(self, measurements, model, folder):
         puzzle = self._puzzles(TEST, 1)[0]
-        (answer,) = self.answers(model, [puzzle], 1, self.task.steps_of(puzzle))
+        (answer,) = self.answers(model, [puzzle], 1, self.task.count_steps(puzzle))
         figure = graph_pictures.graph(
             *map(self._names, (puzzle.triples, puzzle.answer, answer[: len(puzzle.answer)]))
         )
@@ -163,7 +163,7 @@ class GraphTask(Task):
             batch_size: puzzles at a time.
             num_steps: steps to pad to. Defaults to `None`: those of the longest puzzle.
         """
-        num_steps = num_steps or max(map(self.task.steps_of, puzzles))
+        num_steps = num_steps or max(map(self.task.count_steps, puzzles))
 
         def measure(first):
             part = puzzles[first : first + batch_size]
@@ -182,7 +182,7 @@ class GraphTask(Task):
         filled = sequences + sequences[:1] * (batch_size - len(sequences))
         logits = np.asarray(model.predict_on_batch(pad(filled, num_steps).inputs))
         digits = logits[: len(puzzles)].argmax(axis=-1)
-        return [self.task.answer_of(*pair) for pair in zip(puzzles, digits, strict=True)]
+        return [self.task.decode_answer(*pair) for pair in zip(puzzles, digits, strict=True)]
 
 
 def build(config, test_seed):

@@ -17,7 +17,7 @@ from episodes import (
     generate_characters,
     load_lake_runs,
 )
-from episodes.omniglot_tfds import area_average
+from episodes.omniglot_tfds import average_area
 from mann.evaluation import protocols
 from mann.models.build import build_model, with_memory_size
 from mann.models.predictors import SequencePredictor
@@ -349,7 +349,7 @@ def test_known_drawings_of_lakes_runs_are_marked(
 def test_known_drawings_are_found_at_any_size(runs_zip):
     drawings = generate_characters(20, num_drawings=2, image_size=105).images
     bitmaps = np.where(drawings > 127, 255, 0).astype(np.uint8)
-    images = area_average(bitmaps.reshape(40, 105, 105), 20).reshape(20, 2, 20, 20)
+    images = average_area(bitmaps.reshape(40, 105, 105), 20).reshape(20, 2, 20, 20)
     dataset = FewShotDataset(images, [f"class{n}" for n in range(20)])
     known = dataset.select(range(7)).drawing_hashes()
     runs = load_lake_runs(runs_zip(bitmaps, mode="1"), image_size=20)
