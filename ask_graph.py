@@ -60,7 +60,7 @@ def main():
     if _PICTURE.value:
         drawing = command_line.import_with_framework("mann.evaluation.graph_pictures")
         pictures = command_line.import_with_framework("mann.evaluation.pictures")
-        figure = drawing.graph(asked.triples, asked.expected, asked.answer)
+        figure = drawing.draw_graph(asked.triples, asked.expected, asked.answer)
         pictures.save(figure, _PICTURE.value)
         print(f"Picture: {_PICTURE.value}")
 

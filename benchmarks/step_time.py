@@ -54,14 +54,14 @@ def build(layer, case):
     """Returns a compiled model of `layer`."""
     import keras
 
-    from mann.models.compiling import jit_compile, train_by_kernels
+    from mann.models.compiling import choose_jit_compile, train_by_kernels
 
     inputs = keras.Input((case.time, case.features))
     model = keras.Model(inputs, keras.layers.Dense(case.outputs)(layer(inputs)))
     model.compile(
         keras.optimizers.Adam(1e-3, global_clipnorm=10.0),
         keras.losses.BinaryCrossentropy(from_logits=True),
-        jit_compile=jit_compile(),
+        jit_compile=choose_jit_compile(),
     )
     train_by_kernels(model)
     return model

@@ -143,7 +143,8 @@ def _read_or_explain(image_size, data_dir, path):
         raise DataError(
             f"Could not read or download Omniglot ({summarize_error(error)}). Either connect to "
             "the network once, with tensorflow and tensorflow-datasets installed; or set "
-            f"TFDS_DATA_DIR to a folder with a prepared copy; or copy {path} from a machine that has it."
+            f"TFDS_DATA_DIR to a folder with a prepared copy; or copy {path} from a machine "
+            "that has it."
         ) from None
 
 

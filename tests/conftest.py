@@ -48,7 +48,7 @@ def same_weights_in_every_run():
 def without_xla(request, monkeypatch):
     """Leaves XLA, which takes longest to compile, to layers, and to the runs that tests share."""
     if keras.backend.backend() == "tensorflow" and request.path.parent.name in WITHOUT_XLA:
-        monkeypatch.setattr(compiling, "jit_compile", lambda: False)
+        monkeypatch.setattr(compiling, "choose_jit_compile", lambda: False)
 
 
 @pytest.fixture

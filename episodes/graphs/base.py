@@ -145,7 +145,7 @@ class GraphTask(AlgorithmicTask):
         )
 
     def draw_puzzle(self, rng, **numbers):
-        """Returns a `Puzzle` of a random graph of these numbers, or `None` if it has no such path."""
+        """Returns a `Puzzle` of a random graph of these numbers, or `None` if it has none."""
         raise NotImplementedError
 
     def is_right(self, puzzle, answer):

@@ -55,8 +55,8 @@ class Traversal(GraphTask):
             ends = [other for label, other in edges.get(node, ()) if label == edge]
             if len(ends) != 1:
                 raise ValueError(
-                    f"step {step} of the walk is at a node with {len(ends)} such edges, and must be "
-                    "at a node with exactly one"
+                    f"step {step} of the walk is at a node with {len(ends)} such edges; it must "
+                    "have exactly one"
                 )
             answer.append((node, edge, *ends))
             (node,) = ends

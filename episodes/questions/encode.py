@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Marks for networks that read words: the end of a sentence, the end of a question, and an answer.
+# Marks for networks that shown_words words: the end of a sentence, the end of a question, and an
+# answer.
 MARKS = STOP, ASK, ANSWER = (".", "?", "-")
 
 
@@ -87,14 +88,16 @@ def encode_words(asked, vocabulary):
         if story is None or question.story[: len(story)] != story:
             rows.append(([], [], []))
             story = ()
-        read = [word for sentence in question.story[len(story) :] for word in (*sentence, STOP)]
+        shown_words = [
+            word for sentence in question.story[len(story) :] for word in (*sentence, STOP)
+        ]
         story = question.story
-        read += [*question.question, ASK]
+        shown_words += [*question.question, ASK]
         answers = [vocabulary.encode([w])[0] if w in vocabulary else -2 for w in question.answer]
         words, targets, places = rows[-1]
-        words += [*vocabulary.encode(read), *vocabulary.encode([ANSWER] * len(answers))]
-        targets += [*[-1] * len(read), *answers]
-        places += [*[-1] * len(read), *[i] * len(answers)]
+        words += [*vocabulary.encode(shown_words), *vocabulary.encode([ANSWER] * len(answers))]
+        targets += [*[-1] * len(shown_words), *answers]
+        places += [*[-1] * len(shown_words), *[i] * len(answers)]
     shape = len(rows), max(len(words) for words, _, _ in rows)
     data = Words(
         np.zeros(shape, np.int32), np.full(shape, -1, np.int32), np.full(shape, -1, np.int32)

@@ -122,8 +122,8 @@ def _read_or_explain(data_dir, path):
         raise DataError(
             f"Could not read or download tiny_shakespeare ({summarize_error(error)}). Either "
             "connect to the network once, with tensorflow and tensorflow-datasets installed; or "
-            f"set TFDS_DATA_DIR to a folder with a prepared copy; or copy {path} from a machine that "
-            "has it; or give a text of your own."
+            f"set TFDS_DATA_DIR to a folder with a prepared copy; or copy {path} from a machine "
+            "that has it; or give a text of your own."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""How the process gets its memory from the system."""
+"""Sets how the process gets its memory from the system."""
 
 import ctypes
 
@@ -7,7 +7,7 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
 
 
 def keep_freed_memory():
-    """Tells glibc to keep freed memory for the next allocation; does nothing on other systems.
+    """Makes glibc keep freed memory for the next allocation; does nothing on other systems.
 
     A training step on a CPU takes and frees tens of megabytes. Left alone, glibc hands them back
     to the system each time, and fetching them page by page can take longer than the step itself.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mann import training
-from mann.models.build import build_model, with_memory_size
+from mann.models.build import build_model, resize_memory
 from mann.runs.workdir import Workdir
 from mann.tasks.algorithmic import TASKS
 from mann.tasks.build import build_task
@@ -122,7 +122,7 @@ def test_more_slots_in_evaluation(small_copy, tmp_path):
     task = build_task(config)
     learned = build_model(config.model, task)
     with pytest.raises(training.UserError, match="--memory_size=20: the initial memory is learned"):
-        with_memory_size(learned, config, task, 20)
+        resize_memory(learned, config, task, 20)
     training.train_and_evaluate(small_copy(task__length=(1, 1)), tmp_path)
     results = training.evaluate(
         tmp_path, 2, options={"length": [9]}, memory_size=20, pictures=False
