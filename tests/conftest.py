@@ -27,7 +27,7 @@ if keras.backend.backend() == "torch":
         tensor.detach().cpu().numpy(), dtype
     )
 
-# What is tested there is what surrounds a model.
+# These tests are of the code around a model.
 WITHOUT_XLA = ("training", "tasks", "evaluation", "runs", "mann_config")
 KERNELS = ROOT / "mann" / "kernels"
 

@@ -1,4 +1,4 @@
-"""The README's commands at small size, and what they answer to bad input."""
+"""The README's commands at small size, and their errors on bad input."""
 
 import importlib
 import io
@@ -51,7 +51,7 @@ def test_train_on_copy_then_evaluate_by_length(command, tmp_path):
     assert wrong["references"]["guessing"][1] == {"condition": 7, "mean": 10.5}
 
 
-def test_what_only_a_run_can_tell_gets_one_line_too(command, tmp_path):
+def test_errors_of_a_run_are_one_line_too(command, tmp_path):
     unpack("characters_5way", tmp_path)
     run = f"--workdir={tmp_path}"
     wrong = [

@@ -1,4 +1,4 @@
-"""FewShotClassifier in a person's application, and what it says to bad input."""
+"""FewShotClassifier in an application, and its errors on bad input."""
 
 import json
 

@@ -131,7 +131,7 @@ def test_a_class_is_removed(support, queries, classifier):
     same_answers(again, without.fit(support, LABELS.repeat(2)), queries)
 
 
-def test_what_cannot_be_added_changes_nothing(images, support, queries, classifier):
+def test_refused_images_change_nothing(images, support, queries, classifier):
     expected = classifier.predict_proba(queries)
     for labels, match in (
         (["ma", "pa"], "at most 5 classes.*Received: 7.*more ways"),
@@ -211,7 +211,7 @@ def test_prepares_pages_of_any_size_and_polarity(images, support, queries, tmp_p
     same_answers(later.partial_fit(shown[4:], labels[4:]), classifier, pages)
 
 
-def test_wrong_polarity_and_photographs_do_not_go_by_without_a_word(images, support, queries):
+def test_wrong_polarity_and_photographs_warn(images, support, queries):
     labels = LABELS.repeat(2)
     half = np.concatenate([support[:6], 255 - support[6:]])
     with pytest.warns(UserWarning, match="4 images, of 10, on a bright.*prepare=True") as said:

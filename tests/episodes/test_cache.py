@@ -1,4 +1,4 @@
-"""Tests of episodes/cache.py: what is read is what was written, or nothing."""
+"""Tests of episodes/cache.py: a file reads back as it was written, or raises an error."""
 
 import io
 import re

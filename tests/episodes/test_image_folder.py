@@ -76,7 +76,7 @@ def test_a_folder_without_classes(folder):
             load_image_folder(folder / "animals")
 
 
-def test_what_is_left_out_is_named_in_one_warning(folder):
+def test_files_left_out_are_named_in_one_warning(folder):
     for number in range(7):
         (folder / f"animals/notes{number}.txt").write_text("no image")
     save(folder / "loose.png", 1)
@@ -109,7 +109,7 @@ def test_what_is_left_out_is_named_in_one_warning(folder):
 
 
 @pytest.mark.parametrize("name", ["Thumbs.db", ".DS_Store", "desktop.ini", "._0.png"])
-def test_what_systems_keep_for_themselves_goes_without_a_word(folder, name):
+def test_files_of_systems_are_ignored_without_a_warning(folder, name):
     (folder / name).write_bytes(b"no image")
     (folder / "animals" / name).write_bytes(b"no image")
     assert load_image_folder(folder).counts.tolist() == [2, 3]

@@ -1,4 +1,4 @@
-"""Tests of episodes/image_pixels.py: pictures of every kind, as a person sees them."""
+"""Tests of episodes/image_pixels.py: pictures of every kind, as a viewer shows them."""
 
 import struct
 import zlib

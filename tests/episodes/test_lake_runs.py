@@ -83,7 +83,7 @@ def test_runs_are_in_the_order_of_their_numbers(archive):
     assert check(archive(run_name="run{}"))[9].class_names[0] == "run10/training/class01.png"
 
 
-def test_what_others_put_beside_the_runs_is_passed_over(archive):
+def test_other_files_beside_the_runs_are_ignored(archive):
     check(
         archive(
             {

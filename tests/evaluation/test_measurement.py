@@ -43,7 +43,7 @@ def test_many_conditions_stand_below_each_other():
     assert lines[3].split() == ["3", "3.0", "4.25"] and lines[20].split() == ["20", "20.0", "-"]
 
 
-def test_what_is_written_holds_all_numbers():
+def test_the_json_holds_all_numbers():
     written = json.loads(json.dumps(measured(about="of all").to_json()))
     assert (written["name"], written["unit"], written["by"]) == ("wrong bits", "bits", "length")
     assert written["conditions"][0] == {

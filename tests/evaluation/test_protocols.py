@@ -28,7 +28,7 @@ from mann.training import UserError, evaluate, train_and_evaluate
 
 
 class Oracle:
-    """Knows the class of a drawing by its pixels, so that it never errs; or always, if told to."""
+    """Knows the class of a drawing by its pixels, so that it never errs; or always errs."""
 
     most_ways = None
 
@@ -48,7 +48,7 @@ def flat_classes(num_classes=30, num_drawings=12):
     return FewShotDataset(images.copy(), [f"class{i}" for i in range(num_classes)])
 
 
-def test_nway_counts_what_is_right():
+def test_nway_counts_right_answers():
     samplers = [FewShotSampler(flat_classes(), ways=5, shots=k, queries=3) for k in (2, 1)]
     measured = protocols.measure_nway(Oracle(), samplers, 7, images_at_once=75)
     assert list(measured.values) == ["5-way 2-shot", "5-way 1-shot"]
@@ -129,7 +129,7 @@ def test_consecutive_episodes_count_one_by_one():
 
 
 def wrong_labels(labels):
-    """Returns labels as often each, but that say nothing of the images."""
+    """Returns labels, each equally often, that are independent of the images."""
     rng = np.random.default_rng(0)
     return np.stack([rng.permutation(row) for row in labels])
 
@@ -195,7 +195,7 @@ def test_both_metrics_of_one_model(trained_run, capsys):
         ({"protocol": []}, "--protocol is empty: give one or more of instance,nway,lake_runs"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(trained_run, options, message):
+def test_options_that_cannot_be_measured_are_refused(trained_run, options, message):
     with pytest.raises(UserError, match=message):
         evaluate(trained_run, episodes=4, options=options, pictures=False)
 
@@ -312,7 +312,7 @@ def runs_zip(tmp_path):
     return write
 
 
-def test_runs_of_more_classes_than_a_model_tells_apart(runs_zip):
+def test_runs_of_more_classes_than_a_model_can_distinguish(runs_zip):
     path = runs_zip(generate_characters(20, num_drawings=2, image_size=12).images)
     with pytest.raises(
         ValueError, match="the runs have 20 classes, and this model can distinguish at most 2"
@@ -357,14 +357,14 @@ def test_known_drawings_are_found_at_any_size(runs_zip):
     assert protocols.compute_known_share(runs, set()) == 0
 
 
-def test_copies_of_known_drawings_are_told_by_the_split():
+def test_copies_of_known_drawings_are_detected_by_the_split():
     def reason(known, split, layer=keras.layers.Dense):
         model = keras.Sequential([keras.Input((3,)), layer(3)])
         return protocols.explain_no_result(model, ConfigDict(split or {}), known)
 
     santoro = {"split": "santoro"}
     assert "learned from --config.task.split=santoro" in reason(0.0, santoro)
-    # One drawing of a thousand is not none.
+    # One drawing of a thousand is not reported as 0 %.
     assert reason(0.001, santoro).startswith("1 % of their drawings are training drawings")
     assert reason(0.0, {"split": "lake"}) is None and reason(0.0, None) is None
     assert reason(0.0, santoro, keras.layers.RepeatVector) is None
@@ -391,9 +391,7 @@ def with_few_drawings(config, fewest, names=("validation", "test")):
         (2, [(1, 1)], "Not measured: 5-shot"),
     ],
 )
-def test_no_more_is_asked_for_than_there_are_drawings(
-    fewest, expected, left_out, small_config, capsys
-):
+def test_no_more_drawings_are_used_than_there_are(fewest, expected, left_out, small_config, capsys):
     config = small_config(model__name="nearest_neighbor")
     task = with_few_drawings(config, fewest)
     model = build_model(config.model, task)
@@ -405,7 +403,7 @@ def test_no_more_is_asked_for_than_there_are_drawings(
     assert len(by_instance.values) == min(fewest, 10)
     printed = capsys.readouterr().out
     assert left_out in printed and ("Not measured" in printed) == bool(left_out)
-    # What a person asks for is not changed.
+    # Options that are given are not changed.
     with pytest.raises(UserError, match=r"an episode needs 30 drawings of a class, because"):
         task.evaluate(model, 2, 2, {"protocol": ["nway"], "shots": [10], "queries": 20})
 

@@ -50,7 +50,7 @@ def test_shown_its_answer_or_feeding_it_back_is_the_same(name):
     own = sequence([0, 0, 1, 1, 0, 1])
     fed = ops.convert_to_numpy(layer(own))
     assert fed.shape == (3, 6, 6)
-    # What it answered, given as an input, must make no difference.
+    # Its own answers, given as inputs, must make no difference.
     shown = own.copy()
     answers = np.eye(3)[fed.reshape(3, 6, *SYMBOLS).argmax(axis=-1)].reshape(3, 6, 6)
     for step in (2, 3, 5):

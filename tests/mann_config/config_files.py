@@ -4,7 +4,7 @@ import importlib
 import pathlib
 
 FILES = sorted(pathlib.Path(__file__).parents[2].joinpath("configs").glob("*.py"))
-# What the others share.
+# Files of fields that the configs share.
 PARTS = ("algorithmic", "base", "few_shot", "graphs", "model")
 NAMES = [path.stem for path in FILES if path.stem not in PARTS]
 

@@ -43,7 +43,7 @@ def test_the_table_has_the_fields_of_the_config_files_and_no_others(name):
 
 
 @pytest.mark.parametrize("name", VARIED)
-def test_what_is_no_value_of_a_field_is_refused(name):
+def test_wrong_values_of_a_field_are_refused(name):
     config = load_config(name)
     for field, value in flatten(config).items():
         for wrong in list_wrong_values(field, value):
@@ -202,7 +202,7 @@ def test_a_file_that_parses_but_is_wrong_is_refused(field, value, tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_what_is_deep_but_parses_is_refused(tmp_path):
+def test_deep_nesting_that_parses_is_refused(tmp_path):
     path = tmp_path / "config.json"
     deep = '{"a": ' * 400 + "1" + "}" * 400
     for field in ("name", "task", "train"):

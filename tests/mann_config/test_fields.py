@@ -1,4 +1,4 @@
-"""The table of fields names what there is: tasks, models, and what a layer may be told."""
+"""The table of fields names the tasks, the models, and the arguments of layers that exist."""
 
 import pytest
 

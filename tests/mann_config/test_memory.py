@@ -70,7 +70,7 @@ def test_a_number_beyond_the_machine_is_refused(name, field, value):
     assert field.partition(".")[0] in str(error.value).partition("lower")[2]
 
 
-def test_what_is_measured_beyond_the_machine_is_refused():
+def test_a_measurement_too_large_for_the_machine_is_refused():
     config = complete_config(load_config("copy"))
     check_memory(config, levels={"length": [10_000]}, training=False)
     with pytest.raises(UserError, match="would take"):
@@ -86,7 +86,7 @@ def test_the_configs_fit_a_small_machine(name):
     ("field", "value"),
     [("model.units", 5000), ("model.memory_size", 10_000), ("train.batch_size", 2000)],
 )
-def test_what_is_large_but_fits_is_left_alone(field, value):
+def test_a_large_run_that_fits_is_accepted(field, value):
     check_memory(complete_config(change(load_config("characters"), field, value)))
 
 

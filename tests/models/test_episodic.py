@@ -1,4 +1,4 @@
-"""Prototypical, matching and nearest-neighbour learners against NumPy, and what must not leak."""
+"""Prototypical, matching and nearest-neighbour models against NumPy, and without leaks."""
 
 import keras
 import numpy as np
@@ -63,7 +63,7 @@ def test_scikit_learn_finds_the_neighbour_that_the_model_finds(episode):
         episode["support_images"], labels, episode["query_images"], 3
     )
     np.testing.assert_array_equal(scores.argmax(-1), np.asarray(model(episode)).argmax(-1))
-    # A support image asked for is its own nearest neighbour.
+    # A support image as a query is its own nearest neighbour.
     scores = NeighborPredictor(model).score(
         episode["support_images"], labels, episode["support_images"], 3
     )

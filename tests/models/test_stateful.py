@@ -118,7 +118,7 @@ def test_an_aligned_memory_looks_for_an_image_as_it_wrote_it(memory, width):
         if width > 8 + 3:
             np.testing.assert_allclose(labels @ word.T, 0, atol=1e-5)
             np.testing.assert_allclose(labels @ labels.T, 4 * np.eye(3), atol=1e-5)
-        # What is not an image's features at that step plays no part, nor does the controller.
+        # Inputs other than the image's features at that step play no part, nor does the controller.
         assert not keys[:8, key_part].any() and not keys[16:, key_part].any()
         assert not hidden[f"{prefix}keys"][:, key_part].any()
         assert not bias[f"{prefix}keys"][key_part].any() and bias[f"{prefix}strengths"][head] > 5

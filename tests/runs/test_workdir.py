@@ -1,4 +1,4 @@
-"""The folder of a run: what odd files in it do, and that one training has it at a time."""
+"""The folder of a run: damaged files in it, and that only one training uses it at a time."""
 
 import fcntl
 import json

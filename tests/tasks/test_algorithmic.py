@@ -1,4 +1,4 @@
-"""Runs on algorithmic tasks: what they leave behind, and what a perfect answer scores."""
+"""Runs on algorithmic tasks: their files, and the score of a perfect answer."""
 
 import importlib
 import json
@@ -14,7 +14,7 @@ from mann.tasks.build import build_task
 
 
 class Solver:
-    """Answers with the logits of the best probabilities there are."""
+    """Answers with the logits of the optimal probabilities."""
 
     def __init__(self, task):
         self.solve = task.solve
@@ -54,7 +54,7 @@ def test_a_perfect_answer_scores_the_optimum_at_every_level_of_the_config(name):
         assert ("optimum" in bits.references) == (name == "ngrams")
         assert name == "ngrams" or wrong.overall() == 0
     best, guessed = (task.validate(kind(task.task), 4, 2) for kind in (Solver, Guesser))
-    # What an N-gram goes on with is drawn, and no answer foretells all of it.
+    # N-grams continue at random, and no answer predicts them all.
     assert 0.8 * task.score(guessed) < task.score(best)
     assert (task.score(best) > -1e-3) == (name != "ngrams")
     assert (best.mean("wrong") == 0) == (name != "ngrams") and guessed.mean("wrong") > 0

@@ -1,4 +1,4 @@
-"""Experiments on graphs: what a perfect answer scores, what a run leaves, and asking it."""
+"""Experiments on graphs: the score of a perfect answer, the files of a run, and queries to it."""
 
 import json
 

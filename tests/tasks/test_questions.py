@@ -1,4 +1,4 @@
-"""Questions as an experiment: what is trained on, measured, saved and asked."""
+"""Experiments on questions: training, measuring, saving and asking."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""A text is learned row by row with the state carried on, measured in one go, and continued."""
+"""A text is learned row by row with the state carried over, measured in one pass, and continued."""
 
 import keras
 import numpy as np

@@ -64,7 +64,7 @@ def close_terminal_after(train, workdir, step):
 
 
 def loss_lines(workdir):
-    """Returns what a run reports but its speed."""
+    """Returns all that a run reports except its speed."""
     lines = [line for line in workdir.read_metrics() if "loss" in line]
     return [
         {name: value for name, value in line.items() if name != "steps_per_second"}

@@ -1,4 +1,4 @@
-"""Where a run starts when its folder holds a model, but not all that a run leaves."""
+"""The start of a run whose folder holds a model, but not all files of a run."""
 
 import numpy as np
 import pytest

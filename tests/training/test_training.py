@@ -1,4 +1,4 @@
-"""train_and_evaluate: what it leaves behind, what it refuses, and that nothing is lost."""
+"""train_and_evaluate: the files it writes, the errors it raises, and that nothing is lost."""
 
 import json
 import shutil

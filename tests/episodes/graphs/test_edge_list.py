@@ -1,4 +1,4 @@
-"""Edges of a person's own, from files as spreadsheets and other programs write them."""
+"""Edges of your own, from files as spreadsheets and other programs write them."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Graphs and queries: what is drawn, answers by networkx, and the digits they are told in."""
+"""Sampled graphs and queries, their answers by networkx, and their encoding in digits."""
 
 import networkx
 import numpy as np
@@ -32,7 +32,7 @@ def as_graph(triples):
     return graph
 
 
-def test_traversal_follows_the_edges_it_is_told():
+def test_traversal_follows_the_edges_of_the_query():
     for puzzle in puzzles(Traversal(LESSONS[Traversal], digits=2)):
         graph, node = as_graph(puzzle.triples), puzzle.query[0, 0]
         for (_, edge, _), answer in zip(puzzle.query, puzzle.answer, strict=True):
@@ -113,7 +113,7 @@ def test_relatives_are_those_of_a_solver_that_knows_parents_alone():
     assert len(asked) > len(RELATIONS) // 2
 
 
-def test_graphs_have_labels_of_their_own_and_the_size_asked_for(task):
+def test_graphs_have_different_labels_and_the_given_size(task):
     size = next(iter(task.fields))
     for puzzle in puzzles(task, **{size: 6}):
         assert len(np.unique(puzzle.triples[:, [0, 2]])) <= 6
@@ -131,7 +131,7 @@ def test_lessons_widen_the_range(task):
         assert max(map(task.count_steps, drawn)) <= task.num_steps(lesson)
 
 
-def test_what_is_told_reads_back(task):
+def test_encoded_puzzles_decode_again(task):
     for puzzle in puzzles(task, count=5):
         forced = np.ones(len(puzzle.answer), bool)
         inputs, targets, weights = task.encode(puzzle, forced)

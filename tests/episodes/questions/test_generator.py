@@ -1,4 +1,4 @@
-"""Stories made up by rule, answered by a solver that reads their sentences alone."""
+"""Generated stories, answered by a solver that reads only their sentences."""
 
 import collections
 
