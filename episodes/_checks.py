@@ -45,7 +45,7 @@ def get_batch_indices(first, batch_size):
 
     Args:
         first: index of its first example.
-        batch_size: how many examples there are.
+        batch_size: number of examples.
 
     Raises:
         ValueError: if `first` is not an integer of 0 or more, or `batch_size` not one of 1 or more.

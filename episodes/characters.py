@@ -116,7 +116,7 @@ def _invent(rng, curves):
 def _add_stroke(rng, template, earlier, tries=8):
     """Returns a stroke `(5, 2)` like `template` that starts, turns or ends at an `earlier` point.
 
-    It is the most legible of several: clear of what is drawn, but not making a long word of it.
+    It is the most legible of several: away from the other strokes, but not far from them.
     """
     turn = np.pi / 2 * rng.choice(4, tries, p=[0.4, 0.25, 0.1, 0.25]) + rng.normal(0, 0.1, tries)
     size = rng.uniform(0.5, 1, (tries, 1, 1)) * rng.uniform(0.7, 1.1, (tries, 1, 2))

@@ -55,7 +55,7 @@ def test_errors_of_a_run_are_one_line_too(command, tmp_path):
     unpack("characters_5way", tmp_path)
     run = f"--workdir={tmp_path}"
     wrong = [
-        (("evaluate.py", run, "--lengths=3"), "--length is not an option of characters"),
+        (("evaluate.py", run, "--lengths=3"), "The option length does not apply to characters"),
         (("ask.py", run), "was not trained on questions"),
         (("train.py", run, "--config.seed=1"), "belongs to another config .seed is 0 there and 1"),
     ]

@@ -75,8 +75,8 @@ class AlgorithmicTask:
     def most_steps(self, difficulty=None):
         """Returns the number of steps of the longest sequence of a difficulty; see `sample`."""
         highest = {axis: highest for axis, (_, highest) in self.axes.items()}
-        asked = {axis: int(np.max(levels)) for axis, levels in (difficulty or {}).items()}
-        return self.num_steps(**highest | asked)
+        given = {axis: int(np.max(levels)) for axis, levels in (difficulty or {}).items()}
+        return self.num_steps(**highest | given)
 
     def draw(self, rng, **levels):
         """Returns one sequence: `inputs`, `targets` and `weights` without the batch axis."""
@@ -134,7 +134,7 @@ class AlgorithmicTask:
                 f"Argument `difficulty` names {sorted(unknown)}, but {type(self).__name__} has the "
                 f"axes {list(self.axes)}."
             )
-        asked = {}
+        levels_by_axis = {}
         for axis, given in difficulty.items():
             levels, least = np.asarray(given), self._least[axis]
             if not _are_whole(levels) or levels.min() < least:
@@ -147,13 +147,13 @@ class AlgorithmicTask:
                     f"Argument `difficulty` must hold one level along {axis!r}, or one for each of "
                     f"{batch_size} sequences. Received: levels of shape {levels.shape}."
                 )
-            asked[axis] = np.broadcast_to(levels.astype(np.int64), batch_size)
-        return asked
+            levels_by_axis[axis] = np.broadcast_to(levels.astype(np.int64), batch_size)
+        return levels_by_axis
 
-    def _sample_levels(self, rng, batch_size, asked):
+    def _sample_levels(self, rng, batch_size, given):
         return {
-            axis: asked[axis]
-            if axis in asked
+            axis: given[axis]
+            if axis in given
             else rng.integers(lowest, highest, batch_size, endpoint=True)
             for axis, (lowest, highest) in self.axes.items()
         }

@@ -101,13 +101,13 @@ class GraphTask(AlgorithmicTask):
             )
 
     def broadcast_levels(self, difficulty, batch_size):
-        asked = super().broadcast_levels(difficulty, batch_size)
-        if "lesson" in asked and asked["lesson"].max() > len(self.lessons):
+        levels = super().broadcast_levels(difficulty, batch_size)
+        if "lesson" in levels and levels["lesson"].max() > len(self.lessons):
             raise ValueError(
                 f"Argument `difficulty` must be at most {len(self.lessons)} along 'lesson', the "
                 f"number of lessons. Received: {difficulty['lesson']!r}."
             )
-        return asked
+        return levels
 
     def puzzle(self, rng, lesson, **numbers):
         """Returns a `Puzzle` of a lesson, counted from 1.

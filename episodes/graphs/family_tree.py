@@ -55,8 +55,8 @@ class FamilyTree(GraphTask):
 
     People have labels at random; relations have fixed ones, `BASE_RELATIONS` first, then
     `RELATIONS`, whose meaning is to be learned. The query is `(person, relation, _)`, of a relation
-    that one person alone has; the answer is the triple in full. A lesson is `(people, path)`: how
-    many people, and how many base relations the relation asked for is made of, 2 to 4.
+    that exactly one person has; the answer is the triple in full. A lesson is `(people, path)`: how
+    many people, and how many base relations make up the relation of the query, 2 to 4.
 
     Args: those of `GraphTask`.
 

@@ -88,7 +88,7 @@ def _draw_curve(measurement, title):
 
 
 def _draw_bars(measurement, title):
-    """Returns a figure of bars; for accuracies of errors, as near 100 % all bars look alike."""
+    """Returns a figure of bars, of errors instead of accuracies, which look alike near 100 %."""
     conditions = list(measurement.values)
     errors = measurement.unit == "%" and measurement.higher_is_better
     rows = {"this model, 95 % interval": {c: measurement.mean(c) for c in conditions}}

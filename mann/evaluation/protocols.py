@@ -160,7 +160,7 @@ def choose_shots_and_queries(drawings, shots=None, queries=None):
     """
     if not shots:
         least = queries or 1
-        # The first is always measured, so that an error tells who has too few drawings for it.
+        # The first is always measured: too few drawings for it must be an error.
         shots = [number for number in SHOTS if number + least <= drawings] or [SHOTS[0]]
         for number in SHOTS[len(shots) :]:
             print(

@@ -158,7 +158,7 @@ class Workdir:
             file.write(metrics.dump_lines([line]))
 
     def write_metrics(self, lines):
-        """Writes metrics.jsonl anew, with these lines alone."""
+        """Overwrites metrics.jsonl with these lines."""
         with write_atomically(self.metrics) as aside:
             aside.write_text(metrics.dump_lines(lines))
 

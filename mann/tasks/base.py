@@ -94,8 +94,8 @@ class Task:
         for name in options:
             if name not in self.options:
                 raise UserError(
-                    f"--{name} is not an option of {self.name}, which has "
-                    f"{', '.join(self.options) or 'none'}: leave it out."
+                    f"The option {name} does not apply to {self.name}, whose options are: "
+                    f"{', '.join(self.options) or 'none'}. Leave it out."
                 )
 
     def remarks(self, measurements, model, workdir):

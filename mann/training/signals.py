@@ -33,7 +33,7 @@ class StopOnSignal(keras.callbacks.Callback):
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
-            # nohup ignores the signal of a closed terminal, and must go on to.
+            # Under nohup the signal of a closed terminal is ignored, and must stay ignored.
             if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, self._stop)
 

@@ -151,5 +151,5 @@ def test_an_axis_of_another_task_is_refused(small_copy):
     task = build_task(config)
     with pytest.raises(training.UserError, match="no axis 'items'.*Copy are length"):
         task.evaluate(Solver(task.task), 2, 2, {"items": [3]})
-    with pytest.raises(training.UserError, match="--items is not an option of copy"):
+    with pytest.raises(training.UserError, match="option items does not apply to copy"):
         task.check_options({"items": [3]})

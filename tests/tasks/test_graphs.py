@@ -103,7 +103,7 @@ def test_more_slots_and_other_levels(run):
     path, _ = run
     (result,) = training.evaluate(path, 3, options={"size": [6]}, memory_size=20, pictures=False)
     assert list(result.values) == [6] and len(result.values[6]) == 3
-    with pytest.raises(training.UserError, match="--items is not an option of graph"):
+    with pytest.raises(training.UserError, match="option items does not apply to graph"):
         training.evaluate(path, 3, options={"items": [3]}, pictures=False)
 
 
