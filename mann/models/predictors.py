@@ -16,9 +16,9 @@ from mann.models.maml import MAML
 from mann.models.nearest_neighbor import NearestNeighbor
 from mann.models.stateful import StatefulModel
 
-# Numbers of images in a batch: few, as a model is compiled anew for each shape.
+# Sizes of batches of images: only these, as a model is compiled anew for each shape.
 _AT_ONCE = (512, 8)
-# Numbers of support steps that a sequence model reads in one call.
+# Numbers of support steps in a call of a sequence model: only these, for the same reason.
 _STEPS_AT_ONCE = (8, 1)
 
 

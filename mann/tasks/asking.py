@@ -66,9 +66,7 @@ class Asker:
         sentences = tuple(questions.tokenize(sentence) for sentence in story)
         words = questions.tokenize(question)
         if not words or not all(sentences) or not sentences:
-            raise UserError(
-                "A question needs words, and a story before it: type some sentences first."
-            )
+            raise UserError("A question needs words, and sentences before it: type a story first.")
         question = questions.Question(sentences, words, (), (), 0)
         words = [word for sentence in (*sentences, question.question) for word in sentence]
         unknown = tuple(dict.fromkeys(word for word in words if word not in self.vocabulary))
