@@ -187,10 +187,10 @@ def test_both_metrics_of_one_model(trained_run, capsys):
             "shots=25 and queries=1: an episode needs 26 drawings",
         ),
         ({"protocol": ["lake_runs"], "runs_zip": "none.zip"}, "none.zip cannot be read"),
-        ({"shots": [1]}, "--shots says how to measure with --protocol=nway"),
+        ({"shots": [1]}, "--shots is for --protocol=nway"),
         (
             {"length": [3]},
-            "--length is not an option of characters, which has protocol, ways",
+            "option length does not apply to characters, .*: protocol, ways",
         ),
         ({"protocol": []}, "--protocol is empty: give one or more of instance,nway,lake_runs"),
     ],
