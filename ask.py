@@ -1,4 +1,4 @@
-"""Answers questions about a story, typed in plain sentences, by a network trained on such.
+"""Answers questions about a story that you type in plain sentences, with a trained network.
 
 python ask.py --workdir=runs/babi
 """
@@ -9,7 +9,9 @@ from absl import flags
 
 from mann_config import command_line
 
-_WORKDIR = flags.DEFINE_string("workdir", "runs/babi", "The folder that train.py wrote.")
+_WORKDIR = flags.DEFINE_string(
+    "workdir", "runs/babi", "Folder of a run of train.py on questions, such as configs/babi.py."
+)
 
 _HELP = "Type sentences, then a question ending in '?'. An empty line starts a new story."
 
@@ -21,7 +23,7 @@ def main():
     asker = asking.Asker(_WORKDIR.value)
     if sys.stdin.isatty():
         print(_HELP)
-    for line in conversation.converse(command_line.typed_lines(), asker.ask):
+    for line in conversation.converse(command_line.read_lines(), asker.ask):
         print(line)
 
 

@@ -13,24 +13,35 @@ from episodes.graphs.edge_list import normalize_name
 from mann_config import command_line
 from mann_config.errors import UserError
 
-_WORKDIR = flags.DEFINE_string("workdir", "runs/graph_traversal", "The folder train.py wrote.")
+_WORKDIR = flags.DEFINE_string(
+    "workdir", "runs/graph_traversal", "Folder of a run of train.py on one of the tasks on graphs."
+)
 _GRAPH = flags.DEFINE_string(
     "graph",
     None,
-    "CSV file with an edge in each line; its header names the columns source, edge or label, and "
-    "destination or target.",
+    "Path of a CSV file with one edge in each line. Its header names the columns: source, edge (or "
+    "label) and destination (or target).",
 )
 _QUERY = flags.DEFINE_list(
     "query",
     None,
-    "Names with commas between: a node and the edges to take from it; two nodes, for a shortest "
-    "path; a person and a relation.",
+    "Names to ask about, with commas between them: a node and the edges to follow from it; or two "
+    "nodes, for the shortest path between them; or a person and a relation in a family.",
 )
-_SEED = flags.DEFINE_integer("seed", 0, "Of the labels that stand for the names.", lower_bound=0)
+_SEED = flags.DEFINE_integer(
+    "seed", 0, "Seed of the random labels that stand for the names of the graph.", lower_bound=0
+)
 _MEMORY_SIZE = flags.DEFINE_integer(
-    "memory_size", None, "Slots of the memory, if not as many as in training.", lower_bound=1
+    "memory_size",
+    None,
+    "Number of slots of the memory. Defaults to the number in training.",
+    lower_bound=1,
 )
-_PICTURE = flags.DEFINE_string("picture", None, "Where to draw the graph and the answer, a .png.")
+_PICTURE = flags.DEFINE_string(
+    "picture",
+    None,
+    "Path of a .png file to draw the graph and the answer to. Defaults to no picture.",
+)
 
 
 def main():
@@ -49,7 +60,7 @@ def main():
     if _PICTURE.value:
         drawing = command_line.import_with_framework("mann.evaluation.graph_pictures")
         pictures = command_line.import_with_framework("mann.evaluation.pictures")
-        figure = drawing.graph(asked.triples, asked.expected, asked.answer)
+        figure = drawing.draw_graph(asked.triples, asked.expected, asked.answer)
         pictures.save(figure, _PICTURE.value)
         print(f"Picture: {_PICTURE.value}")
 

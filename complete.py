@@ -10,15 +10,23 @@ from absl import flags
 from mann_config import command_line
 from mann_config.errors import UserError
 
-_WORKDIR = flags.DEFINE_string("workdir", "runs/shakespeare", "The folder that train.py wrote.")
+_WORKDIR = flags.DEFINE_string(
+    "workdir", "runs/shakespeare", "Folder of a run of train.py on a text of characters."
+)
 _PROMPT = flags.DEFINE_string(
-    "prompt", None, "Text to go on from. Defaults to the lines typed in the terminal, one by one."
+    "prompt",
+    None,
+    "Text to continue. Defaults to the lines typed in the terminal, one by one.",
 )
-_LENGTH = flags.DEFINE_integer("length", 200, "Characters to draw.", lower_bound=1)
+_LENGTH = flags.DEFINE_integer("length", 200, "Number of characters to generate.", lower_bound=1)
 _TEMPERATURE = flags.DEFINE_float(
-    "temperature", 0.8, "Above 1 more surprising, below 1 less, 0 the likeliest.", lower_bound=0
+    "temperature",
+    0.8,
+    "Randomness of the generated text: more surprising above 1, less below 1; 0 always takes the "
+    "likeliest character.",
+    lower_bound=0,
 )
-_SEED = flags.DEFINE_integer("seed", 0, "Of what is drawn.", lower_bound=0)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed of the random choices of characters.", lower_bound=0)
 
 
 def main():
@@ -30,7 +38,7 @@ def main():
         return
     if sys.stdin.isatty():
         print("Type the beginning of a text.")
-    for line in command_line.typed_lines():
+    for line in command_line.read_lines():
         try:
             _print(completer, line.rstrip("\n"))
         except UserError as error:
@@ -38,9 +46,9 @@ def main():
 
 
 def _print(completer, prompt):
-    drawn = completer.complete(prompt, _LENGTH.value, _TEMPERATURE.value, _SEED.value)
+    continuation = completer.complete(prompt, _LENGTH.value, _TEMPERATURE.value, _SEED.value)
     print(prompt, end="", flush=True)
-    for character in drawn:
+    for character in continuation:
         print(character, end="", flush=True)
     print()
 

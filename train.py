@@ -1,4 +1,4 @@
-"""Trains a memory-augmented network on episodes or an algorithmic task; run again, it resumes.
+"""Trains a memory-augmented network on the task of a config; the same command resumes the run.
 
 python train.py                                                      # no download, minutes on a CPU
 python train.py --config=configs/omniglot.py --workdir=runs/omniglot
@@ -14,7 +14,7 @@ from mann_config import command_line
 
 _CONFIG = command_line.define_config(pathlib.Path(__file__).parent / "configs/characters.py")
 _WORKDIR = flags.DEFINE_string(
-    "workdir", None, "Folder for everything the run writes. Defaults to runs/<name of the config>."
+    "workdir", None, "Folder for all files of the run. Defaults to runs/<name of the config>."
 )
 
 

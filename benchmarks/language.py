@@ -32,7 +32,7 @@ def measure():
     from mann.models.build import build_model
     from mann.models.compiling import compile_model
     from mann.tasks.build import build_task
-    from mann.training.batches import training_batches
+    from mann.training.batches import make_training_batches
 
     config = (babi if _DATA.value == "questions" else shakespeare).get_config()
     if _BATCH_SIZE.value:
@@ -43,7 +43,7 @@ def measure():
         task = build_task(config)
         model = build_model(config.model, task)
         compile_model(model, config.train, task)
-        batches = training_batches(task, config.train.batch_size, None, 0, _STEPS.value)
+        batches = make_training_batches(task, config.train.batch_size, None, 0, _STEPS.value)
         return functools.partial(model.fit, batches, verbose=0)
 
     builders = {name: functools.partial(builder, name) for name in _MODELS.value}

@@ -30,7 +30,7 @@ BATCH = 16
 
 
 class Case(NamedTuple):
-    """A memory, the LSTM beside it, and what both are given."""
+    """A memory, the LSTM to compare it with, and the sizes of their inputs."""
 
     units: int
     slots: int
@@ -54,14 +54,14 @@ def build(layer, case):
     """Returns a compiled model of `layer`."""
     import keras
 
-    from mann.models.compiling import jit_compile, train_by_kernels
+    from mann.models.compiling import choose_jit_compile, train_by_kernels
 
     inputs = keras.Input((case.time, case.features))
     model = keras.Model(inputs, keras.layers.Dense(case.outputs)(layer(inputs)))
     model.compile(
         keras.optimizers.Adam(1e-3, global_clipnorm=10.0),
         keras.losses.BinaryCrossentropy(from_logits=True),
-        jit_compile=jit_compile(),
+        jit_compile=choose_jit_compile(),
     )
     train_by_kernels(model)
     return model
@@ -84,7 +84,7 @@ def memory(name, case, **kwargs):
 def by_equations(name, case, **kwargs):
     """Returns the memory layer of a case, which trains by the loop of its equations."""
     layer = memory(name, case, **kwargs)
-    layer.cell.loop_kernel = lambda: None
+    layer.cell.get_loop_kernel = lambda: None
     return layer
 
 
@@ -96,7 +96,7 @@ def lstm(case):
 
 
 def fit(make_layer, case):
-    """Returns a function that makes the `fit` of a layer, on noise."""
+    """Returns a function that fits a layer to noise."""
 
     def make():
         model = build(make_layer(), case)
@@ -109,10 +109,10 @@ def fit(make_layer, case):
 
 
 def compare(title, case, builders):
-    """Times models in turn, and prints each beside the first.
+    """Times models in turn, and prints each relative to the first.
 
     Args:
-        title: what is timed.
+        title: heading of the printed table.
         case: the `Case`.
         builders: dict from a name to a function that makes a `fit`, and whether it is spread over
             replicas.
@@ -132,7 +132,7 @@ def compare(title, case, builders):
 
 
 def compare_cases():
-    """Times each memory beside its LSTM."""
+    """Times each memory and its LSTM."""
     for name in _CASES.value:
         case = CASES[name]
         builders = {f"LSTM {case.units}": (fit(functools.partial(lstm, case), case), False)}

@@ -17,7 +17,7 @@ def on_backend(backend, measure, backends=("tensorflow", "jax")):
     Args:
         backend: "tensorflow", "jax", "torch", or None for a new process for each of `backends`.
         measure: function of no arguments, which imports what needs Keras.
-        backends: those to measure on.
+        backends: list of the backends to measure on.
     """
     if backend is None:
         for name in backends:
@@ -59,7 +59,7 @@ def in_turn(builders, rounds):
     Args:
         builders: dict from a name to a function that makes a `fit`, which takes callbacks, and
             whether its batches are spread over replicas.
-        rounds: how many turns each takes.
+        rounds: number of turns that each takes.
 
     Returns:
         Dict from a name to the seconds of all its training steps.

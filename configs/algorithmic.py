@@ -9,8 +9,8 @@ def get_config(name, axis):
     """Returns the config of a task, without the task's own fields and `train.steps`.
 
     Args:
-        name: the task.
-        axis: along which axis of difficulty the levels of a curriculum rise.
+        name: name of the task.
+        axis: axis of difficulty along which a curriculum raises the level.
     """
     config = base.get_config(name)
 
@@ -19,7 +19,7 @@ def get_config(name, axis):
     curriculum.name = "uniform"
     curriculum.axis = axis
     # doubling and look_back: the highest level at first; the fraction of wrong bits below which it
-    # rises; steps between two looks at it.
+    # rises; steps between two checks of that fraction.
     curriculum.start = 5
     curriculum.threshold = 0.01
     curriculum.every = 50

@@ -16,27 +16,28 @@ def get_config():
     # task.
     task.path = ""
     task.generated = 1000
-    # Numbers of the tasks to learn jointly; () for all that there are.
+    # Numbers of the tasks to learn jointly; () for all tasks.
     task.tasks = ()
-    # The last sentences of a story that a memory network keeps.
+    # How many sentences a memory network keeps: the last ones of a story.
     task.sentences = 50
-    # Chance of an empty memory before a sentence in training: noise on the times of sentences.
+    # Chance of an empty memory before a sentence in training, as noise on the sentences' times.
     task.empty_memories = 0.1
 
     model = config.model
     # memory_network, or one that reads word by word: dnc, ntm, lrua or lstm.
     model.name = "memory_network"
-    # Size of the vectors of words and sentences; of the controller of other networks.
+    # Size of the vectors of words and sentences, or of the controller of other networks.
     model.units = 50
-    # memory_network: looks at the story; adjacent or layer_wise; position or bag_of_words.
+    # memory_network: hops of attention; how the hops share weights, adjacent or layer_wise; how a
+    # sentence is encoded, position or bag_of_words.
     model.num_hops = 3
     model.tying = "adjacent"
     model.encoding = "position"
-    # Whether empty memories get no attention; if they do, a hop can look at no sentence.
+    # Whether empty memories get no attention; if they get some, a hop can attend to no sentence.
     model.mask_empty = False
     # Steps at the beginning without the softmax of the hops.
     model.linear_start = 18750
-    # The others: size of the vectors of words.
+    # Networks that read word by word: size of the vectors of words.
     model.embedding = 50
 
     train = config.train
@@ -48,6 +49,6 @@ def get_config():
     train.validate_every = 2500
     train.checkpoint_every = 2500
     train.report_every = 625
-    # Of each task.
+    # Test questions of each task.
     config.test_episodes = 1000
     return config

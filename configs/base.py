@@ -10,7 +10,7 @@ def get_config(name):
     config = config_dict.ConfigDict()
     # Names the default workdir: runs/<name>.
     config.name = name
-    # Of the weights and of all that is drawn.
+    # Seed of the initial weights and of all random choices.
     config.seed = 0
 
     config.task = config_dict.ConfigDict()
@@ -18,7 +18,7 @@ def get_config(name):
     config.model = get_model()
 
     config.train = train = config_dict.ConfigDict()
-    # Episodes or sequences a step.
+    # Episodes or sequences in the batch of a step.
     train.batch_size = 16
     # Adam's learning rate falls from the first to the last along a cosine.
     train.learning_rate = 3e-3
@@ -30,11 +30,11 @@ def get_config(name):
     # Steps between two checkpoints, and between two lines of metrics.
     train.checkpoint_every = 500
     train.report_every = 100
-    # Steps between two measures of validation examples, and how many of them; the best model of
-    # these is model.keras.
+    # Steps between two validations, and the examples of each. The model with the best validation
+    # is kept as model.keras.
     train.validate_every = 500
     train.validation_episodes = 64
 
-    # Test examples, or test sequences at each level, behind the table at the end.
+    # Test examples, or test sequences at each level, for the table at the end.
     config.test_episodes = 256
     return config

@@ -7,7 +7,7 @@ def get_config():
     config = base.get_config("functions")
 
     task = config.task
-    # Of a point, and points of a function.
+    # Dimensions of a point, and points of a function.
     task.dimensions = 1
     task.num_points = 20
     # How far apart two values are alike, for points from -1 to 1, and the noise on each value.

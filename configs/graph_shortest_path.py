@@ -9,7 +9,7 @@ def get_config():
     config = graphs.get_config("graph_shortest_path")
 
     task = config.task
-    # Of each lesson: nodes of a graph, edges out of each and edges of the path, at most.
+    # For each lesson: nodes of a graph, edges out of each and edges of the path, at most.
     task.lessons = ((3, 1, 1), (4, 2, 2), (6, 2, 2), (6, 2, 3), (8, 2, 4))
     task.curriculum.threshold = 0.2
     # The levels to measure: nodes of the graph, and edges of the path.

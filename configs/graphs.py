@@ -9,15 +9,15 @@ def get_config(name):
     """Returns the config of a task, without its lessons and `train.steps`.
 
     Args:
-        name: the task.
+        name: name of the task.
     """
     config = base.get_config(name)
 
     task = config.task
     # Decimal digits of a label: 2 for 100 labels, 3 for 1,000 as in the paper.
     task.digits = 2
-    # Chance that a step of the answer is shown the right answer of the step before, in training;
-    # the network's own is shown otherwise, and always when it is measured.
+    # Chance that a step of the answer is shown the right answer of the step before, in training.
+    # Otherwise, and always when the network is measured, it is shown its own answer.
     task.teacher_forcing = 1.0
 
     # Empty steps between the query and its answer.
@@ -27,7 +27,7 @@ def get_config(name):
     # uniform (all lessons from the first step on), doubling or look_back.
     curriculum.name = "look_back"
     # The first lesson; the fraction of wrong answers below which the next one comes; steps between
-    # two looks at it.
+    # two checks of that fraction.
     curriculum.start = 1
     curriculum.threshold = 0.1
     curriculum.every = 250
@@ -39,7 +39,7 @@ def get_config(name):
     model.memory_size = 48
     model.word_size = 32
     model.num_read_heads = 3
-    # So that what is written and what is looked for are alike from the start.
+    # Makes the words that are written and the keys that read them alike from the start.
     model.input_to_interface = True
 
     train = config.train
@@ -50,6 +50,6 @@ def get_config(name):
     train.validate_every = 1000
     train.checkpoint_every = 1000
     train.validation_episodes = 320
-    # At each level.
+    # Test graphs at each level.
     config.test_episodes = 500
     return config

@@ -15,7 +15,7 @@ def get_config():
     config.model.name = "maml"
 
     train = config.train
-    # Episodes behind a step of the initial weights.
+    # Episodes whose gradients one step averages.
     train.batch_size = 8
     train.steps = 6000
     train.learning_rate = 1e-3

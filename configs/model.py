@@ -12,12 +12,12 @@ def get_model():
     # LSTMs on top of each other; lstm alone has this field.
     model.num_layers = 1
 
-    # The fields below are the memories'. Slots, and their width.
+    # The fields below are for memories. Number of slots, and the width of a slot.
     model.memory_size = 128
     model.word_size = 20
     # lstm or feedforward.
     model.controller = "lstm"
-    # What the forget gate of an lstm controller starts with; None for the memory's own default.
+    # Initial bias of the forget gate of an lstm controller; None for the memory's own default.
     model.forget_bias = config_dict.placeholder(float)
     # Whether the input reaches the heads past the controller.
     model.input_to_interface = False

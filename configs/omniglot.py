@@ -9,7 +9,7 @@ def get_config():
     task = config.task
     # santoro (1200 / 423 characters) or lake (background / evaluation alphabets).
     task.split = "santoro"
-    # Classes carved out of the training classes to choose the best checkpoint by.
+    # Classes taken out of the training classes, to choose the best checkpoint by.
     task.num_validation_classes = 100
     # Height and width of the images, in pixels.
     task.image_size = 20

@@ -11,7 +11,7 @@ from configs import omniglot_strings
 def get_config():
     config = omniglot_strings.get_config()
     config.name = "omniglot_curriculum"
-    # As in Santoro et al. 2016, where a class more came after 10,000 episodes.
+    # As in Santoro et al. 2016, who added a class after every 10,000 episodes.
     config.task.ways = 25
     config.task.first_ways = 15
     config.task.episodes_per_way = 4000

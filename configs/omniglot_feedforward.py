@@ -1,4 +1,4 @@
-"""A network without any memory beside that of omniglot.py: what chance and the last label give."""
+"""The baseline without a memory for omniglot.py: it can use only chance and the last label."""
 
 from configs import omniglot
 

@@ -1,4 +1,4 @@
-"""The LSTM beside the memory of omniglot.py: as many steps, its size and learning rate tuned."""
+"""The LSTM baseline for omniglot.py: as many steps, its size and learning rate tuned."""
 
 from configs import omniglot
 

@@ -11,7 +11,7 @@ def get_config():
     task = config.task
     # Size of a vector.
     task.bits = 8
-    # Fewest and most vectors to train on, and what part of them is asked for.
+    # Fewest and most vectors to train on, and the fraction of them to answer with.
     task.items = (20, 20)
     task.kept = 0.8
     # The levels to measure along each axis of difficulty.
@@ -20,7 +20,7 @@ def get_config():
     # The NTM learns it less well within these steps.
     config.model.name = "dnc"
     config.model.memory_size = 32
-    # The DNC's default of 1 errs a little more at 20, and more at 10.
+    # With the DNC's default of 1, errors are a little more at 20 items, and still more at 10.
     config.model.forget_bias = -1.0
 
     config.train.steps = 5000

@@ -9,7 +9,7 @@ def get_config():
 
     task = config.task
     task.image_size = 28
-    # Many classes in training, whatever there are in testing.
+    # Many classes in a training episode, however few a test episode has.
     task.ways = 60
 
     config.model.name = "prototypical"

@@ -11,7 +11,7 @@ def get_config():
     task = config.task
     # Size of a vector.
     task.bits = 8
-    # Shortest and longest sequence to train on, in vectors, and how often it is to be repeated.
+    # Shortest and longest sequence to train on, in vectors, and fewest and most repeats of it.
     task.length = (1, 10)
     task.repeats = (1, 10)
     # The levels to measure along each axis of difficulty.

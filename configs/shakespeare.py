@@ -16,7 +16,7 @@ def get_config():
     # Its last tenth is the test split, the tenth before it the validation split. Without one, tiny
     # Shakespeare.
     task.path = ""
-    # Characters of a row in one step; gradients reach no further, the state does.
+    # Characters of a row in one step. Gradients reach no further back; the state does.
     task.chunk_length = 50
 
     model = config.model
@@ -26,7 +26,7 @@ def get_config():
     model.embedding = 32
 
     train = config.train
-    # Rows of the text that are read side by side.
+    # Rows of a batch, each of which reads its own part of the text.
     train.batch_size = 64
     train.steps = 4000
     train.learning_rate = 5e-3

@@ -28,8 +28,8 @@ def check_number(name, value, least=0, most=np.inf):
 def check_seed(seed):
     """Returns a seed as a tuple of integers; raises ValueError unless it is one or more of them.
 
-    What takes a seed and more integers, such as an index, takes them in one flat tuple: NumPy
-    refuses nested ones since 2.5, and made the same stream of them before.
+    A generator of a seed and further integers, such as an index, is given one flat tuple of them:
+    NumPy refuses nested tuples since 2.5, and before made the same stream of them.
     """
     parts = seed if isinstance(seed, (tuple, list)) else np.ravel(seed).tolist()
     if not parts or not all(_is_integer(part) and part >= 0 for part in parts):
@@ -40,15 +40,15 @@ def check_seed(seed):
     return tuple(map(int, parts))
 
 
-def batch_indices(first, batch_size):
-    """Returns the indices of the examples of a batch, a range.
+def get_batch_indices(first, batch_size):
+    """Returns the indices of the examples of a batch, as a range.
 
     Args:
         first: index of its first example.
-        batch_size: how many there are.
+        batch_size: number of examples.
 
     Raises:
-        ValueError: if there is no such batch.
+        ValueError: if `first` is not an integer of 0 or more, or `batch_size` not one of 1 or more.
     """
     check_integer("first", first, least=0)
     check_positive("batch_size", batch_size)

@@ -1,4 +1,4 @@
-"""The random choices of an episode, the same for every sampler: classes, drawings, rotations."""
+"""The random choices of episodes, shared by all samplers: classes, drawings and rotations."""
 
 import copy
 import math
@@ -22,7 +22,7 @@ class Draw(NamedTuple):
 
 
 class EpisodeDraws:
-    """Draws the classes, drawings and rotations of episodes that are addressed by their index.
+    """Samples the classes, drawings and rotations of episodes that are addressed by their index.
 
     Episode `index` owns a fixed block of one Philox counter stream, so it is the same in a batch of
     any size, in any process and at any time; only raw 64-bit words are used, whose values NumPy
@@ -30,8 +30,8 @@ class EpisodeDraws:
 
     Args:
         dataset: `FewShotDataset`.
-        ways: number of distinct classes of an episode; label `i` stands for the `i`-th drawn.
-        per_class: number of distinct drawings of each class.
+        ways: number of distinct classes of an episode; label `i` stands for the `i`-th sampled.
+        per_class: number of distinct drawings of each class in an episode.
         seed: non-negative integer or tuple of them. The names of the classes are mixed in, so two
             splits given the same seed do not follow the same stream.
         rotations: whether each class of an episode is turned by 0, 90, 180 or 270 degrees.
@@ -59,11 +59,11 @@ class EpisodeDraws:
         self.images = np.stack(turned).reshape(-1, math.prod(dataset.image_shape))
         even = np.all(dataset.counts == dataset.num_drawings)
         self._counts = None if even else dataset.counts
-        self._key = _key(seed, dataset)
+        self._key = _make_key(seed, dataset)
         self._set_ways(ways)
 
     def with_ways(self, ways):
-        """Returns draws of `ways` classes an episode that share the images of these."""
+        """Returns a copy with `ways` classes in an episode, which shares the images."""
         other = copy.copy(self)
         other._set_ways(ways)
         return other
@@ -73,7 +73,7 @@ class EpisodeDraws:
         if ways > self.num_classes:
             raise ValueError(
                 f"Argument `ways` must be at most {self.num_classes}, the classes of `dataset`, "
-                f"because those of an episode are distinct. Received: {ways}. Lower `ways` or pass "
+                f"because an episode has distinct classes. Received: {ways}. Lower `ways` or pass "
                 "a dataset of more classes."
             )
         self.ways = ways
@@ -82,12 +82,12 @@ class EpisodeDraws:
         """Returns the `Draw` of episodes `first` to `first + batch_size - 1`."""
         ways, per_class, num_drawings = self.ways, self.per_class, self.num_drawings
         sizes = (self.num_classes, ways * num_drawings, ways, ways * per_class)
-        words = self.words(first, batch_size, sum(sizes))
+        words = self.generate_words(first, batch_size, sum(sizes))
         class_keys, drawing_keys, turns, order_keys = np.split(words, np.cumsum(sizes)[:-1], axis=1)
-        classes = _smallest(class_keys, ways)
+        classes = _find_smallest(class_keys, ways)
         drawing_keys = drawing_keys.reshape(batch_size, ways, num_drawings)
         if self._counts is not None:
-            # Padding sorts last, so that it is never among those taken.
+            # Padding sorts last, so that it is never chosen.
             padding = np.arange(num_drawings) >= self._counts[classes][:, :, None]
             drawing_keys = np.where(padding, np.uint64(2**64 - 1), drawing_keys)
         drawings = drawing_keys.argsort(axis=2)[:, :, :per_class]
@@ -95,8 +95,8 @@ class EpisodeDraws:
         rows = ((turns * self.num_classes + classes) * num_drawings)[:, :, None] + drawings
         return Draw(classes, rows, order_keys)
 
-    def pixels(self, rows, first):
-        """Returns the images of rows, augmented if they are to be.
+    def gather_pixels(self, rows, first):
+        """Returns the images of rows, augmented if there is an augmentation.
 
         Args:
             rows: `(batch, images)`, rows of `images`.
@@ -109,17 +109,17 @@ class EpisodeDraws:
         if self.augmentation is None:
             return pixels
         batch_size, num_images = rows.shape
-        words = self.words(first, batch_size, 3 * num_images, stream=_AUGMENTATION_STREAM)
+        words = self.generate_words(first, batch_size, 3 * num_images, stream=_AUGMENTATION_STREAM)
         # Turning the class before or after makes no difference: the noise is symmetric.
         noise = (words >> np.uint64(40)).astype(np.float32) * np.float32(2**-23) - 1
         warped = self.augmentation.warp(pixels.reshape(-1, *self.image_shape), noise.reshape(-1, 3))
         warped /= 255
         return warped.reshape(pixels.shape)
 
-    def words(self, first, batch_size, num_words, stream=0):
+    def generate_words(self, first, batch_size, num_words, stream=0):
         """Returns uint64 `(batch_size, num_words)`: one block of random words per episode.
 
-        Streams are independent: what is drawn from one never changes another.
+        Streams are independent: words of one stream never change those of another.
         """
         counters = -(-num_words // _WORDS_PER_COUNTER)
         philox = np.random.Philox(key=self._key, counter=(stream << 192) + first * counters)
@@ -127,16 +127,16 @@ class EpisodeDraws:
         return words.reshape(batch_size, -1)[:, :num_words]
 
 
-def _smallest(keys, count):
+def _find_smallest(keys, count):
     """Returns the indices of the `count` smallest keys of each row, the smallest first."""
     if count == keys.shape[1]:
         return keys.argsort(axis=1)
-    # Much faster than to sort all of them, where there are many classes.
+    # Much faster than sorting all of them, where there are many classes.
     chosen = keys.argpartition(count - 1, axis=1)[:, :count]
     order = np.take_along_axis(keys, chosen, axis=1).argsort(axis=1)
     return np.take_along_axis(chosen, order, axis=1)
 
 
-def _key(seed, dataset):
+def _make_key(seed, dataset):
     sequence = np.random.SeedSequence((*check_seed(seed), int(dataset.class_hash(), 16)))
     return sequence.generate_state(2, np.uint64)

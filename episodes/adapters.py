@@ -9,21 +9,20 @@ import itertools
 
 import numpy as np
 
-from episodes._checks import batch_indices, check_positive
+from episodes._checks import check_positive, get_batch_indices
 from episodes.few_shot import Episode
 
 
 def training_pair(batch):
-    """Returns a batch as Keras trains on it: `(inputs, targets)`, or with weights a triple.
+    """Returns a batch as Keras trains on it: `(inputs, targets)`, or `(inputs, targets, weights)`.
 
-    Where not all targets count alike, the batch has weights, and so has what is returned:
-    `(inputs, targets, weights)`, which Keras takes for a `sample_weight`.
+    A batch has weights where not all targets count alike; Keras takes them as `sample_weight`.
 
     Episodes of a support set and a query set become `{"support_images", "support_labels",
     "query_images"}` and the labels of the queries; the support's labels are one-hot.
 
     Args:
-        batch: what a sampler's `batch` returned.
+        batch: the batch that a sampler's method `batch` returned.
     """
     if isinstance(batch, Episode):
         ways = batch.class_indices.shape[-1]
@@ -42,16 +41,16 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
     """Returns an iterator of the batches of a sampler.
 
     Args:
-        sampler: with `batch(first, batch_size)`.
-        batch_size: examples in a batch.
-        num_batches: how many. Defaults to `None`: without an end, or the whole batches of
-            `FrozenEpisodes`.
+        sampler: object with a method `batch(first, batch_size)`.
+        batch_size: number of examples in a batch.
+        num_batches: number of batches. Defaults to `None`: batches without an end, or all whole
+            batches of `FrozenEpisodes`.
         first: index of the first example. Defaults to `0`.
-        transform: what to make of a batch. Defaults to `training_pair`.
+        transform: function from a batch to the item to yield. Defaults to `training_pair`.
 
     Raises:
-        ValueError: if it is not a sampler, a number is out of range, or `FrozenEpisodes` have
-            fewer.
+        ValueError: if `sampler` has no method `batch`, a number is out of range, or
+            `FrozenEpisodes` hold fewer batches.
 
     Example:
 
@@ -63,7 +62,7 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
     """
     batches = _Batches(sampler, batch_size, num_batches, first, transform)
     indices = itertools.count() if batches.num_batches is None else range(batches.num_batches)
-    return map(batches.at, indices)
+    return map(batches.get, indices)
 
 
 def tf_dataset(sampler, batch_size, num_batches=None, first=0, transform=training_pair):
@@ -77,7 +76,7 @@ def tf_dataset(sampler, batch_size, num_batches=None, first=0, transform=trainin
 
     batches = _Batches(sampler, batch_size, num_batches, first, transform)
     signature = tf.nest.map_structure(
-        lambda array: tf.TensorSpec(array.shape, array.dtype), batches.at(0)
+        lambda array: tf.TensorSpec(array.shape, array.dtype), batches.get(0)
     )
     dataset = tf.data.Dataset.from_generator(
         lambda: numpy_batches(sampler, batch_size, num_batches, first, transform),
@@ -96,13 +95,13 @@ def py_dataset(
     Pass `shuffle=False` to `fit` to have them in order.
 
     Args:
-        sampler: with `batch(first, batch_size)`.
-        batch_size: examples in a batch.
-        num_batches: batches in an epoch. May be left out for `FrozenEpisodes` alone.
+        sampler: object with a method `batch(first, batch_size)`.
+        batch_size: number of examples in a batch.
+        num_batches: number of batches in an epoch. Only `FrozenEpisodes` may leave it out.
         first: index of the first example. Defaults to `0`.
-        transform: what to make of a batch. Defaults to `training_pair`.
+        transform: function from a batch to the item to yield. Defaults to `training_pair`.
         workers: threads or processes that prepare batches. Defaults to `1`.
-        **kwargs: those of `keras.utils.PyDataset`, such as `use_multiprocessing`.
+        **kwargs: arguments of `keras.utils.PyDataset`, such as `use_multiprocessing`.
 
     Example: `model.fit(py_dataset(sampler, 16, num_batches=1000, workers=2), shuffle=False)`
     """
@@ -123,10 +122,10 @@ def py_dataset(
 def torch_dataset(sampler, batch_size, num_batches=None, first=0, transform=training_pair):
     """Returns the batches of `numpy_batches` as a data set for PyTorch's `DataLoader`.
 
-    An item of it is a whole batch, so that the loader is not to make batches of its own:
-    `DataLoader(dataset, batch_size=None)`. Signed integers, such as labels, become int64, which
-    PyTorch's losses ask for. Arguments are those of `numpy_batches`; `num_batches` may be left out
-    for `FrozenEpisodes` alone.
+    Each item is a whole batch, so the loader must not make batches of its own:
+    `DataLoader(dataset, batch_size=None)`. Signed integers, such as labels, become int64, as
+    PyTorch's losses need. Arguments are those of `numpy_batches`; only
+    `FrozenEpisodes` may leave out `num_batches`.
 
     Example: `DataLoader(torch_dataset(sampler, 16, num_batches=1000), batch_size=None,
     num_workers=2)`
@@ -143,7 +142,7 @@ class _Batches:
                 "Argument `sampler` must have a method batch(first, batch_size), as "
                 f"episodes.Sampler says. Received: {type(sampler).__name__}."
             )
-        batch_indices(first, batch_size)
+        get_batch_indices(first, batch_size)
         if num_batches is not None:
             check_positive("num_batches", num_batches)
         if hasattr(sampler, "__len__"):
@@ -164,13 +163,13 @@ class _Batches:
         self._sampler, self._batch_size, self._first = sampler, batch_size, first
         self._transform = transform
 
-    def at(self, index):
+    def get(self, index):
         first = self._first + index * self._batch_size
         return self._transform(self._sampler.batch(first, self._batch_size))
 
 
 class _Epoch(_Batches):
-    """Batches of which there are so many: a sequence, as Keras and PyTorch take them."""
+    """A known number of batches, as a sequence that Keras and PyTorch take."""
 
     def __init__(self, sampler, batch_size, num_batches, first, transform):
         super().__init__(sampler, batch_size, num_batches, first, transform)
@@ -184,19 +183,19 @@ class _Epoch(_Batches):
 
     def __getitem__(self, index):
         # Beyond the last, the range raises the IndexError that ends a loop.
-        return self.at(range(self.num_batches)[index])
+        return self.get(range(self.num_batches)[index])
 
 
 class _TorchEpoch(_Epoch):
     def __getitem__(self, index):
-        return _with_int64(super().__getitem__(index))
+        return _convert_to_int64(super().__getitem__(index))
 
 
-def _with_int64(part):
+def _convert_to_int64(part):
     if isinstance(part, dict):
-        return {name: _with_int64(value) for name, value in part.items()}
+        return {name: _convert_to_int64(value) for name, value in part.items()}
     if isinstance(part, tuple):
-        values = map(_with_int64, part)
+        values = map(_convert_to_int64, part)
         return type(part)(*values) if hasattr(part, "_fields") else tuple(values)
     if isinstance(part, np.ndarray) and np.issubdtype(part.dtype, np.signedinteger):
         return part.astype(np.int64)

@@ -1,4 +1,4 @@
-"""Few-shot datasets out of a person's own arrays of images and labels."""
+"""Few-shot datasets made of your own arrays of images and labels."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ def dataset_from_arrays(images, labels):
     Args:
         images: array `(num_images, height, width[, channels])`: uint8, floats from 0 to 1, or
             booleans.
-        labels: `(num_images,)`, whatever names the classes: strings or integers.
+        labels: array `(num_images,)` of strings or integers, the class of each image.
 
     Returns:
         `FewShotDataset` whose classes are in the order of their labels.
@@ -34,7 +34,7 @@ def dataset_from_arrays(images, labels):
             f"[, channels]) and (num_images,). Received: {images.shape} and {labels.shape}."
         )
     images = as_uint8(images, "images")
-    names, inverse = sorted_classes(labels, "labels")
+    names, inverse = sort_classes(labels, "labels")
     counts = np.bincount(inverse, minlength=len(names))
     padded = np.zeros((len(names), counts.max(initial=0), *images.shape[1:]), np.uint8)
     for index in range(len(names)):
@@ -61,7 +61,7 @@ def as_labels(labels, name):
     array = np.asarray(labels)
     if isinstance(labels, (list, tuple)) or array.dtype == object:
         values = labels if isinstance(labels, (list, tuple)) else array.ravel()
-        kinds = {_kind(value): type(value).__name__ for value in values}
+        kinds = {_get_kind(value): type(value).__name__ for value in values}
         if len(kinds) > 1:
             raise ValueError(
                 f"Argument `{name}` must hold labels of one kind, all strings or all numbers. "
@@ -70,21 +70,21 @@ def as_labels(labels, name):
     return array
 
 
-def _kind(label):
+def _get_kind(label):
     if isinstance(label, (bool, np.bool_)):
         return bool
     return np.number if isinstance(label, (int, float, np.number)) else type(label)
 
 
-def sorted_classes(labels, name):
-    """Returns the classes of labels, sorted, and of each label the number of its class.
+def sort_classes(labels, name):
+    """Returns the sorted classes of labels, and the number of each label's class.
 
     Args:
         labels: array `(num_images,)`.
-        name: of the argument that they came as.
+        name: name of the argument that they came as, for messages.
 
     Raises:
-        ValueError: if labels of several kinds cannot be sorted, or one is NaN.
+        ValueError: if the labels are of several kinds that cannot be sorted, or one is NaN.
     """
     try:
         classes, numbers = np.unique(labels, return_inverse=True)
@@ -100,11 +100,11 @@ def sorted_classes(labels, name):
 
 
 def as_uint8(images, name):
-    """Returns images as uint8; floats must be from 0 to 1, booleans are ink or none.
+    """Returns images as uint8; floats must be from 0 to 1, and `True` is full ink.
 
     Args:
         images: array of pixels.
-        name: of the argument that they came as.
+        name: name of the argument that they came as, for messages.
 
     Raises:
         ValueError: if a pixel is not a number or out of range.

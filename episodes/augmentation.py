@@ -23,7 +23,7 @@ class Augmentation:
         max_shift: fraction of the image's height and width, 0 to 1. Defaults to `10 / 105`.
 
     Raises:
-        ValueError: if an argument is out of range or no finite number.
+        ValueError: if an argument is out of range or not a finite number.
 
     Example:
 
@@ -60,7 +60,7 @@ class Augmentation:
 
 
 def shift_and_rotate(images, angles, shifts):
-    """Returns each image rotated about its centre, then shifted; what comes in is zero.
+    """Returns each image rotated about its centre, then shifted; pixels from outside are zero.
 
     Args:
         images: array `(num_images, height, width)`.

@@ -1,4 +1,4 @@
-"""Array files kept on this machine: written aside and renamed, checked whenever they are read."""
+"""Cached files of arrays: written atomically, and checked whenever they are read."""
 
 import hashlib
 import os
@@ -9,10 +9,10 @@ import numpy as np
 
 
 class DataError(RuntimeError):
-    """Data that could not be read, downloaded or kept: one line says why, and how to mend it."""
+    """Data that could not be read, downloaded or cached; the message says how to mend it."""
 
 
-def cache_path(name, cache_dir=None):
+def get_cache_path(name, cache_dir=None):
     """Returns the path of the cached file `name`.
 
     Args:
@@ -22,7 +22,7 @@ def cache_path(name, cache_dir=None):
 
     Example:
 
-    >>> cache_path("omniglot-20x20.npz", "arrays").as_posix()
+    >>> get_cache_path("omniglot-20x20.npz", "arrays").as_posix()
     'arrays/omniglot-20x20.npz'
     """
     folder = cache_dir or os.environ.get("MANN_CACHE_DIR")
@@ -31,14 +31,14 @@ def cache_path(name, cache_dir=None):
     return pathlib.Path(folder).expanduser() / name
 
 
-def one_line(error):
+def summarize_error(error):
     """Returns the type and the first line of the message of `error`."""
     lines = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]}"
 
 
 _MEND_WRITING = "Set MANN_CACHE_DIR to a folder with space that you may write to."
-_MEND_READING = "Delete it and run again to make it anew."
+_MEND_READING = "Delete it and run again, which makes it anew."
 
 
 def write_arrays(path, content, arrays, mend=_MEND_WRITING):
@@ -46,15 +46,15 @@ def write_arrays(path, content, arrays, mend=_MEND_WRITING):
 
     Args:
         path: path of the file; its folder is made.
-        content: string that says what the file holds and in which format.
+        content: string that describes the content and format of the file.
         arrays: dict of arrays of numbers, booleans or strings.
-        mend: what to tell a person whose file cannot be written.
+        mend: sentence of the error message that says what to do if the file cannot be written.
 
     Raises:
         DataError: if the file cannot be written.
     """
     path = pathlib.Path(path)
-    labels = {"content": np.array(content), "sha256": np.array(digest(content, arrays))}
+    labels = {"content": np.array(content), "sha256": np.array(hash_arrays(content, arrays))}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A file that is seen at `path` is complete: it appears there by a rename. Two processes
@@ -64,7 +64,9 @@ def write_arrays(path, content, arrays, mend=_MEND_WRITING):
             np.savez(part, **labels, **arrays)
             os.replace(part, path)
     except OSError as error:
-        raise DataError(f"Could not write the file {path} ({one_line(error)}). {mend}") from None
+        raise DataError(
+            f"Could not write the file {path} ({summarize_error(error)}). {mend}"
+        ) from None
 
 
 def read_arrays(path, content, mend=_MEND_READING):
@@ -73,10 +75,10 @@ def read_arrays(path, content, mend=_MEND_READING):
     Args:
         path: path of the file.
         content: the string that the file was written with.
-        mend: what to tell a person whose file is damaged.
+        mend: sentence of the error message that says what to do if the file is damaged.
 
     Raises:
-        DataError: if the file is damaged, or holds anything else. It is left as it is.
+        DataError: if the file is damaged, or has another content. The file is left as it is.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -84,20 +86,20 @@ def read_arrays(path, content, mend=_MEND_READING):
         found, expected = str(arrays.pop("content")), str(arrays.pop("sha256"))
     # Damaged bytes can make the readers of zip files and of arrays raise nearly anything.
     except Exception as error:
-        raise _refusal(path, f"cannot be read ({one_line(error)})", mend) from None
+        raise _file_error(path, f"cannot be read ({summarize_error(error)})", mend) from None
     if found != content:
-        raise _refusal(path, f"holds {found!r} where {content!r} was expected", mend)
-    if expected != digest(content, arrays):
-        raise _refusal(path, "is damaged: its content does not match its SHA-256", mend)
+        raise _file_error(path, f"holds {found!r} where {content!r} was expected", mend)
+    if expected != hash_arrays(content, arrays):
+        raise _file_error(path, "is damaged: its content does not match its SHA-256", mend)
     return arrays
 
 
-def _refusal(path, reason, mend):
+def _file_error(path, reason, mend):
     return DataError(f"File {path} {reason}. {mend}")
 
 
-def digest(content, arrays):
-    """Returns the SHA-256 of named arrays and of what they are said to be, a hex digest."""
+def hash_arrays(content, arrays):
+    """Returns the SHA-256 of named arrays and of their description, as a hex digest."""
     sha256 = hashlib.sha256(content.encode())
     for name, array in sorted(arrays.items()):
         sha256.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())

@@ -27,8 +27,8 @@ def _angular(num_points):
     return np.stack([np.interp(times, KNOTS, one) for one in np.eye(5)], axis=1)
 
 
-# What a pen does without lifting: how often, how it joins its points, and where they are (x right,
-# y down) in a square of side 1.
+# The strokes of a pen: their frequency, how they join their points, and the points (x right, y
+# down) in a square of side 1.
 STROKES = (
     (5.0, _smooth, [(0.5, 0), (0.5, 0.25), (0.5, 0.5), (0.5, 0.75), (0.5, 1)]),  # stem
     (3.0, _smooth, [(0.3, 0), (0.45, 0.25), (0.5, 0.5), (0.45, 0.75), (0.3, 1)]),  # parenthesis
@@ -101,7 +101,7 @@ def _invent(rng, curves):
     """Returns a character: the kinds of its strokes, a list, and their control points
     `(strokes, 5, 2)`, centred on zero, the longer side of the character being 1."""
     kinds, control = [], np.empty((0, 5, 2))
-    # Ink to spend, not strokes to make: a zigzag is a letter by itself, two stems are hardly one.
+    # An amount of ink, not of strokes: a zigzag is a letter by itself, two stems are hardly one.
     enough = rng.uniform(1.5, 2.8)
     while np.linalg.norm(np.diff(control, axis=1), axis=-1).sum() < enough:
         kinds.append(rng.choice(len(STROKES), p=FREQUENCIES))
@@ -116,11 +116,13 @@ def _invent(rng, curves):
 def _add_stroke(rng, template, earlier, tries=8):
     """Returns a stroke `(5, 2)` like `template` that starts, turns or ends at an `earlier` point.
 
-    It is the most legible of several: clear of what is drawn, but not making a long word of it.
+    It is the most legible of several: away from the other strokes, but not far from them.
     """
     turn = np.pi / 2 * rng.choice(4, tries, p=[0.4, 0.25, 0.1, 0.25]) + rng.normal(0, 0.1, tries)
     size = rng.uniform(0.5, 1, (tries, 1, 1)) * rng.uniform(0.7, 1.1, (tries, 1, 2))
-    strokes = (template + DEFORM @ rng.normal(0, 0.05, (tries, 3, 2))) * size @ _rotation(turn)
+    strokes = (
+        (template + DEFORM @ rng.normal(0, 0.05, (tries, 3, 2))) * size @ _make_rotations(turn)
+    )
     joint = strokes[np.arange(tries), rng.choice([0, 0, 2, 4], tries)]
     strokes += (rng.choice(earlier, tries) - joint)[:, None]
     clearance = np.linalg.norm(strokes[:, :, None] - earlier, axis=-1).min(2)
@@ -130,7 +132,7 @@ def _add_stroke(rng, template, earlier, tries=8):
     return strokes[legibility.argmax()]
 
 
-def _rotation(angles):
+def _make_rotations(angles):
     """Returns the matrices `(len(angles), 2, 2)` that turn row vectors by `angles`, in radians."""
     cos, sin = np.cos(angles), np.sin(angles)
     return np.stack([cos, sin, -sin, cos], axis=-1).reshape(-1, 2, 2)
@@ -146,8 +148,8 @@ def _draw(rng, curves, control, num_drawings):
     unsteady = DEFORM @ noise[:, 7:].reshape(num_drawings, -1, 3, 2)
     points = curves @ (control + 0.032 * unsteady)
     points[..., 0] -= slant[:, None, None] * points[..., 1]
-    points = points * size @ _rotation(turn)[:, None]
-    # What would leave the paper is drawn smaller, then moved back.
+    points = points * size @ _make_rotations(turn)[:, None]
+    # A drawing that would leave the paper is made smaller, then moved back.
     side = np.ptp(points, axis=(1, 2), keepdims=True)
     points *= np.minimum(1, (1 - 2 * MARGIN) / side.max(-1, keepdims=True))
     low, high = points.min((1, 2), keepdims=True), points.max((1, 2), keepdims=True)

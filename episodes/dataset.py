@@ -1,4 +1,4 @@
-"""FewShotDataset: images grouped by class, the array that every sampler gathers from."""
+"""FewShotDataset: images grouped by class, from which every sampler gathers."""
 
 import dataclasses
 import hashlib
@@ -15,8 +15,8 @@ class FewShotDataset:
             of channels if they have colour. Omniglot and the invented characters have ink on
             zero: 0 is paper, 255 is full ink.
         class_names: one distinct string per class, in the order of `images`.
-        counts: `(num_classes,)`, how many of the drawings of each class there are; those after
-            them are padding, which no sampler draws. Defaults to `None`: all of them.
+        counts: `(num_classes,)`, how many drawings each class has; the rest of `images` are
+            padding, which no sampler chooses. Defaults to `None`: all are drawings.
 
     Raises:
         ValueError: if the shapes, the type, the names or the counts do not fit.
@@ -90,23 +90,23 @@ class FewShotDataset:
 
         Args:
             per_class: how many distinct drawings of a class an episode needs.
-            what: the arguments that ask for them, with their values.
+            what: text that names the arguments that need them, with their values.
         """
         few = np.flatnonzero(self.counts < per_class)
         if len(few):
             raise ValueError(
                 f"{what}: an episode needs {per_class} drawings of a class, because none is used "
                 f"twice, but {len(few)} classes of `dataset` have fewer, such as "
-                f"{self.class_names[few[0]]!r}, which has {self.counts[few[0]]}. Ask for fewer or "
-                "leave those classes out."
+                f"{self.class_names[few[0]]!r}, which has {self.counts[few[0]]}. Lower the "
+                "number, or leave those classes out."
             )
 
     def class_hash(self):
-        """Returns the SHA-256 hex digest of the sorted class names: what is in this split."""
+        """Returns the SHA-256 hex digest of the sorted class names, which identifies a split."""
         return hashlib.sha256("\n".join(sorted(self.class_names)).encode()).hexdigest()
 
     def drawing_hashes(self):
-        """Returns the set of the SHA-256 digests of the drawings, by which two are the same."""
+        """Returns the set of the SHA-256 digests of the drawings, equal for equal drawings."""
         return {
             hashlib.sha256(image.tobytes()).digest()
             for images, count in zip(self.images, self.counts, strict=True)

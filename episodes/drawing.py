@@ -1,4 +1,4 @@
-"""Brings drawings as people have them to the pose that the models know: ink on zero, amid paper."""
+"""Brings drawings of any kind to the form that the models know: ink on zero, amid paper."""
 
 import os
 import warnings
@@ -7,26 +7,26 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from episodes._draws import check_positive
-from episodes.image_pixels import largest_deep_pixel, open_image, read_pixels
+from episodes.image_pixels import find_largest_deep_pixel, open_image, read_pixels
 
 # The longer side of the ink, as a part of the frame's. In half of Omniglot's drawings it is from
 # 0.55 to 0.74; of the parts tried, models of Omniglot recognise most with this one.
 FILL = 20 / 28
-# A drawing on a larger side is not told apart better in a small frame.
+# A larger drawing is not recognised any better in a small frame.
 _LARGEST_SIDE = 512
 # Images with a side below this are not photographs: their paper is lit evenly.
 _EVEN_SIDE = 64
-# With less even paper than this part of an image, it is not taken for a drawing; even is what
-# differs less than so much of the ink.
+# An image with a smaller part of even paper is not taken for a drawing. Pixels are even where they
+# differ from the paper by less than this part of the ink.
 _LEAST_PAPER, _EVEN = 0.3, 0.05
 
 
 def prepare_drawing(image, size=28, fill=FILL):
     """Returns a drawing as Omniglot and the pretrained models have it: ink on zero, in the middle.
 
-    The paper is what most of the border shows; a light that falls off over the image, as in
-    photographs of paper, is taken out. Ink is what differs from the paper: dark on light, light on
-    dark, or in a colour. It is cropped and scaled, its proportions kept, so that its longer side
+    The paper is the colour of most of the border; light that falls off over the image, as in
+    photographs of paper, is evened out. Ink differs from the paper: dark on light, light on dark,
+    or in a colour. It is cropped and scaled, with its proportions kept, so that its longer side
     fills a part of a square frame.
 
     Args:
@@ -59,15 +59,15 @@ def prepare_drawing(image, size=28, fill=FILL):
     check_positive("size", size)
     if not 0 < fill <= 1:
         raise ValueError(f"Argument `fill` must be above 0 and at most 1. Received: {fill!r}.")
-    drawing, doubt = drawing_and_doubt(image, size, fill)
+    drawing, doubt = prepare_with_doubt(image, size, fill)
     if doubt:
         warnings.warn(f"Argument `image` {doubt}.", stacklevel=2)
     return drawing
 
 
-def drawing_and_doubt(image, size, fill=FILL):
-    """Returns what `prepare_drawing` does, and what speaks against it, a string, or `None`."""
-    contrast = _contrast(_on_paper(_shrunk(_pixels(image))))
+def prepare_with_doubt(image, size, fill=FILL):
+    """Returns the drawing of `prepare_drawing`, and a string that doubts it, or `None`."""
+    contrast = _measure_contrast(_remove_opacity(_shrink(_read_as_floats(image))))
     near_paper = np.abs(contrast)
     if not contrast.any():
         return np.zeros((size, size), np.float32), "shows no ink: it is of one colour"
@@ -77,16 +77,16 @@ def drawing_and_doubt(image, size, fill=FILL):
     # Three standard deviations of the paper, if it is grainy as photographs are.
     grain = min(0.5, 3 * np.quantile(near_paper, 0.25) / 0.32)
     ink = ((contrast - grain) / (1 - grain)).clip(0, 1)
-    return _framed(ink.astype(np.float32), size, fill), doubt
+    return _frame(ink.astype(np.float32), size, fill), doubt
 
 
-def _pixels(image):
+def _read_as_floats(image):
     """Returns an image as float32 `(height, width, channels)`."""
     if isinstance(image, (str, os.PathLike)):
         with open_image(image) as opened:
-            return _of_pillow(opened)
+            return _read_pillow_image(opened)
     if hasattr(image, "getbands"):
-        return _of_pillow(image)
+        return _read_pillow_image(image)
     array = np.asarray(image)
     if array.ndim == 2:
         array = array[..., None]
@@ -102,53 +102,53 @@ def _pixels(image):
     return array.astype(np.float32)
 
 
-def _of_pillow(image):
+def _read_pillow_image(image):
     if image.mode.startswith(("I", "F")) and "transparency" not in image.info:
-        return _pixels(np.asarray(ImageOps.exif_transpose(image)))
-    return _pixels(np.asarray(read_pixels(image, True, largest_deep_pixel(image))))
+        return _read_as_floats(np.asarray(ImageOps.exif_transpose(image)))
+    return _read_as_floats(np.asarray(read_pixels(image, True, find_largest_deep_pixel(image))))
 
 
-def _shrunk(pixels):
+def _shrink(pixels):
     height, width, _ = pixels.shape
     scale = _LARGEST_SIDE / max(height, width)
     if scale >= 1:
         return pixels
     size = max(1, round(scale * height)), max(1, round(scale * width))
     box = 0, 0, width, height
-    return np.stack([_resized(pixels[..., i], size, box) for i in range(pixels.shape[-1])], axis=-1)
+    return np.stack([_resize(pixels[..., i], size, box) for i in range(pixels.shape[-1])], axis=-1)
 
 
-def _resized(pixels, size, box):
+def _resize(pixels, size, box):
     """Returns a box of `(height, width)` resized: averaged to fewer pixels, or smooth with more."""
     fewer = box[3] - box[1] >= size[0]
     how = Image.Resampling.BOX if fewer else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(pixels).resize(size[::-1], how, box=box))
 
 
-def _border(pixels):
+def _get_border(pixels):
     return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
-def _on_paper(pixels):
-    """Returns pixels without their opacity."""
+def _remove_opacity(pixels):
+    """Returns the pixels as they look on paper, without their opacity."""
     if pixels.shape[-1] % 2:
         return pixels
     colors, opacity = pixels[..., :-1], pixels[..., -1:]
     opacity = opacity / (opacity.max() or 1)
-    opaque = _border(opacity)[:, 0] > 0.5
+    opaque = _get_border(opacity)[:, 0] > 0.5
     if opaque.mean() < 0.5:
-        # Transparent paper: whatever is not is ink.
+        # The paper is transparent: the opaque pixels are ink.
         return opacity
-    paper = np.median(_border(colors)[opaque], axis=0)
+    paper = np.median(_get_border(colors)[opaque], axis=0)
     return paper + opacity * (colors - paper)
 
 
-def _contrast(pixels):
+def _measure_contrast(pixels):
     """Returns how far each pixel is from the paper towards the ink, about 1 where there is ink.
 
     All zeros if the image is of one colour.
     """
-    contrast = (pixels - _paper(pixels)).reshape(-1, pixels.shape[-1])
+    contrast = (pixels - _estimate_paper(pixels)).reshape(-1, pixels.shape[-1])
     distance = np.abs(contrast).max(axis=1)
     # Not the very largest, which may be dust.
     largest = np.sort(distance)[-5:][0]
@@ -156,15 +156,16 @@ def _contrast(pixels):
         return np.zeros(pixels.shape[:2])
     ink = contrast[distance > largest / 2].mean(axis=0)
     if np.abs(ink).max() < largest / 4:
-        # As much lighter than the paper as darker: one of both is the ink.
+        # Some pixels are as much lighter than the paper as others are darker: take one of both as
+        # ink.
         ink = contrast[distance.argmax()]
     return (contrast @ ink / (ink @ ink)).reshape(pixels.shape[:2])
 
 
-def _paper(pixels):
-    """Returns what the image would show without ink: even, or a curved surface of light."""
+def _estimate_paper(pixels):
+    """Returns the image without ink: one colour, or a curved surface of light."""
     height, width, _ = pixels.shape
-    paper = np.median(_border(pixels), axis=0)
+    paper = np.median(_get_border(pixels), axis=0)
     if min(height, width) < _EVEN_SIDE:
         return paper
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
@@ -179,17 +180,17 @@ def _paper(pixels):
     return surface @ curve
 
 
-def _framed(ink, size, fill):
+def _frame(ink, size, fill):
     """Returns the ink cropped and scaled into a frame."""
-    (top, bottom), (left, right) = (_extent(ink.sum(axis=axis)) for axis in (1, 0))
+    (top, bottom), (left, right) = (_find_extent(ink.sum(axis=axis)) for axis in (1, 0))
     side = max(bottom - top, right - left) / fill
     around = int(np.ceil(side))
     y, x = (around + (start + end - side) / 2 for start, end in ((top, bottom), (left, right)))
     padded = np.pad(ink, around)
-    return _resized(padded, (size, size), (x, y, x + side, y + side)).clip(0, 1)
+    return _resize(padded, (size, size), (x, y, x + side, y + side)).clip(0, 1)
 
 
-def _extent(ink):
+def _find_extent(ink):
     """Returns where most of the ink along an axis starts and ends; the rest may be dust."""
     share = np.cumsum(ink) / ink.sum()
     return np.searchsorted(share, 0.005), np.searchsorted(share, 0.995) + 1

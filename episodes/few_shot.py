@@ -4,15 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes._checks import batch_indices, check_positive
+from episodes._checks import check_positive, get_batch_indices
 from episodes._draws import EpisodeDraws
-from episodes.labels import one_hot_codes
+from episodes.labels import make_one_hot_codes
 from episodes.sampler import Sampler
 from episodes.sequence import offset_labels
 
 
 class Examples(NamedTuple):
-    """Labelled images in random order; of many episodes, with a batch axis in front."""
+    """Labelled images in random order; for many episodes, with a batch axis in front."""
 
     images: np.ndarray  # float32 (num_images, height, width[, channels]), from 0 to 1
     labels: np.ndarray  # int32 (num_images,), from 0 to ways - 1
@@ -21,7 +21,7 @@ class Examples(NamedTuple):
 class Episode(NamedTuple):
     """One N-way K-shot task, or many: learn the labels from `support`, be scored on `query`.
 
-    Of many, every array has a batch axis in front.
+    With many, every array has a batch axis in front.
     """
 
     support: Examples
@@ -33,7 +33,7 @@ class Episode(NamedTuple):
         """Returns a `SequenceBatch` with one sequence per query: the support, then that query.
 
         Only the last step is to be scored: its target is the label of the query, which is never
-        shown. The time is `ways * shots + 1`; the sequences of a batch of episodes follow each
+        shown. A sequence has `ways * shots + 1` steps; those of a batch of episodes follow each
         other.
         """
         support, query = self.support, self.query
@@ -45,13 +45,13 @@ class Episode(NamedTuple):
         images = np.concatenate([supports.repeat(num_queries, axis=0), pixels], axis=1)
         shown = support.labels.reshape(-1, num_support).repeat(num_queries, axis=0)
         labels = np.concatenate([shown, labels], axis=1)
-        return offset_labels(images, labels, one_hot_codes(len(labels), ways, ways))
+        return offset_labels(images, labels, make_one_hot_codes(len(labels), ways, ways))
 
 
 class FewShotSampler(Sampler):
     """Samples N-way K-shot episodes: `sampler[index]` is an `Episode`, the same at every call.
 
-    Each episode draws `ways` classes and gives them the labels 0 to `ways - 1` at random; no
+    Each episode samples `ways` classes and gives them the labels 0 to `ways - 1` at random; no
     drawing is in it twice. An episode depends on `seed`, the classes of `dataset` and its index.
 
     Args:
@@ -108,7 +108,7 @@ class FewShotSampler(Sampler):
 
         Its `class_names` are a tuple of tuples.
         """
-        indices = batch_indices(first, batch_size)
+        indices = get_batch_indices(first, batch_size)
         classes, rows, order_keys = self._draws.draw(indices.start, len(indices))
         num_support = self.ways * self.shots
         parts = (
@@ -116,7 +116,7 @@ class FewShotSampler(Sampler):
             self._in_order(rows[:, :, self.shots :], order_keys[:, num_support:]),
         )
         rows = np.concatenate([rows for rows, _ in parts], axis=1)
-        images = self._draws.pixels(rows, indices.start)
+        images = self._draws.gather_pixels(rows, indices.start)
         if images.dtype == np.uint8:
             images = images / np.float32(255)
         images = images.reshape(*rows.shape, *self.dataset.image_shape)
@@ -131,7 +131,7 @@ class FewShotSampler(Sampler):
     @staticmethod
     def _in_order(rows, order_keys):
         """Returns rows and labels of one part in random order, each `(batch, images)`."""
-        # In order of label, the position of an image would tell its label.
+        # Sorted by label, the position of an image would reveal its label.
         order = order_keys.argsort(axis=1)
         labels = (order // rows.shape[2]).astype(np.int32)
         return np.take_along_axis(rows.reshape(len(rows), -1), order, axis=1), labels

@@ -1,4 +1,4 @@
-"""Frozen evaluation sets: few-shot episodes in one file, the same for whoever reads it."""
+"""Frozen evaluation sets: few-shot episodes in one file, the same for everyone who reads it."""
 
 import collections
 import operator
@@ -7,7 +7,7 @@ import pathlib
 import numpy as np
 
 from episodes._checks import check_positive
-from episodes.cache import DataError, digest, read_arrays, write_arrays
+from episodes.cache import DataError, hash_arrays, read_arrays, write_arrays
 from episodes.few_shot import Episode, Examples, FewShotSampler
 
 _CONTENT = "few-shot episodes, format 1"
@@ -29,15 +29,15 @@ def freeze_episodes(sampler, num_episodes, path):
 
     Args:
         sampler: `FewShotSampler` without augmentation.
-        num_episodes: how many, 1 or more.
-        path: of the file, ending in `.npz`.
+        num_episodes: number of episodes, 1 or more.
+        path: path of the file, ending in `.npz`.
 
     Returns:
-        SHA-256 of what is in the file, a hex digest: equal digests mean equal episodes.
+        SHA-256 of the content of the file, as a hex digest: equal digests mean equal episodes.
 
     Raises:
-        ValueError: if it is not such a sampler or augments its images, the number is not 1 or more,
-            or the path does not end in `.npz`.
+        ValueError: if `sampler` is not a `FewShotSampler` or augments its images, `num_episodes` is
+            less than 1, or `path` does not end in `.npz`.
         DataError: if the file cannot be written.
 
     Example: `freeze_episodes(FewShotSampler(omniglot.test, 5, 1, 15), 1000, "5w1s.npz")`
@@ -64,7 +64,7 @@ def freeze_episodes(sampler, num_episodes, path):
         for part in _PARTS:
             examples = getattr(episode, part)
             columns[f"{part}_labels"].append(examples.labels)
-            columns[f"{part}_rows"].append(_rows(examples, images))
+            columns[f"{part}_rows"].append(_number_images(examples, images))
     arrays = {name: np.concatenate(parts) for name, parts in columns.items()}
     shape = sampler.dataset.image_shape
     arrays["images"] = np.frombuffer(b"".join(images), np.uint8).reshape(-1, *shape)
@@ -72,7 +72,7 @@ def freeze_episodes(sampler, num_episodes, path):
     return FrozenEpisodes(path).sha256
 
 
-def _rows(examples, images):
+def _number_images(examples, images):
     """Returns the number of each image, an array like the labels.
 
     Args:
@@ -84,10 +84,10 @@ def _rows(examples, images):
     return np.reshape(rows, examples.labels.shape).astype(np.int32)
 
 
-def _fault(arrays):
-    """Returns what keeps arrays from being episodes, or `None`.
+def _find_fault(arrays):
+    """Returns the reason why arrays are not episodes, as a string, or `None` if they are.
 
-    A digest says that they are what was written, not that it was `freeze_episodes` that wrote them.
+    The digest shows that the file is as it was written, not that `freeze_episodes` wrote it.
     """
     if set(arrays) != set(_ARRAYS):
         return f"its arrays are {', '.join(sorted(arrays))}, not {', '.join(sorted(_ARRAYS))}"
@@ -114,10 +114,10 @@ class FrozenEpisodes:
     """The episodes of a file that `freeze_episodes` wrote: `frozen[i]` is an `Episode`.
 
     Args:
-        path: of the file. Every byte of it is checked.
+        path: path of the file. Every byte of it is checked.
 
     Attributes:
-        sha256: hex digest of what is in it.
+        sha256: hex digest of its content.
         ways: classes of an episode.
 
     Raises:
@@ -130,9 +130,9 @@ class FrozenEpisodes:
     def __init__(self, path):
         mend = "Copy it anew, or freeze the episodes again."
         self._arrays = read_arrays(path, _CONTENT, mend)
-        if reason := _fault(self._arrays):
+        if reason := _find_fault(self._arrays):
             raise DataError(f"File {path} holds no few-shot episodes: {reason}. {mend}")
-        self.sha256 = digest(_CONTENT, self._arrays)
+        self.sha256 = hash_arrays(_CONTENT, self._arrays)
         self.ways = self._arrays["class_indices"].shape[1]
 
     def __len__(self):
@@ -149,7 +149,7 @@ class FrozenEpisodes:
         """Returns episodes `first` to `first + batch_size - 1` as one `Episode`."""
         if not 0 <= first < first + batch_size <= len(self):
             raise IndexError(
-                f"Episodes {first} to {first + batch_size - 1} were asked for, but the file holds "
+                f"Episodes {first} to {first + batch_size - 1} are out of range: the file holds "
                 f"{len(self)}, counted from 0."
             )
         arrays, rows = self._arrays, slice(first, first + batch_size)

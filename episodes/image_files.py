@@ -1,4 +1,4 @@
-"""Finds the image files of a folder of classes, and keeps account of what it leaves out."""
+"""Finds the image files of a folder of classes, and lists the files that it leaves out."""
 
 import collections
 import pathlib
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from episodes.cache import DataError, one_line
+from episodes.cache import DataError, summarize_error
 
 # Files that end so must be images; others are if Pillow can read them.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 
-# What systems put beside a person's files: no drawing is in it, so no word is lost on it.
+# Files that systems add to folders. None holds a drawing, so that they are not reported.
 _SYSTEM_FILES = {".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini", ".directory", "icon\r"}
-# These may hold copies of drawings.
+# Folders that systems add. They may hold copies of drawings, so that they are reported.
 _SYSTEM_FOLDERS = {"@eadir", "__macosx", "$recycle.bin", "system volume information"}
 _MOST_NAMED = 5
 
@@ -25,7 +25,7 @@ class LeftOut(NamedTuple):
 
 
 def find_images(root):
-    """Returns the image files of each class below a folder, and what else is there.
+    """Returns the image files of each class below a folder, and the other files there.
 
     Links to folders are followed; a folder is read once, whatever leads to it. The order is that of
     the names in Unicode's NFC, which are the same on every system.
@@ -42,14 +42,14 @@ def find_images(root):
     classes, left_out = {}, []
     folders, links, seen = [root], collections.deque(), {}
     while folders or links:
-        # A folder itself goes before any link to it, to be called by its own name.
+        # A folder is read before any link to it, so that it goes by its own name.
         folder = folders.pop() if folders else links.popleft()
         real = folder.resolve()
         if real in seen:
             left_out.append(LeftOut(folder, f"a link to {seen[real]}, which is read already"))
             continue
         seen[real] = folder
-        entries = _entries(folder)
+        entries = _list_entries(folder)
         if not entries:
             left_out.append(LeftOut(folder, "an empty folder"))
         for path in entries:
@@ -58,20 +58,20 @@ def find_images(root):
             elif path.is_dir():
                 (links if path.is_symlink() else folders).append(path)
             elif not path.is_file():
-                left_out.append(LeftOut(path, "a link to nothing, or no file"))
+                left_out.append(LeftOut(path, "a broken link, or not a file"))
             elif not _is_image(path):
                 left_out.append(LeftOut(path, "not an image"))
             elif folder == root:
-                left_out.append(LeftOut(path, "an image in no folder of its class"))
+                left_out.append(LeftOut(path, "an image outside the folder of a class"))
             else:
-                classes.setdefault(_name(folder, root), []).append(path)
+                classes.setdefault(_name_class(folder, root), []).append(path)
     for files in classes.values():
-        files.sort(key=lambda file: (_nfc(file.name), file))
+        files.sort(key=lambda file: (_normalize(file.name), file))
     return {name: classes[name] for name in sorted(classes)}, left_out
 
 
 def describe_left_out(root, left_out):
-    """Returns one line that says what was left out of a folder, how many and why."""
+    """Returns one line that says which files of a folder were left out, how many and why."""
     paths = collections.defaultdict(list)
     for path, why in left_out:
         paths[why].append(path.relative_to(root).as_posix())
@@ -83,11 +83,11 @@ def describe_left_out(root, left_out):
     return f"Image folder {root}: {len(left_out)} left out: {'; '.join(reasons)}."
 
 
-def _entries(folder):
+def _list_entries(folder):
     try:
         paths = sorted(folder.iterdir())
     except OSError as error:
-        raise DataError(f"Folder {folder} cannot be read ({one_line(error)}).") from None
+        raise DataError(f"Folder {folder} cannot be read ({summarize_error(error)}).") from None
     # "._" are what macOS keeps about a file on disks of other systems.
     return [
         path
@@ -108,8 +108,8 @@ def _is_image(path):
     return True
 
 
-def _name(folder, root):
-    name = _nfc(folder.relative_to(root).as_posix())
+def _name_class(folder, root):
+    name = _normalize(folder.relative_to(root).as_posix())
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -117,5 +117,5 @@ def _name(folder, root):
     return name
 
 
-def _nfc(name):
+def _normalize(name):
     return unicodedata.normalize("NFC", name)

@@ -1,4 +1,4 @@
-"""Few-shot datasets out of a folder of a person's own images."""
+"""Few-shot datasets made of a folder of your own images."""
 
 import hashlib
 import pathlib
@@ -11,7 +11,7 @@ from episodes._checks import check_positive
 from episodes.arrays import dataset_from_arrays
 from episodes.cache import DataError
 from episodes.image_files import LeftOut, describe_left_out, find_images
-from episodes.image_pixels import has_more_frames, largest_deep_pixel, open_image, read_pixels
+from episodes.image_pixels import find_largest_deep_pixel, has_more_frames, open_image, read_pixels
 
 
 def load_image_folder(path, image_size=None, color=False, invert=False, min_per_class=2):
@@ -19,23 +19,24 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
 
     Each folder that holds images is a class, named by its path below `path`: folders may be
     nested, as `alphabet/character/drawing.png`, and links. Files and classes are in the order of
-    their names in Unicode's NFC, as are the names of the classes. Whatever Pillow can read is an
-    image. A warning names all that is left out, such as text, hidden files and folders, or images
-    in no folder of their own; only what systems keep for themselves, such as `Thumbs.db` and
-    `.DS_Store`, goes without a word.
+    their names in Unicode's NFC, as are the names of the classes. Every file that Pillow can read
+    is an image. A warning names the files that are left out, such as text, hidden files and
+    folders, or images outside the folder of a class; only files that systems make for themselves,
+    such as `Thumbs.db` and `.DS_Store`, are not reported.
 
     Transparent pixels are white paper. White ink on them becomes black. Grey of 16 bits is scaled
     by as many bits as all such images together use: those of many cameras and scanners use 12.
 
     Args:
-        path: folder.
+        path: path of the folder.
         image_size: side in pixels that every image is resized to, made square by averaging.
             Defaults to `None`: as they are, all of one size.
-        color: whether to keep three channels, or turn all into grey. Defaults to `False`.
-        invert: whether to turn light into dark: black ink on white paper becomes ink on zero, as
+        color: whether to return three channels; if not, all images turn to grey. Defaults to
+            `False`.
+        invert: whether to swap light and dark: black ink on white paper becomes ink on zero, as
             Omniglot and the pretrained models have it. Defaults to `False`.
-        min_per_class: a class with fewer images is an error. Defaults to `2`: one to learn from
-            and one to be asked.
+        min_per_class: least number of images of a class; fewer are an error. Defaults to `2`: one
+            to learn from and one to classify.
 
     Returns:
         `FewShotDataset`.
@@ -59,7 +60,7 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
     largest = 0
     for file in (file for files in classes.values() for file in files):
         with open_image(file) as image:
-            largest = max(largest, largest_deep_pixel(image))
+            largest = max(largest, find_largest_deep_pixel(image))
             if has_more_frames(image):
                 left_out.append(LeftOut(file, "all frames but the first"))
     if left_out:
@@ -81,8 +82,8 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
             pixels = _read(file, image_size, color, largest)
             if images and pixels.shape != images[0].shape:
                 raise DataError(
-                    f"Image {file} is {_size(pixels)} pixels, but those before it are "
-                    f"{_size(images[0])}: pass `image_size` to resize all of them."
+                    f"Image {file} is {_format_size(pixels)} pixels, but those before it are "
+                    f"{_format_size(images[0])}: pass `image_size` to resize all of them."
                 )
             images.append(255 - pixels if invert else pixels)
             _check_new(seen, images[-1], name, file)
@@ -98,7 +99,7 @@ def _read(file, image_size, color, largest):
         return np.asarray(image, np.uint8)
 
 
-def _size(pixels):
+def _format_size(pixels):
     return " x ".join(map(str, pixels.shape[:2]))
 
 

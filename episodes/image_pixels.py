@@ -1,37 +1,37 @@
-"""Reads one image file as a person sees it: 8 bits, upright, on white paper."""
+"""Reads one image file as a viewer shows it: 8 bits, upright, on white paper."""
 
 import contextlib
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from episodes.cache import DataError, one_line
+from episodes.cache import DataError, summarize_error
 
-# Pillow brings grey of few bits to 8, but not the colour that is said to be transparent.
+# Pillow scales grey of few bits to 8 bits, but not the grey that is marked as transparent.
 _GREY_STEPS = {"L;2": 85, "L;4": 17}
-_BLACK = 16  # Pixels that are all darker show nothing.
-_DIM = 64  # What is darker in the upper half of 16 bits has at most 14 of them.
-_FAINT = 16  # What differs by fewer levels is not drawn.
+_BLACK = 16  # An image whose pixels are all darker than this shows nothing.
+_DIM = 64  # Darker than this in the upper 8 of 16 bits: only the lower 14 bits are used.
+_FAINT = 16  # Pixels that differ by fewer levels show no drawing.
 
 
 @contextlib.contextmanager
 def open_image(file):
-    """Opens a file with Pillow; raises DataError, naming it, whatever fails while it is open."""
+    """Opens a file with Pillow; any failure while it is open raises DataError with its name."""
     try:
         with Image.open(file) as image:
             yield image
     # Pillow's readers raise nearly anything on damaged bytes.
     except Exception as error:
         raise DataError(
-            f"Image {file} cannot be read ({one_line(error)}): mend or remove it."
+            f"Image {file} cannot be read ({summarize_error(error)}): mend or remove it."
         ) from None
 
 
-def largest_deep_pixel(image):
+def find_largest_deep_pixel(image):
     """Returns the largest pixel of a grey image of 16 bits, or 0 if it is another image."""
     if not _is_deep(image):
         return 0
-    pixels, shown = _deep_pixels(image)
+    pixels, shown = _get_deep_pixels(image)
     return int(pixels.max(where=shown, initial=0))
 
 
@@ -43,22 +43,22 @@ def has_more_frames(image):
 def read_pixels(image, color, largest):
     """Returns the pixels of an image, in 8 bits.
 
-    Transparent pixels are white. Where the rest is of one colour that is as white, and so would be
-    lost, it is made dark: its opacity is the ink.
+    Transparent pixels become white. If the other pixels have one colour that is as white, and so
+    would be lost, they become dark: their opacity is the ink.
 
     Args:
-        image: Pillow's, as opened.
-        color: whether to return three channels, or grey.
-        largest: the largest of `largest_deep_pixel` in the data set. Cameras and scanners save 10
-            or 12 bits as 16, and how many they use is seen in all images alone.
+        image: Pillow image, as opened.
+        color: whether to return three channels; if not, grey.
+        largest: the largest `find_largest_deep_pixel` of all images in the data set. Cameras and
+            scanners save 10 or 12 bits as 16; only all images together show how many they use.
 
     Returns:
         Pillow image of mode "RGB" or "L".
 
     Raises:
-        ValueError: if the pixels cannot be brought to 8 bits, or none of them is left so.
+        ValueError: if the pixels cannot be converted to 8 bits, or all would then be black.
     """
-    mode, stored = "RGB" if color else "L", _stored(image)
+    mode, stored = "RGB" if color else "L", _describe_storage(image)
     deep, halved = _is_deep(image), ";16" in stored and image.mode in ("RGB", "RGBA", "LA")
     image = ImageOps.exif_transpose(image)
     if deep:
@@ -66,7 +66,7 @@ def read_pixels(image, color, largest):
     elif image.mode in ("I", "F"):
         raise ValueError(f"pixels of mode {image.mode!r}: save it with 8 or 16 bits")
     elif "transparency" in image.info:
-        image.info["transparency"] = _transparent_color(image.info["transparency"], stored)
+        image.info["transparency"] = _convert_transparent_color(image.info["transparency"], stored)
     if halved:
         _check_upper_half(image)
     if not image.has_transparency_data:
@@ -81,30 +81,30 @@ def read_pixels(image, color, largest):
 
 
 def _is_plain(image, alpha):
-    """Returns whether all that is rather opaque than not has one colour."""
+    """Returns whether all pixels that are more opaque than not have one colour."""
     opaque = np.asarray(image)[np.asarray(alpha) > alpha.getextrema()[1] / 2]
     return np.ptp(opaque, axis=0).max() < _FAINT
 
 
-def _stored(image):
-    """Returns how the pixels are stored in the file, or nothing if the image is of no file."""
+def _describe_storage(image):
+    """Returns how the pixels are stored in the file, as text; empty if there is no file."""
     return str(getattr(image, "tile", ""))
 
 
 def _is_deep(image):
     # Versions of Pillow differ in whether grey of 16 bits is "I;16" or "I".
-    sixteen = ";16" in _stored(image) or image.format == "PPM"
+    sixteen = ";16" in _describe_storage(image) or image.format == "PPM"
     return image.mode.startswith("I;16") or (image.mode == "I" and sixteen)
 
 
-def _deep_pixels(image):
+def _get_deep_pixels(image):
     """Returns the pixels of a grey image of 16 bits, and which of them are not transparent."""
     pixels = np.asarray(image).astype(np.int32)
     return pixels, pixels != image.info.get("transparency", -1)
 
 
 def _to_eight_bits(image, largest):
-    pixels, shown = _deep_pixels(image)
+    pixels, shown = _get_deep_pixels(image)
     pixels = np.where(shown, pixels, 0)
     eight = pixels >> max(largest.bit_length() - 8, 0)
     if pixels.max() >= _BLACK > eight.max():
@@ -118,7 +118,7 @@ def _to_eight_bits(image, largest):
     return image
 
 
-def _transparent_color(color, stored):
+def _convert_transparent_color(color, stored):
     """Returns the colour that is transparent, in 8 bits as the pixels are after reading."""
     if isinstance(color, tuple):
         return tuple(value >> 8 for value in color) if ";16" in stored else color
@@ -127,7 +127,7 @@ def _transparent_color(color, stored):
 
 
 def _check_upper_half(image):
-    """Raises ValueError if the bits that Pillow keeps of 16 in each channel show nothing.
+    """Raises ValueError if the 8 of 16 bits that Pillow keeps of each channel show nothing.
 
     Ink that is black and opaque shows in the opacity.
     """
@@ -135,4 +135,4 @@ def _check_upper_half(image):
     *colors, alpha = np.moveaxis(np.asarray(image.convert("RGBA")), -1, 0)
     brightest = np.max(colors, where=alpha > 0, initial=0)
     if highest < _DIM or 0 < brightest < _BLACK:
-        raise ValueError("its channels of 16 bits use the lower ones alone: save it with 8 bits")
+        raise ValueError("its channels of 16 bits use only the lower bits: save it with 8 bits")

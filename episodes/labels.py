@@ -1,6 +1,6 @@
-"""Labels as a network sees them: each is one symbol, or a string of five.
+"""Labels as a network sees them: one symbol each, or a string of five symbols.
 
-A label is written as the concatenated one-hots of its symbols. A one-hot label of N is a string of
+A label is encoded as the concatenated one-hots of its symbols. A one-hot label of N is a string of
 one symbol out of N; a label of Santoro et al. (2016) for many classes is five symbols out of five.
 """
 
@@ -32,35 +32,35 @@ class Codes(NamedTuple):
         return one_hots.reshape(*labels.shape, -1), symbols
 
 
-def one_hot_codes(batch_size, ways, num_labels):
-    """Returns the `Codes` of labels that are one symbol of `num_labels`."""
+def make_one_hot_codes(batch_size, ways, num_labels):
+    """Returns the `Codes` of labels that are each one symbol out of `num_labels`."""
     symbols = np.broadcast_to(np.arange(ways)[None, :, None], (batch_size, ways, 1))
     return Codes(symbols, num_labels)
 
 
-def string_codes(words, ways):
+def make_string_codes(words, ways):
     """Returns the `Codes` of random strings of five letters, different within an episode.
 
     Args:
-        words: uint64 `(batch, num_string_words())`, random.
-        ways: how many of an episode, at most 3125.
+        words: uint64 `(batch, count_string_words())`, random words.
+        ways: how many strings an episode needs, at most 3125.
     """
     strings = words.argsort(axis=1)[:, :ways]
     powers = _STRING_ALPHABET ** np.arange(_STRING_LENGTH)[::-1]
     return Codes(strings[:, :, None] // powers % _STRING_ALPHABET, _STRING_ALPHABET)
 
 
-def num_string_words():
-    """Returns how many random words `string_codes` needs for an episode: one for each string."""
+def count_string_words():
+    """Returns how many random words `make_string_codes` needs for each episode: one a string."""
     return _STRING_ALPHABET**_STRING_LENGTH
 
 
-def label_shape(labels, num_labels):
+def get_label_shape(labels, num_labels):
     """Returns the shape `(length, alphabet)` of a label.
 
     Example:
 
-    >>> label_shape("one_hot", 5), label_shape("string", 5)
+    >>> get_label_shape("one_hot", 5), get_label_shape("string", 5)
     ((1, 5), (5, 5))
     """
     if labels not in LABELS:

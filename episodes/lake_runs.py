@@ -12,15 +12,15 @@ import zlib
 import numpy as np
 
 from episodes._checks import check_positive
-from episodes.cache import DataError, one_line
+from episodes.cache import DataError, summarize_error
 from episodes.few_shot import Episode, Examples
-from episodes.omniglot_tfds import area_average
+from episodes.omniglot_tfds import average_area
 
-_MAX_BYTES = 1_000_000  # Of one file of the archive; the official ones have some hundreds.
+_MAX_BYTES = 1_000_000  # Most bytes of a file of the archive; the official ones have hundreds.
 _LABELS = "class_labels.txt"
 _NUM_RUNS = _NUM_DRAWINGS = 20
-# Neither what systems put beside files, as "._item01.png" and copies in hidden folders, nor what
-# people do, as a README.
+# The files of a run. This leaves out files that systems add, such as "._item01.png" and copies in
+# hidden folders, and those that people add, such as a README.
 _IN_RUN = re.compile(
     r"(?P<folder>(\./)?((?!\.|__MACOSX/)[^/]+/)*run(?P<number>\d{1,4})/)"
     r"(class_labels\.txt|(training|test)/[^/.][^/]*\.png)"
@@ -36,18 +36,18 @@ def load_lake_runs(path, image_size=28):
     learned from. Nothing is unpacked to disk.
 
     Args:
-        path: of the zip file, or of the folder that it was unpacked to. Whatever else is in it,
-            such as a README, is passed over.
-        image_size: side of the square images in pixels, at most that of the drawings. Defaults to
-            `28`.
+        path: path of the zip file, or of the folder that it was unpacked to. Other files in it,
+            such as a README, are ignored.
+        image_size: side of the square images in pixels, at most the side of the drawings. Defaults
+            to `28`.
 
     Returns:
         List of 20 `Episode`, ink on zero, in the order of the runs' numbers.
 
     Raises:
         ValueError: if `image_size` is not an integer of 1 or more.
-        DataError: if the file is missing, damaged, names a path outside itself, or lacks
-            something or has more than it should. The message names the file.
+        DataError: if the file is missing or damaged, names a path outside itself, or has too few or
+            too many runs or drawings. The message names the file.
 
     Reference: Lake et al., "Human-level concept learning through probabilistic program induction",
     Science, 2015.
@@ -76,11 +76,11 @@ def _list_zip(path, stack):
     # Damaged directories make the reader raise nearly anything.
     except Exception as error:
         raise DataError(
-            f"Runs file {path} cannot be read ({one_line(error)}): get it anew."
+            f"Runs file {path} cannot be read ({summarize_error(error)}): get it anew."
         ) from None
     files = {}
     for info in members:
-        # Some programs of Windows write its separators.
+        # Some programs on Windows write backslashes.
         name = info.filename.replace("\\", "/")
         if _OUTSIDE.match(name):
             raise DataError(
@@ -98,14 +98,14 @@ def _list_zip(path, stack):
 
 def _read_member(archive, info):
     data = archive.read(info)
-    # The reader checks the sum only where it takes itself to be at the end.
+    # The reader checks the CRC only where it believes to be at the end of the file.
     if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
         raise zipfile.BadZipFile("its size or CRC is not that of the directory")
     return data
 
 
 def _find_runs(path, files):
-    """Returns pairs of the folder of each run and its files, in the order of their numbers."""
+    """Returns pairs of a run's folder and its files, in the order of the runs' numbers."""
     folders, numbers = collections.defaultdict(set), {}
     for name in files:
         if run := _IN_RUN.fullmatch(name):
@@ -141,10 +141,10 @@ def _read_run(path, files, folder, in_folder, image_size):
         present = {name for name in in_folder if name.startswith(folder + part)}
         _check_drawings(path, folder, part, labelled, present)
     classes = sorted(trainings)
-    support = np.stack([_drawing(path, files, name, image_size) for name in classes])
-    query = np.stack([_drawing(path, files, name, image_size) for name in tests])
+    support = np.stack([_read_drawing(path, files, name, image_size) for name in classes])
+    query = np.stack([_read_drawing(path, files, name, image_size) for name in tests])
     labels = np.array([classes.index(training) for training in trainings], np.int32)
-    # In the order of their names, which tell nothing of the queries.
+    # Classes are in the order of their names, which reveals nothing about the queries.
     return Episode(
         Examples(support, np.arange(len(classes), dtype=np.int32)),
         Examples(query, labels),
@@ -170,7 +170,7 @@ def _check_drawings(path, folder, part, labelled, present):
         )
 
 
-def _drawing(path, files, name, image_size):
+def _read_drawing(path, files, name, image_size):
     from PIL import Image
 
     data = _read(path, files, name)
@@ -180,14 +180,14 @@ def _drawing(path, files, name, image_size):
     # Pillow's readers raise nearly anything on damaged bytes.
     except Exception:
         raise DataError(
-            f"Runs file {path}: {name} is damaged, or no image: get the file anew."
+            f"Runs file {path}: {name} is damaged or not an image: get the file anew."
         ) from None
     if ink.shape[0] != ink.shape[1] or ink.shape[0] < image_size or ink.shape[0] > 256:
         raise DataError(
             f"Runs file {path}: {name} is {ink.shape[1]} x {ink.shape[0]} pixels, and must be "
             f"square, of {image_size} to 256: choose a smaller size, or get the file anew."
         )
-    return area_average(ink[None], image_size)[0] / np.float32(255)
+    return average_area(ink[None], image_size)[0] / np.float32(255)
 
 
 def _read(path, files, name):
@@ -198,5 +198,5 @@ def _read(path, files, name):
     # Damaged members raise errors of zlib and of others.
     except Exception as error:
         raise DataError(
-            f"Runs file {path}: {name} is damaged ({one_line(error)}): get it anew."
+            f"Runs file {path}: {name} is damaged ({summarize_error(error)}): get it anew."
         ) from None

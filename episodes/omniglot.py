@@ -3,7 +3,7 @@
 import hashlib
 import numbers
 
-from episodes.cache import DataError, cache_path, one_line, read_arrays, write_arrays
+from episodes.cache import DataError, get_cache_path, read_arrays, summarize_error, write_arrays
 from episodes.dataset import FewShotDataset
 from episodes.omniglot_tfds import read_omniglot
 from episodes.splits import Splits
@@ -41,12 +41,12 @@ def load_omniglot(
             Defaults to `100`.
         data_dir: folder of TensorFlow Datasets. Defaults to `None`: `$TFDS_DATA_DIR`, else
             `~/tensorflow_datasets`.
-        cache_dir: folder of the file that is kept. Defaults to `None`: `$MANN_CACHE_DIR`, else
+        cache_dir: folder of the cached file. Defaults to `None`: `$MANN_CACHE_DIR`, else
             `$XDG_CACHE_HOME/mann`, else `~/.cache/mann`.
 
     Raises:
         ValueError: if an argument is out of range.
-        DataError: if Omniglot cannot be read or downloaded, or if the file kept is damaged.
+        DataError: if Omniglot cannot be read or downloaded, or the cached file is damaged.
 
     References:
         Lake et al., "Human-level concept learning through probabilistic program induction",
@@ -64,10 +64,10 @@ def load_omniglot(
             "Argument `image_size` must be a whole number of pixels from 1 to 105, the size of the "
             f"drawings. Received: {image_size!r}."
         )
-    # Bad arguments must not cost a download.
+    # Checked here already: bad arguments must not cost a download.
     _check_split(split, num_validation_classes)
 
-    path = cache_path(f"omniglot-{image_size}x{image_size}.npz", cache_dir)
+    path = get_cache_path(f"omniglot-{image_size}x{image_size}.npz", cache_dir)
     content = f"omniglot {image_size}x{image_size}, format 1"
     if not path.exists():
         write_arrays(path, content, _read_or_explain(image_size, data_dir, path))
@@ -86,7 +86,7 @@ def split_classes(background, split, num_validation_classes):
 
     Args:
         background: dict from class name, `"alphabet/character"`, to whether it is in Lake's
-            background set; its order is of no account.
+            background set; its order does not matter.
         split: `"santoro"` or `"lake"`.
         num_validation_classes: number of classes taken out of the training ones.
 
@@ -103,21 +103,24 @@ def split_classes(background, split, num_validation_classes):
     (['Latin/a', 'Latin/b'], ['Greek/a'], ['Tengwar/a'])
     """
     _check_split(split, num_validation_classes)
-    class_names = sorted(background, key=_sha256)
+    class_names = sorted(background, key=_hash)
     if split == "santoro":
         pool, test = class_names[:1200], class_names[1200:]
     else:
-        class_names.sort(key=lambda name: _sha256(_alphabet(name)))
+        class_names.sort(key=lambda name: _hash(_get_alphabet(name)))
         pool = [name for name in class_names if background[name]]
         test = [name for name in class_names if not background[name]]
     border = max(0, len(pool) - num_validation_classes)
     if split == "lake":
-        while 0 < border < len(pool) and _alphabet(pool[border - 1]) == _alphabet(pool[border]):
+        while 0 < border < len(pool) and _get_alphabet(pool[border - 1]) == _get_alphabet(
+            pool[border]
+        ):
             border -= 1
     if not border:
         raise ValueError(
             "Argument `num_validation_classes` must leave classes to train on: split "
-            f"{split!r} has {len(pool)} for both. Received: {num_validation_classes}."
+            f"{split!r} has {len(pool)} for training and validation. Received: "
+            f"{num_validation_classes}."
         )
     return pool[:border], pool[border:], test
 
@@ -135,18 +138,19 @@ def _check_split(split, num_validation_classes):
 def _read_or_explain(image_size, data_dir, path):
     try:
         return read_omniglot(image_size, data_dir)
-    # TFDS, TensorFlow and the network fail in many ways; the mend is the same for all.
+    # TFDS, TensorFlow and the network fail in many ways; the remedy is the same for all.
     except Exception as error:
         raise DataError(
-            f"Could not read or download Omniglot ({one_line(error)}). Either connect to the "
-            "network once, with tensorflow and tensorflow-datasets installed; or set TFDS_DATA_DIR "
-            f"to a folder with a prepared copy; or copy {path} from a machine that has it."
+            f"Could not read or download Omniglot ({summarize_error(error)}). Either connect to "
+            "the network once, with tensorflow and tensorflow-datasets installed; or set "
+            f"TFDS_DATA_DIR to a folder with a prepared copy; or copy {path} from a machine "
+            "that has it."
         ) from None
 
 
-def _alphabet(class_name):
+def _get_alphabet(class_name):
     return class_name.split("/")[0]
 
 
-def _sha256(text):
+def _hash(text):
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Reads Omniglot through TensorFlow Datasets, once: all later reading is of the file kept."""
+"""Reads Omniglot through TensorFlow Datasets, once: later calls read the cached file."""
 
 import collections
 import contextlib
@@ -25,15 +25,15 @@ def read_omniglot(image_size, data_dir=None):
         zero.
 
     Raises:
-        Exception: of TensorFlow Datasets, of TensorFlow or of the network, whichever failed.
-        ValueError: if what was read is not Omniglot.
+        Exception: any error of TensorFlow Datasets, TensorFlow or the network.
+        ValueError: if the data set that was read is not Omniglot.
     """
     import requests
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    # By default TensorFlow takes all of the GPU's memory from whichever library trains here; if it
-    # has done so already, it is that library.
+    # By default TensorFlow takes all memory of the GPU, which the library that trains here needs.
+    # If TensorFlow is in use already, it is that library.
     with contextlib.suppress(RuntimeError):
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)
@@ -49,7 +49,7 @@ def read_omniglot(image_size, data_dir=None):
         num_background = len(names)
         for batch in tfds.as_numpy(builder.as_dataset(split=subset, batch_size=1024)):
             ink = 255 - batch["image"][..., 0]
-            images.append(area_average(ink, image_size))
+            images.append(average_area(ink, image_size))
             keys += [hashlib.sha256(drawing.tobytes()).digest() for drawing in ink]
             names += [
                 f"{alphabets.int2str(alphabet)}/character{character + 1:02d}"
@@ -73,7 +73,7 @@ def read_omniglot(image_size, data_dir=None):
     }
 
 
-def area_average(images, size):
+def average_area(images, size):
     """Returns square images averaged over the area of each new pixel: `W @ image @ W.T`.
 
     `W[i, j]` is the share of new pixel `i` that old pixel `j` covers.
@@ -88,7 +88,7 @@ def area_average(images, size):
     Example:
 
     >>> stroke = np.array([[[0, 200, 0], [0, 200, 0], [0, 200, 0]]], "uint8")
-    >>> area_average(stroke, 2)
+    >>> average_area(stroke, 2)
     array([[[67, 67],
             [67, 67]]], dtype=uint8)
     """

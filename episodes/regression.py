@@ -1,31 +1,31 @@
-"""Functions drawn from a Gaussian process, and the best prediction of each value from the past."""
+"""Functions sampled from a Gaussian process, and the best prediction of each value."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from episodes._checks import batch_indices, check_number, check_positive, check_seed
+from episodes._checks import check_number, check_positive, check_seed, get_batch_indices
 from episodes.sampler import Sampler
 
 
 class FunctionBatch(NamedTuple):
-    """Functions as sequences of points, the value at each given with the next point."""
+    """Functions as sequences of points; the value at a point is given with the next point."""
 
     inputs: np.ndarray  # float32 (batch, time, dimensions + 2): x_t, y_{t-1}, whether there is one
     targets: np.ndarray  # float32 (batch, time): y_t
 
 
 class FunctionSampler(Sampler):
-    """Samples functions of a Gaussian process with fixed hyperparameters, noise on their values.
+    """Samples functions of a Gaussian process with fixed hyperparameters and noisy values.
 
     The points are uniform in `[-1, 1]` along each dimension, the covariance of two values is
     `exp(-|x - x'|^2 / (2 length_scale^2))`, and noise is added to each value. With each point comes
     the value at the point before, as labels come in `SequenceSampler`.
 
     Args:
-        dimensions: of a point. Defaults to `1`.
-        num_points: of a function. Defaults to `20`.
-        length_scale: how far apart two values are alike. Defaults to `0.4`.
+        dimensions: number of dimensions of a point. Defaults to `1`.
+        num_points: number of points of a function. Defaults to `20`.
+        length_scale: distance within which two values are alike. Defaults to `0.4`.
         noise: standard deviation of the noise; above 0, or the likelihood has no bound. Defaults
             to `0.1`.
         seed: non-negative integer or tuple of them. Defaults to `0`.
@@ -66,14 +66,16 @@ class FunctionSampler(Sampler):
 
     def batch(self, first, batch_size):
         """Returns functions `first` to `first + batch_size - 1`, each the same at every call."""
-        indices = batch_indices(first, batch_size)
+        indices = get_batch_indices(first, batch_size)
         shape = (len(indices), self.num_points)
         points, noise = np.empty((*shape, self.dimensions)), np.empty(shape)
         for row, index in enumerate(indices):
             rng = np.random.default_rng((*self._seed, index))
             points[row] = rng.uniform(-1, 1, points[row].shape)
             noise[row] = rng.standard_normal(self.num_points)
-        values = np.einsum("bij,bj->bi", np.linalg.cholesky(self._covariance(points)), noise)
+        values = np.einsum(
+            "bij,bj->bi", np.linalg.cholesky(self._compute_covariance(points)), noise
+        )
         inputs = np.zeros((*shape, self.num_features), np.float32)
         inputs[:, :, : self.dimensions] = points
         inputs[:, 1:, -2] = values[:, :-1]
@@ -81,22 +83,22 @@ class FunctionSampler(Sampler):
         return FunctionBatch(inputs, values.astype(np.float32))
 
     def optimum(self, batch):
-        """Returns the best prediction there is: mean and variance of each value, given the past.
+        """Returns the optimal prediction of each value from those before: its mean and variance.
 
         Args:
-            batch: `FunctionBatch` of this sampler's.
+            batch: `FunctionBatch` of this sampler.
 
         Returns:
-            Tuple of float64 arrays `(batch, time)`: of the value with its noise.
+            Tuple of float64 arrays `(batch, time)`, for the values with their noise.
         """
         points = batch.inputs[:, :, : self.dimensions].astype(np.float64)
-        factor = np.linalg.cholesky(self._covariance(points))
+        factor = np.linalg.cholesky(self._compute_covariance(points))
         # Row t of the factor is the regression of value t on the white noise of those before it.
         white = np.linalg.solve(factor, batch.targets[:, :, None].astype(np.float64))[:, :, 0]
         diagonal = np.diagonal(factor, axis1=1, axis2=2)
         return batch.targets - diagonal * white, diagonal**2
 
-    def _covariance(self, points):
+    def _compute_covariance(self, points):
         distances = np.sum((points[:, :, None] - points[:, None]) ** 2, axis=-1)
         covariance = np.exp(-distances / (2 * self.length_scale**2))
         return covariance + self.noise**2 * np.eye(self.num_points)

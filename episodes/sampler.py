@@ -2,9 +2,9 @@
 
 
 class Sampler:
-    """Examples without an end, each addressed by its index: what every sampler is.
+    """The base of all samplers: examples without an end, each addressed by its index.
 
-    A sampler of one's own has a method `batch`, as below; the adapters (`numpy_batches`,
+    A sampler of your own defines the method `batch`, as below; the adapters (`numpy_batches`,
     `tf_dataset`, `py_dataset`, `torch_dataset`) then feed it to a loop.
 
     Example:
@@ -25,7 +25,7 @@ class Sampler:
 
         Args:
             first: index of the first example, 0 or more.
-            batch_size: how many, 1 or more.
+            batch_size: number of examples, 1 or more.
 
         Returns:
             NamedTuple of arrays with a batch axis in front. Its fields are `inputs` and `targets`,
@@ -36,7 +36,7 @@ class Sampler:
 
     def __getitem__(self, index):
         """Returns example `index`, counted from 0: a batch of one without the batch axis."""
-        return _without_batch_axis(self.batch(index, 1))
+        return _remove_batch_axis(self.batch(index, 1))
 
     def __iter__(self):
         # Without this, Python would take the examples one by one for ever.
@@ -46,7 +46,7 @@ class Sampler:
         )
 
 
-def _without_batch_axis(batch):
+def _remove_batch_axis(batch):
     if hasattr(batch, "_fields"):
-        return type(batch)(*map(_without_batch_axis, batch))
+        return type(batch)(*map(_remove_batch_axis, batch))
     return batch[0]

@@ -6,16 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes._checks import batch_indices, check_number, check_positive
+from episodes._checks import check_number, check_positive, get_batch_indices
 from episodes._draws import CODES_STREAM, SHOTS_STREAM, EpisodeDraws
-from episodes.labels import label_shape, num_string_words, one_hot_codes, string_codes
+from episodes.labels import (
+    count_string_words,
+    get_label_shape,
+    make_one_hot_codes,
+    make_string_codes,
+)
 from episodes.sampler import Sampler
 
 _MOST_SHOTS_FIRST = 5
 
 
 class SequenceBatch(NamedTuple):
-    """Sequences of images, the label of each given with the next image."""
+    """Sequences of images; the label of each image is given with the next one."""
 
     inputs: np.ndarray  # float32 (batch, time, pixels of an image + size of a label)
     targets: np.ndarray  # int32 (batch, time[, 5]): the label of the image, or its 5 symbols
@@ -32,9 +37,9 @@ class SequenceSampler(Sampler):
     target      y_0         y_1         y_2
     ```
 
-    Each episode draws its classes, gives them the labels 0 to `ways - 1` at random and shows
+    Each episode samples its classes, gives them the labels 0 to `ways - 1` at random and shows
     `instances` different drawings of each, all in random order. An episode depends on `seed`, the
-    classes of `dataset` and its index, never on the size of the batch or on who asks for it.
+    classes of `dataset` and its index, never on the size or the origin of the batch.
 
     Args:
         dataset: `FewShotDataset`, one split. With `rotations` the sampler holds four copies of it.
@@ -47,14 +52,14 @@ class SequenceSampler(Sampler):
         augmentation: `Augmentation` of each image by itself, or `None`. It changes the pixels of
             an episode and nothing else. Defaults to `None`.
         labels: `"one_hot"`, or `"string"` for labels that are five letters out of a to e, a new
-            random string for each class of an episode: 25 numbers in, five letters to be told.
+            random string for each class of an episode: 25 numbers in, five letters to predict.
             Defaults to `"one_hot"`.
         num_labels: width of a one-hot label, `ways` or more. Defaults to `None`: `ways`.
         consecutive: episodes in a sequence, one after the other, each with classes and labels of
-            its own: more than one ask a memory that is never wiped to forget. Defaults to `1`.
+            its own. With more than one, a memory that is never wiped must forget. Defaults to `1`.
         shots_first: fraction of the episodes that begin with equally many drawings of each class,
-            from 1 to 5 of them, before the others come: such as N-way K-shot asks for. Defaults
-            to `0.0`: all drawings in random order.
+            from 1 to 5 of them, before the others come, as in N-way K-shot episodes. Defaults to
+            `0.0`: all drawings in random order.
 
     Raises:
         ValueError: if the dataset is too small for the episodes, or its images cannot be turned,
@@ -96,7 +101,7 @@ class SequenceSampler(Sampler):
         self.instances = instances
         self.labels = labels
         self.num_labels = ways if num_labels is None else check_positive("num_labels", num_labels)
-        self.label_shape = label_shape(labels, self.num_labels)
+        self.label_shape = get_label_shape(labels, self.num_labels)
         self.consecutive = consecutive
         self.shots_first = shots_first
         self._check_labels()
@@ -112,7 +117,7 @@ class SequenceSampler(Sampler):
     def with_ways(self, ways):
         """Returns a sampler of episodes of `ways` classes that is like this one otherwise.
 
-        It shares the images, so that it costs nothing.
+        It shares the images, so that it costs no memory.
         """
         other = copy.copy(self)
         other._draws = self._draws.with_ways(ways)
@@ -122,24 +127,28 @@ class SequenceSampler(Sampler):
 
     def batch(self, first, batch_size):
         """Returns the `SequenceBatch` of sequences `first` to `first + batch_size - 1`."""
-        indices = batch_indices(first, batch_size)
-        parts = self._episodes(indices.start * self.consecutive, len(indices) * self.consecutive)
+        indices = get_batch_indices(first, batch_size)
+        parts = self._sample_episodes(
+            indices.start * self.consecutive, len(indices) * self.consecutive
+        )
         if self.consecutive > 1:
             parts = [part.reshape(len(indices), self.num_steps, *part.shape[2:]) for part in parts]
         return SequenceBatch(*parts)
 
-    def _episodes(self, first, num_episodes):
+    def _sample_episodes(self, first, num_episodes):
         draw = self._draws.draw(first, num_episodes)
-        order = self._order_keys(draw, first).argsort(axis=1)
+        order = self._compute_order_keys(draw, first).argsort(axis=1)
         rows = np.take_along_axis(draw.rows.reshape(num_episodes, -1), order, axis=1)
-        images = self._draws.pixels(rows, first)
-        return offset_labels(images, order // self.instances, self._codes(first, num_episodes))
+        images = self._draws.gather_pixels(rows, first)
+        return offset_labels(images, order // self.instances, self._make_codes(first, num_episodes))
 
-    def _order_keys(self, draw, first):
+    def _compute_order_keys(self, draw, first):
         if not self.shots_first:
             return draw.order_keys
-        chosen, shots = self._draws.words(first, len(draw.order_keys), 2, stream=SHOTS_STREAM).T
-        # Shots go from 1 to 5, and one drawing at least is left to ask for.
+        chosen, shots = self._draws.generate_words(
+            first, len(draw.order_keys), 2, stream=SHOTS_STREAM
+        ).T
+        # Shots go from 1 to 5, and at least one drawing of a class is left to classify.
         shots = 1 + shots % np.uint64(max(1, min(_MOST_SHOTS_FIRST, self.instances - 1)))
         chosen = (chosen >> np.uint64(11)) * 2.0**-53 < self.shots_first
         shots = np.where(chosen, shots, 0)
@@ -147,14 +156,16 @@ class SequenceSampler(Sampler):
         later = (drawing >= shots[:, None]).astype(np.uint64)
         return draw.order_keys >> np.uint64(1) | later << np.uint64(63)
 
-    def _codes(self, first, num_episodes):
+    def _make_codes(self, first, num_episodes):
         if self.labels == "one_hot":
-            return one_hot_codes(num_episodes, self.ways, self.num_labels)
-        words = self._draws.words(first, num_episodes, num_string_words(), stream=CODES_STREAM)
-        return string_codes(words, self.ways)
+            return make_one_hot_codes(num_episodes, self.ways, self.num_labels)
+        words = self._draws.generate_words(
+            first, num_episodes, count_string_words(), stream=CODES_STREAM
+        )
+        return make_string_codes(words, self.ways)
 
     def _check_labels(self):
-        most = num_string_words() if self.labels == "string" else self.num_labels
+        most = count_string_words() if self.labels == "string" else self.num_labels
         if self.ways > most:
             raise ValueError(
                 f"Argument `ways` must be at most {most}, the number of different labels. "
@@ -173,7 +184,7 @@ def offset_labels(images, labels, codes):
     Example:
 
     >>> images = np.full((1, 3, 1), 255, "uint8")
-    >>> sequence = offset_labels(images, np.array([[1, 0, 1]]), one_hot_codes(1, 2, 2))
+    >>> sequence = offset_labels(images, np.array([[1, 0, 1]]), make_one_hot_codes(1, 2, 2))
     >>> sequence.inputs[0].tolist()
     [[1.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
     >>> sequence.instances.tolist()

@@ -40,8 +40,8 @@ class Splits(_Fields):
             names = [set(getattr(splits, field).class_names) for field in (first, second)]
             if shared := names[0] & names[1]:
                 raise ValueError(
-                    f"Arguments `{first}` and `{second}` must share no class: what is tested must "
-                    f"never have been seen. Received: {len(shared)} in both, such as "
+                    f"Arguments `{first}` and `{second}` must share no class: test classes must "
+                    f"never be seen in training. Received: {len(shared)} in both, such as "
                     f"{min(shared)!r}. Remove them from one."
                 )
         return splits
@@ -53,8 +53,8 @@ class Splits(_Fields):
             if shared := hashes[first] & hashes[second]:
                 raise ValueError(
                     f"Arguments `{first}` and `{second}` share {len(shared)} drawings under "
-                    "different class names: what is tested must never have been seen. Remove them "
-                    "from one."
+                    "different class names: test drawings must never be seen in training. Remove "
+                    "them from one."
                 )
 
     def hashes(self):

@@ -46,7 +46,7 @@ __all__ = [
     "pretrained_names",
 ]
 
-# What needs scikit-learn, or matplotlib, which take a second to import.
+# Imported on first use: these need scikit-learn or matplotlib, which take a second to import.
 _LATER = {
     "FewShotClassifier": "mann.classifier",
     "Measurement": "mann.evaluation.measurement",

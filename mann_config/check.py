@@ -1,34 +1,34 @@
-"""Checks a config field by field, and gives it the fields that came later than it."""
+"""Checks a config field by field, and fills in the fields that are newer than the config."""
 
 import difflib
 import json
 import reprlib
 
 from mann_config.errors import UserError
-from mann_config.fields import TASK_NAME, fields_of
+from mann_config.fields import TASK_NAME, get_fields
 from mann_config.kinds import ABSENT, REQUIRED
 
 
-def completed(config, where="--config."):
+def complete_config(config, where="--config."):
     """Returns a config with the defaults of the fields that it lacks.
 
     Args:
-        config: what should be the dict of an experiment's config.
-        where: the beginning of a field's name in errors.
+        config: the dict of an experiment's config; a value of any other type is refused.
+        where: text that error messages put before the name of a field.
 
     Raises:
-        UserError: if a field is missing that has no default, or is not known, or its value cannot
-            be.
+        UserError: if a field without a default is missing, a field is unknown, or a value is not
+            one that its field accepts.
 
     Example:
 
-    >>> completed({"task": 5})
+    >>> complete_config({"task": 5})
     Traceback (most recent call last):
-    mann_config.errors.UserError: --config.task must be fields of its own. Received: 5.
+    mann_config.errors.UserError: --config.task must be a section of fields. Received: 5.
     """
-    fields = _fields_of(config, where)
+    fields = _get_fields(config, where)
     sections = {name[:end] for name in fields for end, letter in enumerate(name) if letter == "."}
-    given = _flat(config, sections, where)
+    given = _flatten(config, sections, where)
     for name in given:
         _check_known(name, fields, where)
     for name, value in given.items():
@@ -41,40 +41,40 @@ def completed(config, where="--config."):
         if value is not REQUIRED and value is not ABSENT:
             values[name] = value
     _check_together(values, fields, where)
-    return _nested(values)
+    return _nest(values)
 
 
-def check_given(names, config, where="--config."):
+def check_overrides(names, config, where="--config."):
     """Checks that a config's model takes the fields that were set for it by name.
 
     A config holds the fields of several models, so that one can be tried after the other; to set
     one that the model does not take would have no effect.
 
     Args:
-        names: of the fields that were set, such as `["model.shift_range"]`.
-        config: dict, as `completed` returns it.
-        where: the beginning of a field's name in errors.
+        names: names of the fields that were set, such as `["model.shift_range"]`.
+        config: dict, as `complete_config` returns it.
+        where: text that error messages put before the name of a field.
 
     Raises:
-        UserError: if one of them is another model's.
+        UserError: if one of them is a field of other models only.
     """
-    fields, model = fields_of(config["task"]["name"]), config["model"]["name"]
+    fields, model = get_fields(config["task"]["name"]), config["model"]["name"]
     for name in names:
         owners = fields[name].models if name in fields else None
         if owners is not None and model not in owners:
             raise UserError(
                 f"{where}{name} has no effect on {model}: it is for {', '.join(owners)}. Leave it "
-                f"out, or set {where}model.name."
+                f"out, or choose another {where}model.name."
             )
 
 
-def unknown_field(name, known, where="--config."):
+def unknown_field_error(name, known, where="--config."):
     """Returns the UserError for a field that a config does not have.
 
     Args:
-        name: of the field, such as `"train.stepz"`.
-        known: names of those that it has.
-        where: the beginning of a field's name in errors.
+        name: name of the field, such as `"train.stepz"`.
+        known: list of the names of the fields that it has.
+        where: text that error messages put before the name of a field.
     """
     section, _, last = name.rpartition(".")
     beside = [other.rpartition(".")[2] for other in known if other.rpartition(".")[0] == section]
@@ -82,40 +82,44 @@ def unknown_field(name, known, where="--config."):
         section, beside = "", list(dict.fromkeys(other.partition(".")[0] for other in known))
     close = difflib.get_close_matches(last, beside, n=1)
     prefix = f"{where}{section}." if section else where
-    hint = f"did you mean {prefix}{close[0]}?" if close else f"there is {', '.join(beside)}."
+    hint = f"did you mean {prefix}{close[0]}?" if close else f"choose from {', '.join(beside)}."
     return UserError(f"{where}{name} is not a field of this config: {hint}")
 
 
-def _fields_of(config, where):
+def _get_fields(config, where):
     """Returns the fields that a config should have, by the task that it names."""
     if not isinstance(config, dict):
-        raise UserError(f"A config must be named fields. Received: {_shown(config)}.")
+        raise UserError(
+            f"A config must be a dict of named fields. Received: {_format_value(config)}."
+        )
     task = config.get("task")
     if isinstance(task, dict) and "name" in task:
         _check_value("task.name", task["name"], TASK_NAME, where)
-        return fields_of(task["name"])
+        return get_fields(task["name"])
     if "task" in config and not isinstance(task, dict):
-        raise _no_section("task", task, where)
+        raise _section_error("task", task, where)
     raise UserError(f"{where}task.name is missing: it must be {TASK_NAME.expected}.")
 
 
-def _flat(config, sections, where, prefix=""):
+def _flatten(config, sections, where, prefix=""):
     """Returns a dict from names such as `"train.steps"` to the values of a config."""
     flat = {}
     for name, value in config.items():
         path = f"{prefix}{name}"
         if "." in str(name):
-            raise UserError(f"{where}{path}: the name of a field has no dot in it.")
+            raise UserError(
+                f"{where}{path} has a dot in the name of a field: nest the fields instead."
+            )
         if path not in sections:
             flat[path] = value
         elif isinstance(value, dict):
-            flat |= _flat(value, sections, where, f"{path}.")
+            flat |= _flatten(value, sections, where, f"{path}.")
         else:
-            raise _no_section(path, value, where)
+            raise _section_error(path, value, where)
     return flat
 
 
-def _nested(values):
+def _nest(values):
     config = {}
     for name, value in values.items():
         *sections, last = name.split(".")
@@ -126,22 +130,26 @@ def _nested(values):
     return config
 
 
-def _no_section(name, value, where):
-    return UserError(f"{where}{name} must be fields of its own. Received: {_shown(value)}.")
+def _section_error(name, value, where):
+    return UserError(
+        f"{where}{name} must be a section of fields. Received: {_format_value(value)}."
+    )
 
 
 def _check_known(name, fields, where):
     if name not in fields:
-        raise unknown_field(name, list(fields), where)
+        raise unknown_field_error(name, list(fields), where)
 
 
 def _check_value(name, value, field, where):
     if not field.accepts(value):
-        raise UserError(f"{where}{name} must be {field.expected}. Received: {_shown(value)}.")
+        raise UserError(
+            f"{where}{name} must be {field.expected}. Received: {_format_value(value)}."
+        )
 
 
 def _check_together(values, fields, where):
-    """Checks what depends on more than one field."""
+    """Checks the rules that relate several fields to each other."""
     rate, final_rate = values["train.learning_rate"], values["train.final_learning_rate"]
     if final_rate > rate:
         raise UserError(
@@ -150,23 +158,25 @@ def _check_together(values, fields, where):
         )
     axes = [name for name in fields if name.startswith("task.test_levels.")]
     if axes and not any(name in values for name in axes):
-        raise UserError(f"{where}task.test_levels is empty: it must have one of {', '.join(axes)}.")
+        raise UserError(
+            f"{where}task.test_levels is empty: it must have at least one of {', '.join(axes)}."
+        )
 
 
-def _shown(value):
+def _format_value(value):
     shown = reprlib.Repr()
     shown.maxstring = shown.maxother = shown.maxlong = 60
     return " ".join(shown.repr(value).split())
 
 
 def read_config(path):
-    """Returns the config of a run, with the defaults of the fields that came later than it.
+    """Returns the config of a run, with the defaults of the fields that are newer than it.
 
     Args:
         path: `pathlib.Path` of its file, `config.json` in the folder of the run.
 
     Raises:
-        UserError: if it is missing or damaged, or is not such a config.
+        UserError: if the file is missing or damaged, or does not hold such a config.
     """
     try:
         config = json.loads(path.read_bytes())
@@ -175,15 +185,19 @@ def read_config(path):
             f"{path} is missing: --workdir must name the folder of a run of train.py."
         ) from None
     except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}): mend that, or choose another --workdir."
+        ) from error
     except RecursionError:
-        raise UserError(f"{path} is damaged (too deep): choose another --workdir.") from None
+        raise UserError(
+            f"{path} is damaged (nested too deeply): choose another --workdir."
+        ) from None
     except ValueError as error:
         raise UserError(f"{path} is damaged ({error}): choose another --workdir.") from error
     try:
-        return completed(config, where="")
+        return complete_config(config, where="")
     except UserError as error:
         raise UserError(
-            f"{path} is not the config of a run of this version of train.py, as {error} Choose "
-            "another --workdir."
+            f"{path} is not a config that this version of train.py can use: {error} Choose another "
+            "--workdir."
         ) from error

@@ -1,6 +1,7 @@
-"""Runs a command: flags in, one line and exit status 2 for whatever the user can mend.
+"""Runs a command: parses its flags, and reports an error that the user can mend in one line.
 
-What can be checked without a framework is checked before one is imported, which takes seconds.
+Everything that can be checked without a framework is checked before one is imported, as an import
+takes seconds.
 """
 
 import contextlib
@@ -14,14 +15,14 @@ import sys
 from absl import app, flags
 from ml_collections import config_flags
 
-from mann_config.check import check_given, completed, read_config
+from mann_config.check import check_overrides, complete_config, read_config
 from mann_config.errors import Interrupted, UserError
 from mann_config.memory import check_memory
 from mann_config.overrides import explain
 
 STATUS_USER_ERROR = 2
 
-# The flags defined here are those of the command that asks for them; --help lists them there.
+# Flags defined here belong to the command that calls these functions; its --help lists them.
 flags.disclaim_key_flags()
 
 
@@ -31,25 +32,27 @@ def define_config(default):
     Args:
         default: path of the config file to use when none is named.
     """
-    with _one_line(str(default)):
+    with _report_in_one_line(str(default)):
         return config_flags.DEFINE_config_file(
             "config",
             str(default),
-            "The experiment. Any field of it can be set: --config.train.steps=1000.",
+            "Config file of the experiment. Set any field of it by its name, such as "
+            "--config.train.steps=1000.",
         )
 
 
 def check_run(workdir, memory_size=None, levels=None):
-    """Checks that a run can be measured, or asked, on this machine.
+    """Checks that this machine has the memory to load the model of a run and to measure it.
 
     Args:
         workdir: path of the folder of the run.
-        memory_size: slots of its memory. Defaults to `None`: as many as in training.
+        memory_size: number of slots of the memory. Defaults to `None`: as many as in training.
         levels: dict from an axis of difficulty to the levels to measure. Defaults to `None`: those
             of its config.
 
     Raises:
-        UserError: if the folder holds no config of a run, or it takes more memory than there is.
+        UserError: if the folder holds no config of a run, or the run needs more memory than the
+            machine has.
     """
     config = read_config(pathlib.Path(workdir) / "config.json")
     if memory_size is not None:
@@ -58,17 +61,17 @@ def check_run(workdir, memory_size=None, levels=None):
 
 
 def check_config(holder):
-    """Checks the config that the flags tell, and that this machine has the memory for its run.
+    """Checks the config that the flags set, and that this machine has the memory for its run.
 
     Args:
-        holder: what `define_config` returned.
+        holder: the holder that `define_config` returned.
 
     Raises:
-        UserError: if a field cannot be as it is, or was set for a model that does not take it, or
-            the run is too large.
+        UserError: if a field has a value that it does not accept, or was set for a model that does
+            not take it, or the run is too large for this machine.
     """
-    config = completed(holder.value.to_dict())
-    check_given(config_flags.get_override_values(flags.FLAGS[holder.name]), config)
+    config = complete_config(holder.value.to_dict())
+    check_overrides(config_flags.get_override_values(flags.FLAGS[holder.name]), config)
     check_memory(config)
 
 
@@ -89,27 +92,27 @@ def define_levels(name, help_text):
     return flags.DEFINE(_Levels(), name, None, help_text)
 
 
-def typed_lines():
-    """Yields the lines of standard input."""
+def read_lines():
+    """Yields the lines of standard input; raises UserError if they are not text."""
     try:
         yield from sys.stdin
     except UnicodeDecodeError as error:
         raise UserError(
-            f"The input is not {error.encoding} text, which this terminal says it is: byte "
-            f"{error.start:,} cannot be read. Save the file as UTF-8."
+            f"The input is not {error.encoding} text, the encoding that this terminal expects: "
+            f"byte {error.start:,} cannot be read. Save the file as UTF-8."
         ) from None
 
 
 def import_with_framework(name):
-    """Returns a module that needs a framework, which is imported with it.
+    """Imports a module that needs a framework, and the framework with it; returns the module.
 
     Args:
-        name: of the module, such as `"mann.training"`.
+        name: name of the module, such as `"mann.training"`.
     """
-    # TensorFlow tells at length what it found on the machine.
+    # TensorFlow reports at length on the machine that it runs on.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     module = importlib.import_module(name)
-    # It takes a model that is given sequences of several lengths for a mistake, and says so.
+    # TensorFlow warns of a model that is called on sequences of several lengths, as ours may be.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     importlib.import_module("mann.training.allocator").keep_freed_memory()
     return module
@@ -117,15 +120,17 @@ def import_with_framework(name):
 
 def run(main):
     """Parses the flags and calls `main()`; exits with status 2 and one line on a user's error."""
-    app.run(lambda _: _guard(main), flags_parser=_parse_flags)
+    app.run(lambda _: _call_guarded(main), flags_parser=_parse_flags)
 
 
 def _parse_flags(argv):
     has_config = "config" in flags.FLAGS
-    with _one_line(flags.FLAGS["config"].default_as_str.strip("'") if has_config else None):
+    with _report_in_one_line(
+        flags.FLAGS["config"].default_as_str.strip("'") if has_config else None
+    ):
         rest = flags.FLAGS(argv)
         if has_config:
-            # A file that does not load is noticed when one of its fields is asked for.
+            # The config file is loaded when a field is first read: read one here, to report errors.
             _ = flags.FLAGS["config"].value.name
     if len(rest) > 1:
         _fail(f"Unexpected argument {rest[1]!r}: options are written --name=value.")
@@ -133,11 +138,11 @@ def _parse_flags(argv):
 
 
 @contextlib.contextmanager
-def _one_line(default_config=None):
+def _report_in_one_line(default_config=None):
     try:
         yield
     except BrokenPipeError:
-        # Whoever reads --help, such as head, has read enough.
+        # The reader of --help, such as `head`, has closed the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     # A config file is a program, which may fail in any way.
@@ -150,7 +155,7 @@ def _one_line(default_config=None):
         _fail(f"--config: {error} The config file lists the fields.")
 
 
-def _guard(main):
+def _call_guarded(main):
     try:
         main()
     except Interrupted as error:
@@ -159,7 +164,7 @@ def _guard(main):
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
-    # A full disk or a folder that may not be written is the user's to mend too.
+    # The user can also mend a full disk, or a folder without the permission to write.
     except (UserError, OSError) as error:
         _fail(str(error))
 

@@ -4,14 +4,14 @@ import signal
 
 
 class UserError(Exception):
-    """Something the user can mend; the message says how."""
+    """An error that the user can mend; the message says how."""
 
 
 class Interrupted(Exception):
-    """A signal stopped the run; the message says where it can go on.
+    """A signal stopped the run; the message says how to resume it.
 
     Attributes:
-        exit_status: that a shell gives a command ended by this signal.
+        exit_status: the status that a shell reports for a command ended by this signal.
     """
 
     def __init__(self, message, number=signal.SIGINT):

@@ -1,7 +1,7 @@
-"""The fields of a config, by its task: what may stand in each, its default, and who takes it.
+"""The fields of a config, by its task: the values that each accepts, its default and its models.
 
-The default is what a field meant before there was one: with it, a config that is older than a
-field goes on to say what it said. What each field is for stands beside it in the files of configs/.
+The default of a field is the behaviour from before the field existed, so that a config older than
+the field keeps its meaning. The purpose of each field stands beside it in the files of configs/.
 """
 
 from mann_config.kinds import (
@@ -43,7 +43,7 @@ TRAIN = {
     "validation_episodes": integer(2),
 }
 
-# The arguments of every memory, and those of one alone.
+# The arguments that all memories share, then those of one memory each.
 MEMORY = {
     "memory_size": integer(1),
     "word_size": integer(1),
@@ -67,23 +67,23 @@ DNC = {
 WRITE_HEADS = {"num_write_heads": integer(1, default=1)}
 
 
-def _of(models, fields):
-    return {name: field.of(*models) for name, field in fields.items()}
+def _restrict(models, fields):
+    return {name: field.restrict_to(*models) for name, field in fields.items()}
 
 
 MODEL = {
     "name": choice(*SEQUENCE_MODELS),
-    "units": integer(1).of(*STORY_MODELS),
-    "num_layers": integer(1, default=1).of("lstm"),
-    **_of(MEMORIES, MEMORY),
-    **_of(["lrua"], LRUA),
-    **_of(["ntm"], NTM),
-    **_of(["dnc"], DNC),
-    **_of(["ntm", "dnc"], WRITE_HEADS),
+    "units": integer(1).restrict_to(*STORY_MODELS),
+    "num_layers": integer(1, default=1).restrict_to("lstm"),
+    **_restrict(MEMORIES, MEMORY),
+    **_restrict(["lrua"], LRUA),
+    **_restrict(["ntm"], NTM),
+    **_restrict(["dnc"], DNC),
+    **_restrict(["ntm", "dnc"], WRITE_HEADS),
 }
-# The model's fields for some tasks only.
-EMBEDDING = {"embedding": integer(1).of(*SEQUENCE_MODELS)}
-MEMORY_NETWORK = _of(
+# Fields of the model that only some tasks have.
+EMBEDDING = {"embedding": integer(1).restrict_to(*SEQUENCE_MODELS)}
+MEMORY_NETWORK = _restrict(
     ["memory_network"],
     {
         "num_hops": integer(1, default=3),
@@ -99,10 +99,10 @@ ENCODER = {
     "encoder.features": integer(1, default=64),
     "encoder.weights": text(default=""),
     "encoder.trainable": boolean(default=True),
-    "encoder.repeat_previous": boolean(default=False).of(*SEQUENCE_MODELS),
-    "encoder.aligned": boolean(default=False).of(*MEMORIES),
+    "encoder.repeat_previous": boolean(default=False).restrict_to(*SEQUENCE_MODELS),
+    "encoder.aligned": boolean(default=False).restrict_to(*MEMORIES),
 }
-MAML = _of(
+MAML = _restrict(
     ["maml"],
     {
         "inner_steps": integer(1, default=1),
@@ -124,8 +124,10 @@ _FEW_SHOT = {
     "max_rotation": number("of 0 or more", lambda value: value >= 0, default=0.0),
     "max_shift": fraction(default=0.0),
     "num_validation_classes": integer(1),
-    **_of(EPISODIC_MODELS, {"shots": integer(1, default=1), "queries": integer(1, default=5)}),
-    **_of(
+    **_restrict(
+        EPISODIC_MODELS, {"shots": integer(1, default=1), "queries": integer(1, default=5)}
+    ),
+    **_restrict(
         SEQUENCE_MODELS,
         {
             "instances": integer(1, default=10),
@@ -139,8 +141,8 @@ _FEW_SHOT = {
 }
 
 
-def _algorithmic(*axes, **fields):
-    """Returns the fields of an algorithmic task with some axes of difficulty."""
+def _algorithmic_fields(*axes, **fields):
+    """Returns the fields of an algorithmic task with these axes of difficulty."""
     return {
         **{axis: between(1) for axis in axes},
         **{f"test_levels.{axis}": integers(1, default=ABSENT) for axis in axes},
@@ -150,8 +152,8 @@ def _algorithmic(*axes, **fields):
     }
 
 
-def _graphs(width):
-    """Returns the fields of a task on graphs whose lessons are made of `width` numbers."""
+def _graph_fields(width):
+    """Returns the fields of a task on graphs whose lessons have `width` numbers each."""
     return {
         "lessons": rows(width),
         "digits": integer(1, 9),
@@ -173,21 +175,21 @@ FEW_SHOT_TASKS = {
     "omniglot": {**_FEW_SHOT, "split": choice("santoro", "lake")},
 }
 ALGORITHMIC_TASKS = {
-    "copy": _algorithmic("length", **_BITS),
-    "repeat_copy": _algorithmic("length", "repeats", **_BITS),
-    "associative_recall": _algorithmic("items", **_BITS, item_length=integer(1)),
-    # Beyond 62, the contexts of a bit are more than an index can tell apart.
-    "ngrams": _algorithmic("length", n=integer(2, 62)),
-    "priority_sort": _algorithmic(
+    "copy": _algorithmic_fields("length", **_BITS),
+    "repeat_copy": _algorithmic_fields("length", "repeats", **_BITS),
+    "associative_recall": _algorithmic_fields("items", **_BITS, item_length=integer(1)),
+    # Above 62, the contexts of a bit are more than a 64-bit index can number.
+    "ngrams": _algorithmic_fields("length", n=integer(2, 62)),
+    "priority_sort": _algorithmic_fields(
         "items", **_BITS, kept=number("above 0 and at most 1", lambda value: 0 < value <= 1)
     ),
-    "sort": _algorithmic("items", **_BITS),
-    "parentheses": _algorithmic("length", "depth", kinds=integer(1)),
+    "sort": _algorithmic_fields("items", **_BITS),
+    "parentheses": _algorithmic_fields("length", "depth", kinds=integer(1)),
 }
 GRAPH_TASKS = {
-    "graph_traversal": _graphs(3),
-    "graph_shortest_path": _graphs(3),
-    "family_tree": _graphs(2),
+    "graph_traversal": _graph_fields(3),
+    "graph_shortest_path": _graph_fields(3),
+    "family_tree": _graph_fields(2),
 }
 TASKS = {
     **FEW_SHOT_TASKS,
@@ -211,11 +213,11 @@ TASKS = {
 TASK_NAME = choice(*TASKS)
 
 
-def fields_of(task):
+def get_fields(task):
     """Returns the fields of the configs of a task.
 
     Args:
-        task: one of `TASKS`.
+        task: name of the task, one of `TASKS`.
 
     Returns:
         Dict from the name of a field, such as `"train.steps"`, to its `Field`.
@@ -229,11 +231,11 @@ def fields_of(task):
         model |= EMBEDDING
     return {
         **RUN,
-        **_under("train", TRAIN),
-        **_under("model", model),
-        **_under("task", {"name": TASK_NAME, **TASKS[task]}),
+        **_prefix_names("train", TRAIN),
+        **_prefix_names("model", model),
+        **_prefix_names("task", {"name": TASK_NAME, **TASKS[task]}),
     }
 
 
-def _under(section, fields):
+def _prefix_names(section, fields):
     return {f"{section}.{name}": field for name, field in fields.items()}

@@ -1,4 +1,4 @@
-"""The kinds of fields that a config has: what each accepts, and what it says it accepts."""
+"""The kinds of fields of a config: for each a check of the value, and its text in messages."""
 
 import math
 from collections.abc import Callable
@@ -14,10 +14,10 @@ class Field(NamedTuple):
     """The values that one field of a config may have.
 
     Attributes:
-        expected: what it must be, such as `"an integer of 1 or more"`.
-        accepts: function from a value, of any type, to whether it may stand there.
-        default: the value of a config that lacks it, as one does that is older than the field.
-        models: names of the models that take it, or `None` for all.
+        expected: description of the accepted values, such as `"an integer of 1 or more"`.
+        accepts: function from a value, of any type, to whether the field accepts it.
+        default: the value for a config that lacks the field, as an older config does.
+        models: names of the models that have the field, or `None` for all.
     """
 
     expected: str
@@ -25,8 +25,8 @@ class Field(NamedTuple):
     default: Any = REQUIRED
     models: tuple | None = None
 
-    def of(self, *models):
-        """Returns this field as one that only some models take."""
+    def restrict_to(self, *models):
+        """Returns this field as one that only these models have."""
         return self._replace(models=models)
 
 
@@ -51,7 +51,7 @@ def number(expected, accepts, default=REQUIRED):
 
     Args:
         expected: the rest of `"a finite number ..."`, such as `"above 0"`.
-        accepts: function from such a number to whether it may stand there.
+        accepts: function from such a number to whether the field accepts it.
         default: see `Field`.
     """
 
@@ -92,7 +92,7 @@ def text(default=REQUIRED):
 
 
 def choice(*names, default=REQUIRED):
-    """Returns a field of one of some names."""
+    """Returns a field of one of these names."""
 
     def accepts(value):
         return isinstance(value, str) and value in names
@@ -101,7 +101,7 @@ def choice(*names, default=REQUIRED):
 
 
 def several(*names, default=REQUIRED):
-    """Returns a field of a list of some names, or of none."""
+    """Returns a field of a list of any of these names, which may be empty."""
     one = choice(*names)
     return Field(f"a list of {', '.join(names)}", lambda value: _all_are(one, value), default)
 

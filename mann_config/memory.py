@@ -1,14 +1,14 @@
-"""Refuses a run that takes more memory than the machine has, before anything of it is built."""
+"""Refuses a run that needs more memory than the machine has, before any part of it is built."""
 
 import os
 import shutil
 import subprocess
 
 from mann_config.errors import UserError
-from mann_config.sizes import examples_of, layers_of
+from mann_config.sizes import estimate_examples, estimate_layers
 
 _FLOAT_BYTES = 4
-# What each part depends on.
+# The fields that the size of each part depends on.
 _LOWER = {
     "the examples": "the numbers and sizes of --config.task",
     "the weights": "the sizes of --config.model, or those of its inputs in --config.task",
@@ -17,33 +17,33 @@ _LOWER = {
 
 
 def check_memory(config, levels=None, training=True):
-    """Checks that this machine has the memory that a run takes at the least.
+    """Checks that this machine has the memory that a run needs at least.
 
     Args:
-        config: dict, as `mann_config.check.completed` returns it.
+        config: dict, as `mann_config.check.complete_config` returns it.
         levels: dict from an axis of difficulty to the levels to measure. Defaults to `None`: those
             of the config.
-        training: whether the model is trained, and not only measured. Defaults to `True`.
+        training: whether the model is trained, not only measured. Defaults to `True`.
 
     Raises:
-        UserError: if it takes more.
+        UserError: if the run needs more memory than the machine has.
     """
-    parts = bytes_of(config, levels, training)
-    total, machine = sum(parts.values()), main_memory()
+    parts = estimate_bytes(config, levels, training)
+    total, machine = sum(parts.values()), get_main_memory()
     if machine is None or total <= machine:
         return
-    machine += _gpu_memory()
+    machine += _get_gpu_memory()
     if total > machine:
         largest = max(parts, key=parts.get)
         raise UserError(
-            f"This run would take about {in_units(total)} of memory or more; this machine has "
-            f"{in_units(machine)}. Most of it is for {largest}: lower {_LOWER[largest]}."
+            f"This run would take about {format_bytes(total)} of memory or more; this machine has "
+            f"{format_bytes(machine)}. Most of it is for {largest}: lower {_LOWER[largest]}."
         )
 
 
-def bytes_of(config, levels=None, training=True):
-    """Returns a dict from a part of a run to the least bytes that it takes."""
-    examples, layers = examples_of(config, levels), layers_of(config)
+def estimate_bytes(config, levels=None, training=True):
+    """Returns a dict from each part of a run to the bytes that it needs at least."""
+    examples, layers = estimate_examples(config, levels), estimate_layers(config)
     longest = max(examples.steps, examples.measured_steps)
     copies, row = 1, longest * examples.features + layers.states
     if training:
@@ -58,12 +58,12 @@ def bytes_of(config, levels=None, training=True):
     }
 
 
-def in_units(number):
-    """Returns a number of bytes as text, and any above 1,000 EB as that.
+def format_bytes(number):
+    """Returns a number of bytes as text, such as `"24 GB"`, and at most `"1,000 EB"`.
 
     Example:
 
-    >>> [in_units(number) for number in (24_500_000_000, 4 * 10**12, 10**400)]
+    >>> [format_bytes(number) for number in (24_500_000_000, 4 * 10**12, 10**400)]
     ['24 GB', '4.0 TB', '1,000 EB']
     """
     power = 1000
@@ -75,15 +75,15 @@ def in_units(number):
     return "1,000 EB"
 
 
-def main_memory():
-    """Returns the bytes of memory of this machine, or `None` if the system does not tell."""
+def get_main_memory():
+    """Returns the bytes of memory of this machine, or `None` if the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return None
 
 
-def _gpu_memory():
+def _get_gpu_memory():
     if shutil.which("nvidia-smi") is None:
         return 0
     query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]

@@ -6,16 +6,16 @@ import re
 from absl import flags
 from ml_collections import config_flags
 
-from mann_config.check import unknown_field
-from mann_config.fields import fields_of
+from mann_config.check import unknown_field_error
+from mann_config.fields import get_fields
 
 
 def explain(error, argv, config_file):
-    """Returns what is wrong with a field of `--config`, or `None` if it is something else.
+    """Returns a message on the wrong field of `--config`, or `None` if the error is another one.
 
     Args:
-        error: what the flags were refused with.
-        argv: the command line.
+        error: the exception that parsing the flags raised.
+        argv: list of strings, the command line.
         config_file: path of the config file, unless the command line names another.
     """
     for argument in argv:
@@ -24,16 +24,16 @@ def explain(error, argv, config_file):
     if not pathlib.Path(config_file.partition(":")[0]).is_file():
         return f"--config={config_file} is not a file: name one, such as configs/characters.py."
     try:
-        config = _load(config_file)
-        fields = fields_of(config["task"]["name"])
+        config = _load_config(config_file)
+        fields = get_fields(config["task"]["name"])
     except Exception:
-        # Then the file is what is wrong.
+        # Then the error is in the file, not in a field.
         return None
-    known, sections = _names(config)
+    known, sections = _list_names(config)
     for argument in argv:
         match = re.match(r"--?(?:no)?config\.([^=]*)", argument)
         if match and match[1] not in known + sections:
-            return str(unknown_field(match[1], known))
+            return str(unknown_field_error(match[1], known))
     match = re.match(r"flag --config\.([^=]*)=(.*?): ", str(error), re.DOTALL)
     if isinstance(error, flags.IllegalFlagValueError) and match and match[1] in fields:
         expected = fields[match[1]].expected
@@ -41,8 +41,8 @@ def explain(error, argv, config_file):
     return None
 
 
-def _load(config_file):
-    """Returns the dict of a config file, with no field set."""
+def _load_config(config_file):
+    """Returns the dict of a config file, without the fields set on the command line."""
     alone = flags.FlagValues()
     holder = config_flags.DEFINE_config_file(
         "config", config_file, flag_values=alone, sys_argv=[""]
@@ -51,13 +51,13 @@ def _load(config_file):
     return holder.value.to_dict()
 
 
-def _names(config, prefix=""):
+def _list_names(config, prefix=""):
     """Returns the names of the fields of a config, and of the sections that they are in."""
     names, sections = [], []
     for name, value in config.items():
         if isinstance(value, dict):
             sections.append(prefix + name)
-            inside, deeper = _names(value, f"{prefix}{name}.")
+            inside, deeper = _list_names(value, f"{prefix}{name}.")
             names += inside
             sections += deeper
         else:

@@ -16,5 +16,5 @@ def check_pretrained(name):
     """Raises UserError unless a model of this name comes with this package."""
     if name not in pretrained_names():
         raise UserError(
-            f"There is no pretrained model {name!r}: it is one of {', '.join(pretrained_names())}."
+            f"There is no pretrained model {name!r}: choose from {', '.join(pretrained_names())}."
         )

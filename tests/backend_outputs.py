@@ -29,7 +29,7 @@ def train(folder):
 
     import mann
     import mann.training  # noqa: F401
-    from mann.models.compiling import jit_compile
+    from mann.models.compiling import choose_jit_compile
 
     x, y = data()
     rng = np.random.default_rng(1)
@@ -42,7 +42,7 @@ def train(folder):
         model.set_weights([0.5 * rng.normal(size=w.shape) for w in model.get_weights()])
         results[f"{name}_outputs"] = keras.ops.convert_to_numpy(model(x))
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=jit_compile())
+        model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=choose_jit_compile())
         for _ in range(3):
             model.train_on_batch(x, y)
         for i, weight in enumerate(model.get_weights()):

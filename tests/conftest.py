@@ -27,7 +27,7 @@ if keras.backend.backend() == "torch":
         tensor.detach().cpu().numpy(), dtype
     )
 
-# What is tested there is what surrounds a model.
+# These tests are of the code around a model.
 WITHOUT_XLA = ("training", "tasks", "evaluation", "runs", "mann_config")
 KERNELS = ROOT / "mann" / "kernels"
 
@@ -48,7 +48,7 @@ def same_weights_in_every_run():
 def without_xla(request, monkeypatch):
     """Leaves XLA, which takes longest to compile, to layers, and to the runs that tests share."""
     if keras.backend.backend() == "tensorflow" and request.path.parent.name in WITHOUT_XLA:
-        monkeypatch.setattr(compiling, "jit_compile", lambda: False)
+        monkeypatch.setattr(compiling, "choose_jit_compile", lambda: False)
 
 
 @pytest.fixture

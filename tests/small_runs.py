@@ -1,6 +1,6 @@
 """Runs small enough for tests: generated characters, and copy, with a memory of 8 slots."""
 
-# Of any model, and those of a memory.
+# Fields for any model, and those for a memory.
 SMALL_TRAINING = {
     "model.units": 8,
     "train.steps": 6,
@@ -26,7 +26,7 @@ SMALL = {
     "task.instances": 3,
     **SMALL_RUN,
 }
-# A small alphabet and a curriculum that rises at every look, as no fraction of wrong bits is above
+# A small alphabet and a curriculum that rises at every check, as no fraction of wrong bits is above
 # its threshold.
 SMALL_COPY = {
     "task.bits": 3,

@@ -1,4 +1,4 @@
-"""The README's commands at small size, and what they answer to bad input."""
+"""The README's commands at small size, and their errors on bad input."""
 
 import importlib
 import io
@@ -51,11 +51,11 @@ def test_train_on_copy_then_evaluate_by_length(command, tmp_path):
     assert wrong["references"]["guessing"][1] == {"condition": 7, "mean": 10.5}
 
 
-def test_what_only_a_run_can_tell_gets_one_line_too(command, tmp_path):
+def test_errors_of_a_run_are_one_line_too(command, tmp_path):
     unpack("characters_5way", tmp_path)
     run = f"--workdir={tmp_path}"
     wrong = [
-        (("evaluate.py", run, "--lengths=3"), "--length is not an option of characters"),
+        (("evaluate.py", run, "--lengths=3"), "The option length does not apply to characters"),
         (("ask.py", run), "was not trained on questions"),
         (("train.py", run, "--config.seed=1"), "belongs to another config .seed is 0 there and 1"),
     ]
@@ -78,4 +78,4 @@ def test_the_help_names_folders_that_training_writes(script):
 def test_input_that_is_not_text_is_named(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\nb\xff"), encoding="utf-8"))
     with pytest.raises(UserError, match="not utf-8 text.*byte 3 cannot be read"):
-        list(command_line.typed_lines())
+        list(command_line.read_lines())

@@ -1,4 +1,4 @@
-"""Each floor of the tree imports from the floors under it alone."""
+"""Each package of the tree imports only from packages below it."""
 
 import ast
 import pathlib

@@ -1,4 +1,4 @@
-"""The algorithmic tasks: sequences of bits that a memory should learn to process, and optima."""
+"""The algorithmic tasks: sequences of bits that a memory learns to process, and their optima."""
 
 from episodes.algorithmic.associative_recall import AssociativeRecall
 from episodes.algorithmic.base import AlgorithmicTask, Batch

@@ -28,8 +28,8 @@ class AssociativeRecall(AlgorithmicTask):
         items: fewest and most items to train on. Defaults to `(2, 6)`.
 
     Raises:
-        ValueError: if a size or a range is not one, or the range goes below 2 or above the number
-            of different items.
+        ValueError: if a size is not a positive integer, a range is not one of such integers, or the
+            range goes below 2 or above the number of different items.
 
     Reference: Graves et al., "Neural Turing Machines", arXiv:1410.5401, 2014, section 4.3.
 
@@ -54,24 +54,24 @@ class AssociativeRecall(AlgorithmicTask):
 
     def draw(self, rng, items):
         self._check_different(items)
-        # From an item's bytes to the item, in the order drawn: an item drawn again adds nothing.
-        drawn = {}
-        while len(drawn) < items:
+        # From an item's bytes to the item, in the order of sampling: a repeated item adds nothing.
+        sampled = {}
+        while len(sampled) < items:
             item = rng.integers(0, 2, (self.item_length, self.bits))
-            drawn[item.tobytes()] = item
-        drawn = np.stack(list(drawn.values()))
-        asked = rng.integers(items - 1)
+            sampled[item.tobytes()] = item
+        sampled = np.stack(list(sampled.values()))
+        query_index = rng.integers(items - 1)
 
         inputs = np.zeros((self.num_steps(items), self.num_features))
         shown = inputs[: items * (self.item_length + 1)].reshape(items, -1, self.num_features)
         shown[:, 0, self.bits] = 1
-        shown[:, 1:, : self.bits] = drawn
+        shown[:, 1:, : self.bits] = sampled
         query = len(inputs) - 2 - 2 * self.item_length
         answer = len(inputs) - self.item_length
         inputs[[query, answer - 1], self.bits + 1] = 1
-        inputs[query + 1 : answer - 1, : self.bits] = drawn[asked]
+        inputs[query + 1 : answer - 1, : self.bits] = sampled[query_index]
         targets = np.zeros((len(inputs), self.num_outputs))
-        targets[answer:] = drawn[asked + 1]
+        targets[answer:] = sampled[query_index + 1]
         weights = np.zeros(len(inputs))
         weights[answer:] = 1
         return inputs, targets, weights

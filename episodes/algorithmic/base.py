@@ -1,4 +1,4 @@
-"""AlgorithmicTask: what the algorithmic tasks share, from levels of difficulty to batches."""
+"""AlgorithmicTask: the base of the algorithmic tasks, from levels of difficulty to batches."""
 
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ def pad(sequences, num_steps=None):
     if check_positive("num_steps", num_steps) < longest:
         raise ValueError(
             f"Argument `num_steps` must be at least {longest}, the steps of the longest sequence "
-            f"drawn. Received: {num_steps}."
+            f"sampled. Received: {num_steps}."
         )
     arrays = []
     for values in zip(*sequences, strict=True):
@@ -44,19 +44,19 @@ def pad(sequences, num_steps=None):
 
 
 class AlgorithmicTask:
-    """A task whose sequences are drawn anew, at a level of difficulty along one axis or more.
+    """A task that samples new sequences at a level of difficulty along one axis or more.
 
-    A task says what it is by `num_features`, `num_outputs`, `axes`, `num_steps()`, `draw()` and
+    A subclass defines `num_features`, `num_outputs`, `axes`, `num_steps()`, `draw()` and
     `solve()`.
 
     Args:
-        least: dict from an axis to the lowest level there can be. Defaults to `None`: 1 along each.
+        least: dict from an axis to its lowest possible level. Defaults to `None`: 1 along each.
         **axes: for each axis, such as `length`, the lowest and the highest level to train on, both
             included.
 
     Raises:
-        ValueError: if a range is not made of two integers, the first one that can be and not above
-            the second.
+        ValueError: if a range is not two integers, the first not below `least` and not above the
+            second.
     """
 
     num_features = None
@@ -69,21 +69,21 @@ class AlgorithmicTask:
         }
 
     def num_steps(self, **levels):
-        """Returns the steps of the longest sequence of such a level along each axis."""
+        """Returns the number of steps of the longest sequence at a level along each axis."""
         raise NotImplementedError
 
     def most_steps(self, difficulty=None):
-        """Returns the steps of the longest sequence of a difficulty, as `sample` takes it."""
+        """Returns the number of steps of the longest sequence of a difficulty; see `sample`."""
         highest = {axis: highest for axis, (_, highest) in self.axes.items()}
-        asked = {axis: int(np.max(levels)) for axis, levels in (difficulty or {}).items()}
-        return self.num_steps(**highest | asked)
+        given = {axis: int(np.max(levels)) for axis, levels in (difficulty or {}).items()}
+        return self.num_steps(**highest | given)
 
     def draw(self, rng, **levels):
         """Returns one sequence: `inputs`, `targets` and `weights` without the batch axis."""
         raise NotImplementedError
 
     def solve(self, inputs):
-        """Returns the best probabilities that each bit is 1, knowing the inputs so far.
+        """Returns the optimal probability that each bit is 1, given the inputs so far.
 
         Args:
             inputs: array of shape `(time, num_features)`.
@@ -98,26 +98,26 @@ class AlgorithmicTask:
 
         Args:
             rng: `numpy.random.Generator`.
-            batch_size: positive integer, how many sequences.
+            batch_size: positive integer, number of sequences.
             difficulty: dict from an axis to a level, or to an array of one level for each
-                sequence. Along an axis that is not named, levels are drawn uniformly from the
-                range of training. Defaults to `None`: all are drawn.
+                sequence. Along an axis that is not named, levels are sampled uniformly from the
+                range of training. Defaults to `None`: all levels are sampled.
             num_steps: steps to pad to. Defaults to `None`: those of the longest sequence.
 
         Raises:
-            ValueError: if there is no such number of sequences, the task has no such axis, a level
-                is not an integer or too low for the task (below 1 for most), there is not one level
-                for each sequence, or a sequence is longer than `num_steps`.
+            ValueError: if `batch_size` is not positive, the task has no such axis, a level is not
+                an integer or is too low for the task (below 1 for most), the number of levels is
+                not that of the sequences, or a sequence is longer than `num_steps`.
         """
         check_positive("batch_size", batch_size)
-        levels = self._levels(rng, batch_size, self.levels_asked(difficulty, batch_size))
+        levels = self._sample_levels(rng, batch_size, self.broadcast_levels(difficulty, batch_size))
         sequences = [
             self.draw(rng, **{axis: int(values[i]) for axis, values in levels.items()})
             for i in range(batch_size)
         ]
         return pad(sequences, num_steps)
 
-    def levels_asked(self, difficulty, batch_size):
+    def broadcast_levels(self, difficulty, batch_size):
         """Returns a dict from each axis that a difficulty names to its levels, `(batch_size,)`.
 
         Arguments are those of `sample`, whose errors it raises.
@@ -134,7 +134,7 @@ class AlgorithmicTask:
                 f"Argument `difficulty` names {sorted(unknown)}, but {type(self).__name__} has the "
                 f"axes {list(self.axes)}."
             )
-        asked = {}
+        levels_by_axis = {}
         for axis, given in difficulty.items():
             levels, least = np.asarray(given), self._least[axis]
             if not _are_whole(levels) or levels.min() < least:
@@ -147,13 +147,13 @@ class AlgorithmicTask:
                     f"Argument `difficulty` must hold one level along {axis!r}, or one for each of "
                     f"{batch_size} sequences. Received: levels of shape {levels.shape}."
                 )
-            asked[axis] = np.broadcast_to(levels.astype(np.int64), batch_size)
-        return asked
+            levels_by_axis[axis] = np.broadcast_to(levels.astype(np.int64), batch_size)
+        return levels_by_axis
 
-    def _levels(self, rng, batch_size, asked):
+    def _sample_levels(self, rng, batch_size, given):
         return {
-            axis: asked[axis]
-            if axis in asked
+            axis: given[axis]
+            if axis in given
             else rng.integers(lowest, highest, batch_size, endpoint=True)
             for axis, (lowest, highest) in self.axes.items()
         }

@@ -1,4 +1,4 @@
-"""Copy: remember a sequence and say it again."""
+"""Copy: remember a sequence and repeat it."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from episodes.algorithmic.base import AlgorithmicTask
 
 
 class Copy(AlgorithmicTask):
-    """Random binary vectors come, then a delimiter; then they are to be said again in order.
+    """Random binary vectors come, then a delimiter; then they are to be repeated in order.
 
     ```
     step        0    1    2    3    4    5    6
@@ -24,7 +24,7 @@ class Copy(AlgorithmicTask):
         length: shortest and longest sequence to train on, in vectors. Defaults to `(1, 20)`.
 
     Raises:
-        ValueError: if a size or a range is not one.
+        ValueError: if a size is not a positive integer, or a range is not one of such integers.
 
     Reference: Graves et al., "Neural Turing Machines", arXiv:1410.5401, 2014, section 4.1.
 

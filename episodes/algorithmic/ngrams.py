@@ -7,7 +7,7 @@ from episodes.algorithmic.base import AlgorithmicTask
 
 
 class NGrams(AlgorithmicTask):
-    """Bits come whose chances depend on the bits before them: at each step, predict the next.
+    """Each bit depends at random on the bits before it: at each step, predict the next one.
 
     ```
     step       0    1    2    3    4   ...  197   198
@@ -16,13 +16,13 @@ class NGrams(AlgorithmicTask):
     ```
 
     For each sequence, a table gives each context of `n - 1` bits the probability that a 1 comes
-    next, drawn from Beta(1/2, 1/2). The first `n - 1` bits are 0 or 1 with equal chance, the others
-    drawn from the table. These others count; the picture is of `n` = 5. A sequence of `length` bits
-    takes `length - 1` steps, as nothing follows the last bit, and `length - n + 1` of its bits
-    count.
+    next, sampled from Beta(1/2, 1/2). The first `n - 1` bits are 0 or 1 with equal chance, the
+    others sampled from the table. These others count; the picture is of `n` = 5. A sequence of
+    `length` bits takes `length - 1` steps, as nothing follows the last bit, and `length - n + 1` of
+    its bits count.
 
     The table is not given, so that errors remain: the optimal answer is the Bayesian one,
-    (N1 + 1/2) / (N0 + N1 + 1), where N0 and N1 tell how often 0 and 1 followed the context so far.
+    (N1 + 1/2) / (N0 + N1 + 1), where N0 and N1 count how often 0 and 1 followed the context so far.
     It leaves a mean cross-entropy of 128 bits for 200 bits with `n` = 6. With 1 bit for each of the
     first five, which no one can predict, that is the paper's optimum of about 133 bits.
 
@@ -32,7 +32,7 @@ class NGrams(AlgorithmicTask):
             `(200, 200)`.
 
     Raises:
-        ValueError: if `n` or the range is not one.
+        ValueError: if `n` is not an integer of 2 or more, or the range does not fit it.
 
     Reference: Graves et al., "Neural Turing Machines", arXiv:1410.5401, 2014, section 4.4.
 

@@ -1,4 +1,4 @@
-"""Parentheses: tell whether brackets of several kinds are balanced."""
+"""Parentheses: decide whether brackets of several kinds are balanced."""
 
 import functools
 
@@ -26,11 +26,12 @@ class Parentheses(AlgorithmicTask):
 
     Balanced strings have an even length: an odd level of `length` gives those of the level below.
     Only a string with a bracket left out is of odd length, and none of them is balanced: that gives
-    away a sixth of the strings, at their ends. The length tells no more than that.
+    away a sixth of the strings, at their ends. The length reveals no more than that.
 
-    No string is deeper than half its length. So where no depth is asked for, it is drawn uniformly
-    from those to train on that the length allows (the deepest it allows, if none are); and where a
-    depth is asked for and no length, a length drawn too short becomes twice the depth.
+    No string is deeper than half its length. So where no depth is given, it is sampled uniformly
+    from the depths to train on that the length allows (or is the deepest that it allows, if there
+    are none); and where a depth is given and no length, a length that is sampled too short becomes
+    twice the depth.
 
     Args:
         kinds: kinds of brackets. Defaults to `3`.
@@ -39,8 +40,8 @@ class Parentheses(AlgorithmicTask):
             `(1, 16)`.
 
     Raises:
-        ValueError: if a size or a range is not one, or the longest string to train on is too short
-            for the highest depth.
+        ValueError: if a size is not a positive integer, a range is not one of such integers, or the
+            longest string to train on is too short for the highest depth.
 
     Reference: Suzgun et al., "Memory-Augmented Recurrent Neural Networks Can Learn Generalized Dyck
     Languages", arXiv:1911.03329, 2019: the same languages, but there the brackets that can follow
@@ -62,13 +63,13 @@ class Parentheses(AlgorithmicTask):
         self._check_deep_enough(self.axes["length"][1], self.axes["depth"][1])
 
     def num_steps(self, length, depth):
-        # A depth to train on gives way to the length; a higher one, never drawn but asked for, is
-        # reached by longer strings.
-        asked = depth if depth > self.axes["depth"][1] else 0
-        return max(length, 2 * asked) + 1
+        # A sampled depth gives way to the length; a given depth above those to train on is reached
+        # by longer strings.
+        given = depth if depth > self.axes["depth"][1] else 0
+        return max(length, 2 * given) + 1
 
-    def _levels(self, rng, batch_size, difficulty):
-        levels = super()._levels(rng, batch_size, difficulty)
+    def _sample_levels(self, rng, batch_size, difficulty):
+        levels = super()._sample_levels(rng, batch_size, difficulty)
         if "depth" not in difficulty:
             lowest, highest = self.axes["depth"]
             highest = np.minimum(levels["length"] // 2, highest)
@@ -80,22 +81,22 @@ class Parentheses(AlgorithmicTask):
 
     def draw(self, rng, length, depth):
         self._check_deep_enough(length, depth)
-        brackets = self._balanced(rng, length - length % 2, depth)
+        brackets = self._sample_balanced(rng, length - length % 2, depth)
         if rng.random() < 0.5:
-            brackets = self._unbalanced(rng, brackets)
+            brackets = self._unbalance(rng, brackets)
         inputs = np.zeros((len(brackets) + 1, self.num_features))
         inputs[np.arange(len(brackets)), brackets] = 1
         inputs[-1, -1] = 1
-        return inputs, self._answers(len(inputs), brackets), np.ones(len(inputs))
+        return inputs, self._make_answers(len(inputs), brackets), np.ones(len(inputs))
 
     def solve(self, inputs):
         end = inputs[:, -1].argmax()
-        return self._answers(len(inputs), inputs[:end].argmax(axis=1).tolist())
+        return self._make_answers(len(inputs), inputs[:end].argmax(axis=1).tolist())
 
     # Brackets are ints, as the channels are: `kind` opens and `kinds + kind` closes.
 
-    def _balanced(self, rng, length, depth):
-        chances = chances_to_open(length, depth)
+    def _sample_balanced(self, rng, length, depth):
+        chances = compute_opening_chances(length, depth)
         kinds = iter(rng.integers(0, self.kinds, length // 2).tolist())
         reached = False
         opened, brackets = [], []
@@ -108,7 +109,7 @@ class Parentheses(AlgorithmicTask):
                 brackets.append(self.kinds + opened.pop())
         return brackets
 
-    def _unbalanced(self, rng, balanced):
+    def _unbalance(self, rng, balanced):
         edit = rng.integers(3)
         brackets = list(balanced)
         place = int(rng.integers(len(brackets)))
@@ -119,13 +120,13 @@ class Parentheses(AlgorithmicTask):
             del brackets[place]
         else:
             # Swapped brackets can be balanced again; the first and the last never are.
-            while self._answers(len(brackets) + 1, brackets)[-1]:
+            while self._make_answers(len(brackets) + 1, brackets)[-1]:
                 brackets = list(balanced)
                 one, other = rng.integers(len(brackets), size=2).tolist()
                 brackets[one], brackets[other] = brackets[other], brackets[one]
         return brackets
 
-    def _answers(self, num_steps, brackets):
+    def _make_answers(self, num_steps, brackets):
         answers = np.zeros((num_steps, 1))
         opened = []
         for step, bracket in enumerate(brackets):
@@ -146,7 +147,7 @@ class Parentheses(AlgorithmicTask):
 
 
 @functools.lru_cache(maxsize=512)
-def chances_to_open(length, depth):
+def compute_opening_chances(length, depth):
     """Returns the chances that the next bracket opens, in uniform strings of an exact depth.
 
     They stand at `[left][reached][height]`: the brackets left, whether the depth was reached, and

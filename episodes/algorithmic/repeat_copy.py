@@ -1,4 +1,4 @@
-"""RepeatCopy: remember a sequence and say it as often as asked, then say that it is done."""
+"""RepeatCopy: remember a sequence, repeat it a given number of times, then mark the end."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from episodes.algorithmic.base import AlgorithmicTask
 
 
 class RepeatCopy(AlgorithmicTask):
-    """Random binary vectors come, then how often they are to be said again, then an end marker.
+    """Random binary vectors come, then a number of repeats: answer with these, then an end marker.
 
     ```
     step         0    1    2    3    4    5    6    7
@@ -20,7 +20,7 @@ class RepeatCopy(AlgorithmicTask):
 
     Each bit is 0 or 1 with equal chance. The number of repeats is given less the mean of the
     numbers to train on and divided by their standard deviation (by 1 if there is but one), so
-    that it has mean 0 and variance 1 in training. As it can be 0, a channel of its own tells when
+    that it has mean 0 and variance 1 in training. As it can be 0, a channel of its own marks when
     it comes. The optimal answer is exact: no wrong bit, and a cross-entropy of 0 bits.
 
     Args:
@@ -29,7 +29,7 @@ class RepeatCopy(AlgorithmicTask):
         repeats: fewest and most repeats to train on. Defaults to `(1, 10)`.
 
     Raises:
-        ValueError: if a size or a range is not one.
+        ValueError: if a size is not a positive integer, or a range is not one of such integers.
 
     Reference: Graves et al., "Neural Turing Machines", arXiv:1410.5401, 2014, section 4.2.
 
@@ -61,14 +61,14 @@ class RepeatCopy(AlgorithmicTask):
         inputs[length, self.bits :] = 1, (repeats - self._mean) / self._deviation
         weights = np.zeros(len(inputs))
         weights[length + 1 :] = 1
-        return inputs, self._answers(len(inputs), vectors, repeats), weights
+        return inputs, self._make_answers(len(inputs), vectors, repeats), weights
 
     def solve(self, inputs):
         length = int(inputs[:, self.bits].argmax())
         repeats = round(float(inputs[length, self.bits + 1]) * self._deviation + self._mean)
-        return self._answers(len(inputs), inputs[:length, : self.bits], repeats)
+        return self._make_answers(len(inputs), inputs[:length, : self.bits], repeats)
 
-    def _answers(self, num_steps, vectors, repeats):
+    def _make_answers(self, num_steps, vectors, repeats):
         answers = np.zeros((num_steps, self.num_outputs))
         end = self.num_steps(len(vectors), repeats) - 1
         answers[len(vectors) + 1 : end, : self.bits] = np.tile(vectors, (repeats, 1))

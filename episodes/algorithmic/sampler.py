@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from episodes._checks import batch_indices, check_seed
+from episodes._checks import check_seed, get_batch_indices
 from episodes.algorithmic.base import pad
 from episodes.sampler import Sampler
 
 
 class TaskSampler(Sampler):
-    """Draws the sequences of an algorithmic task; sequence `index` of a seed is always the same.
+    """Samples the sequences of an algorithmic task; sequence `index` of a seed is always the same.
 
     Args:
         task: an `AlgorithmicTask`.
         seed: non-negative integer or tuple of them. Defaults to `0`.
 
     Raises:
-        ValueError: if `seed` is not such a number.
+        ValueError: if `seed` is not a non-negative integer or a tuple of them.
 
     Example:
 
@@ -40,19 +40,20 @@ class TaskSampler(Sampler):
 
         Args:
             first: index of the first sequence.
-            batch_size: how many.
-            difficulty: as `AlgorithmicTask.sample` takes it. Defaults to `None`: levels are drawn
-                from the range of training.
+            batch_size: number of sequences.
+            difficulty: as `AlgorithmicTask.sample` takes it. Defaults to `None`: levels are
+                sampled from the range of training.
             num_steps: steps to pad to. Defaults to `None`: those of the longest sequence of the
                 difficulty, so that all batches have one shape.
 
         Raises:
-            ValueError: if there is no such batch, or as `AlgorithmicTask.sample` does.
+            ValueError: if `first` or `batch_size` is out of range, or for the reasons of
+                `AlgorithmicTask.sample`.
         """
-        indices = batch_indices(first, batch_size)
-        asked = self.task.levels_asked(difficulty, len(indices))
+        indices = get_batch_indices(first, batch_size)
+        given = self.task.broadcast_levels(difficulty, len(indices))
         sequences = []
         for row, index in enumerate(indices):
-            levels = {axis: values[row] for axis, values in asked.items()}
+            levels = {axis: values[row] for axis, values in given.items()}
             sequences.append([array[0] for array in self.task.sample(self.rng(index), 1, levels)])
-        return pad(sequences, self.task.most_steps(asked) if num_steps is None else num_steps)
+        return pad(sequences, self.task.most_steps(given) if num_steps is None else num_steps)

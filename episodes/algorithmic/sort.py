@@ -1,4 +1,4 @@
-"""Sort: say numbers again, the smallest first."""
+"""Sort: return numbers in ascending order."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from episodes.algorithmic.base import AlgorithmicTask
 
 
 class Sort(AlgorithmicTask):
-    """Binary numbers come, then a delimiter; then they are to be said in ascending order.
+    """Binary numbers come, then a delimiter; then they are to be returned in ascending order.
 
     ```
     step        0    1    2    3    4    5    6
@@ -25,7 +25,7 @@ class Sort(AlgorithmicTask):
         items: fewest and most numbers to train on. Defaults to `(1, 20)`.
 
     Raises:
-        ValueError: if a size or a range is not one.
+        ValueError: if a size is not a positive integer, or a range is not one of such integers.
 
     Reference: `PrioritySort` is the paper's task; here a number is its own priority.
 
@@ -51,12 +51,12 @@ class Sort(AlgorithmicTask):
         inputs[items, self.bits] = 1
         weights = np.zeros(len(inputs))
         weights[items + 1 :] = 1
-        return inputs, self._answers(inputs, items), weights
+        return inputs, self._make_answers(inputs, items), weights
 
     def solve(self, inputs):
-        return self._answers(inputs, int(inputs[:, self.bits].argmax()))
+        return self._make_answers(inputs, int(inputs[:, self.bits].argmax()))
 
-    def _answers(self, inputs, items):
+    def _make_answers(self, inputs, items):
         numbers = inputs[:items, : self.bits]
         answers = np.zeros((len(inputs), self.num_outputs))
         # The last key of lexsort is the first to sort by.

@@ -1,4 +1,4 @@
-"""GraphTask: a graph told as triples, a query, and an answer of triples."""
+"""GraphTask: a graph given as triples, a query, and an answer of triples."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from episodes.algorithmic.base import AlgorithmicTask
 
 BLANK = -1
 BASE = 10
-# Lengths of a path to try before a lesson counts as one that has none, and graphs for each.
+# Path lengths to try before a lesson counts as impossible, and graphs to try for each length.
 _PATHS, _GRAPHS = 20, 100
 
 
@@ -17,10 +17,10 @@ class Puzzle(NamedTuple):
     """A graph and a query about it. A triple is `(source, edge, destination)`, each a label.
 
     Attributes:
-        triples: int array `(edges, 3)`, the graph in the order it is told.
-        query: int array `(queries, 3)`, with `BLANK` where a label is asked for.
+        triples: int array `(edges, 3)`, the graph in the order in which it is shown.
+        query: int array `(queries, 3)`, with `BLANK` for the labels that the answer fills in.
         answer: int array `(answers, 3)`.
-        spare: steps beyond those of the answer in which it may be given.
+        spare: further steps after those of the answer.
     """
 
     triples: np.ndarray
@@ -32,10 +32,10 @@ class Puzzle(NamedTuple):
 class GraphTask(AlgorithmicTask):
     """Base of the graph tasks: lessons from small graphs to large ones, and steps of digits.
 
-    A step tells one triple. Each of its labels is a number of `digits` decimal digits, each of them
-    one-hot; a blank is zeros. The features of a step are: 1 if the last answer given is to take the
-    place of the triple; the triple; 1 in the query; 1 in the answer. In the answer phase, a step
-    shows the answer of the step before it: the right one, or the one given.
+    A step shows one triple. Each of its labels is a number of `digits` decimal digits, each of them
+    one-hot; a blank is zeros. The features of a step are: 1 if the model's last answer is to take
+    the place of the triple; the triple; 1 in the query; 1 in the answer. In the answer phase, a
+    step shows the answer of the step before it: the right one, or the model's own.
 
     Args:
         lessons: sequence of tuples, the levels of the axis `lesson`, each as the task describes.
@@ -45,7 +45,7 @@ class GraphTask(AlgorithmicTask):
         planning: empty steps between query and answer. Defaults to 0.
 
     Raises:
-        ValueError: if there is no lesson, one of them is none of the task, or a number is out of
+        ValueError: if there is no lesson, a lesson does not fit the task, or a number is out of
             range.
 
     References:
@@ -53,10 +53,10 @@ class GraphTask(AlgorithmicTask):
         Nature, 2016.
     """
 
-    # What the numbers of a lesson are, and the lowest each can be: the size of the graph first, the
-    # edges that lead to the answer last.
+    # The name of each number of a lesson, and its lowest value: the size of the graph first, the
+    # number of edges that lead to the answer last.
     fields = {}
-    # What the labels of edges mean, if they always mean the same.
+    # The names of the labels of edges, if a label always means the same.
     edge_names = ()
 
     def __init__(self, lessons, digits=3, teacher_forcing=1.0, planning=0):
@@ -73,8 +73,8 @@ class GraphTask(AlgorithmicTask):
         super().__init__(lesson=(1, len(self.lessons)))
         if self.num_labels < len(self.edge_names):
             raise ValueError(
-                f"Argument `digits` must give a label to {len(self.edge_names)} kinds of edges. "
-                f"Received: {digits}."
+                f"Argument `digits` must give labels to {len(self.edge_names)} kinds of edges. "
+                f"Received: {digits}. Raise it."
             )
         self.num_outputs = (3 * digits, BASE)
         self.num_features = 3 * digits * BASE + 3
@@ -96,31 +96,31 @@ class GraphTask(AlgorithmicTask):
             )
         if lesson[0] > self.num_labels:
             raise ValueError(
-                f"{lesson[0]} {names[0]} are more than the {self.num_labels} labels of "
-                f"{self.digits} digits."
+                f"A lesson has {lesson[0]} {names[0]}, more than the {self.num_labels} labels of "
+                f"{self.digits} digits: raise `digits` or lower `lessons`."
             )
 
-    def levels_asked(self, difficulty, batch_size):
-        asked = super().levels_asked(difficulty, batch_size)
-        if "lesson" in asked and asked["lesson"].max() > len(self.lessons):
+    def broadcast_levels(self, difficulty, batch_size):
+        levels = super().broadcast_levels(difficulty, batch_size)
+        if "lesson" in levels and levels["lesson"].max() > len(self.lessons):
             raise ValueError(
-                f"Argument `difficulty` must be {len(self.lessons)} or less along 'lesson', as "
-                f"many as there are. Received: {difficulty['lesson']!r}."
+                f"Argument `difficulty` must be at most {len(self.lessons)} along 'lesson', the "
+                f"number of lessons. Received: {difficulty['lesson']!r}."
             )
-        return asked
+        return levels
 
     def puzzle(self, rng, lesson, **numbers):
         """Returns a `Puzzle` of a lesson, counted from 1.
 
-        Each number of it is drawn from that of the first lesson up to its own.
+        Each number of it is sampled from that of the first lesson up to its own.
 
         Args:
             rng: NumPy generator.
-            lesson: which lesson.
-            **numbers: those to take as they are instead, such as `path=3`.
+            lesson: number of the lesson.
+            **numbers: numbers to take as they are instead, such as `path=3`.
 
         Raises:
-            ValueError: if no graph is such a puzzle.
+            ValueError: if no such puzzle is found.
         """
         ranges = {
             name: sorted(pair)
@@ -132,17 +132,20 @@ class GraphTask(AlgorithmicTask):
         self._check_lesson(tuple(high for _, high in ranges.values()))
         *others, path = ranges
         for number in rng.integers(*ranges[path], size=_PATHS, endpoint=True):
-            # Many graphs for one path: a shorter one would be the easier to find.
+            # Many graphs for one length of path: otherwise short paths, easier to find, would
+            # prevail.
             for _ in range(_GRAPHS):
-                drawn = {name: int(rng.integers(*ranges[name], endpoint=True)) for name in others}
-                puzzle = self.draw_puzzle(rng, **drawn, **{path: int(number)})
+                sampled = {name: int(rng.integers(*ranges[name], endpoint=True)) for name in others}
+                puzzle = self.draw_puzzle(rng, **sampled, **{path: int(number)})
                 if puzzle is not None:
                     return puzzle
-        drawn = ", ".join(f"{name} {low} to {high}" for name, (low, high) in ranges.items())
-        raise ValueError(f"{type(self).__name__} finds no graph that has {drawn}.")
+        described = ", ".join(f"{name} {low} to {high}" for name, (low, high) in ranges.items())
+        raise ValueError(
+            f"{type(self).__name__} finds no graph that has {described}: choose other numbers."
+        )
 
     def draw_puzzle(self, rng, **numbers):
-        """Returns a `Puzzle` of a random graph of such numbers, or `None` if it has none."""
+        """Returns a `Puzzle` of a random graph of these numbers, or `None` if it has none."""
         raise NotImplementedError
 
     def is_right(self, puzzle, answer):
@@ -150,13 +153,13 @@ class GraphTask(AlgorithmicTask):
 
         Args:
             puzzle: `Puzzle`.
-            answer: int array `(answers, 3)`, what was given in the answer phase, spare steps and
-                all.
+            answer: int array `(answers, 3)`, the model's triples in the answer phase, spare steps
+                included.
         """
         return np.array_equal(answer[: len(puzzle.answer)], puzzle.answer)
 
-    def steps_of(self, puzzle):
-        """Returns the steps that a puzzle takes."""
+    def count_steps(self, puzzle):
+        """Returns the number of steps of a puzzle."""
         parts = len(puzzle.triples), len(puzzle.query), len(puzzle.answer)
         return sum(parts) + self.planning + puzzle.spare
 
@@ -170,16 +173,16 @@ class GraphTask(AlgorithmicTask):
         Args:
             puzzle: `Puzzle`.
             forced: boolean array `(answers,)`, which answer steps are shown the right answer of the
-                step before; the others are shown the one given.
+                step before; the others are shown the model's own.
 
         Returns:
             Arrays `(time, num_features)`, float32; `(time, 3 * digits)`, the digits, int32; and
-            `(time, 3 * digits)`, float32, 1 where a digit is asked for.
+            `(time, 3 * digits)`, float32, 1 where a digit counts.
         """
-        steps, told = self.steps_of(puzzle), len(puzzle.triples) + len(puzzle.query)
-        first = told + self.planning
+        steps, num_given = self.count_steps(puzzle), len(puzzle.triples) + len(puzzle.query)
+        first = num_given + self.planning
         shown = np.full((steps, 3), BLANK)
-        shown[:told] = np.concatenate([puzzle.triples, puzzle.query])
+        shown[:num_given] = np.concatenate([puzzle.triples, puzzle.query])
         answers = slice(first, first + len(puzzle.answer))
         after_first = slice(first + 1, first + len(puzzle.answer))
         shown[after_first] = np.where(forced[1:, None], puzzle.answer[:-1], BLANK)
@@ -187,38 +190,38 @@ class GraphTask(AlgorithmicTask):
         inputs = np.zeros((steps, self.num_features), np.float32)
         inputs[after_first, 0] = ~forced[1:]
         inputs[answers.stop :, 0] = 1
-        inputs[:, 1:-2] = self.one_hot(shown)
-        inputs[len(puzzle.triples) : told, -2] = 1
+        inputs[:, 1:-2] = self.to_one_hot(shown)
+        inputs[len(puzzle.triples) : num_given, -2] = 1
         inputs[first:, -1] = 1
         targets = np.zeros((steps, 3 * self.digits), np.int32)
-        targets[answers] = self.digits_of(puzzle.answer)
+        targets[answers] = self.to_digits(puzzle.answer)
         weights = np.zeros(targets.shape, np.float32)
         weights[answers] = 1
         return inputs, targets, weights
 
-    def digits_of(self, labels):
+    def to_digits(self, labels):
         """Returns the digits of labels `(..., n)`, an int array `(..., n * digits)`; blanks -1."""
         powers = BASE ** np.arange(self.digits)[::-1]
         digits = np.where(labels[..., None] == BLANK, BLANK, labels[..., None] // powers % BASE)
         return digits.reshape(*labels.shape[:-1], -1)
 
-    def labels_of(self, digits):
+    def to_labels(self, digits):
         """Returns the labels of digits `(..., n * digits)`, an int array `(..., n)`."""
         digits = digits.reshape(*digits.shape[:-1], -1, self.digits)
         return digits @ BASE ** np.arange(self.digits)[::-1]
 
-    def one_hot(self, labels):
+    def to_one_hot(self, labels):
         """Returns labels `(..., n)` digit by digit one-hot, `(..., n * digits * 10)`."""
-        one_hot = self.digits_of(labels)[..., None] == np.arange(BASE)
+        one_hot = self.to_digits(labels)[..., None] == np.arange(BASE)
         return one_hot.reshape(*labels.shape[:-1], -1)
 
-    def answer_of(self, puzzle, digits):
+    def decode_answer(self, puzzle, digits):
         """Returns the triples that a model answered.
 
         Args:
             puzzle: `Puzzle`.
-            digits: int array `(time, 3 * digits)`, its digit at every step.
+            digits: int array `(time, 3 * digits)`, the model's digits at every step.
         """
-        steps = self.steps_of(puzzle)
+        steps = self.count_steps(puzzle)
         first = steps - len(puzzle.answer) - puzzle.spare
-        return self.labels_of(digits[first:steps])
+        return self.to_labels(digits[first:steps])

@@ -1,4 +1,4 @@
-"""Graphs of a person's own, from a CSV file of edges."""
+"""Graphs of your own, from a CSV file of edges."""
 
 import csv
 import unicodedata
@@ -9,7 +9,7 @@ import numpy as np
 from episodes.cache import DataError
 from episodes.plain_text import read_text
 
-# What each column may be called.
+# The names that each column may have.
 _COLUMNS = (("source",), ("edge", "label"), ("destination", "target"))
 _SEPARATORS = ",;\t"
 
@@ -24,13 +24,13 @@ class EdgeList(NamedTuple):
         """Names of the nodes, in order."""
         return sorted({name for source, _, target in self.edges for name in (source, target)})
 
-    def labelled(self, rng, num_labels, edge_names=()):
-        """Returns the triples of the graph under labels drawn at random, and what they stand for.
+    def assign_labels(self, rng, num_labels, edge_names=()):
+        """Returns the triples of the graph under random labels, and the label of each name.
 
         Args:
             rng: NumPy generator.
-            num_labels: labels are below it.
-            edge_names: names of edges whose label is their place; others are drawn.
+            num_labels: number of possible labels, from 0 on.
+            edge_names: names of edges whose label is their position; other labels are random.
 
         Returns:
             int array `(edges, 3)`; dict from the names of nodes to labels; and one from the names
@@ -44,7 +44,7 @@ class EdgeList(NamedTuple):
             if len(names) > num_labels:
                 raise DataError(
                     f"The graph has {len(names)} {kind}, and the model knows {num_labels} labels: "
-                    "take a part of it."
+                    "use a part of the graph."
                 )
         node_labels = dict(
             zip(self.nodes, rng.choice(num_labels, len(self.nodes), False).tolist(), strict=True)
@@ -59,17 +59,17 @@ class EdgeList(NamedTuple):
 def load_edge_list(path):
     """Returns the `EdgeList` of a CSV file with the columns `source`, `edge` and `destination`.
 
-    Every row is an edge in one direction. To be walked by their names, the edges out of a node must
-    differ in name.
+    Every row is an edge in one direction. For walks that follow edges by name, the edges out of a
+    node must differ in name.
 
     Args:
-        path: of the file, in UTF-8 or, with a byte order mark, UTF-16. Its header names the
+        path: path of the file, in UTF-8 or, with a byte order mark, UTF-16. Its header names the
             columns, in any order; `label` does for `edge`, and `target` for `destination`. Other
-            columns and empty rows are passed over. Commas, semicolons or tabs separate the fields.
+            columns and empty rows are ignored. Commas, semicolons or tabs separate the fields.
 
     Raises:
-        DataError: if it cannot be read, lacks a column or has it twice, or has no row, a row
-            without a name, or one with more fields than the header; it names the line.
+        DataError: if the file cannot be read, lacks a column or has it twice, has no row, or has a
+            row without a name or with more fields than the header; the message names the line.
 
     Example: `load_edge_list("underground.csv").nodes`
     """
@@ -77,7 +77,7 @@ def load_edge_list(path):
     first = next((i for i, line in enumerate(lines) if not _is_empty(line)), 0)
     separator, width, places = _read_header(lines[first], f"{path}, line {first + 1}")
     edges = []
-    for line, row in _rows(lines[first + 1 :], separator, path, first + 2):
+    for line, row in _read_rows(lines[first + 1 :], separator, path, first + 2):
         names = tuple(row[place] for place in places if place < len(row))
         if any(row[width:]):
             raise DataError(
@@ -107,12 +107,12 @@ def normalize_name(name):
 
 
 def _is_empty(line):
-    # Excel's hint at the separator says nothing that the header does not.
+    # Excel may name the separator in a first line; the header shows it as well.
     return not line.strip(_SEPARATORS + " ") or line.lower().startswith("sep=")
 
 
 def _read_header(line, where):
-    """Returns the separator, the number of columns, and the places of those of an edge."""
+    """Returns the separator, the number of columns, and the positions of the edge's columns."""
     for separator in _SEPARATORS:
         header = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
         header = [normalize_name(name).lower() for name in header]
@@ -127,13 +127,13 @@ def _read_header(line, where):
     for names, found in zip(_COLUMNS, places, strict=True):
         if len(found) > 1:
             raise DataError(
-                f"{where}: expected one column of the name {' or '.join(names)}: give the others "
-                f"another name. Received: {line}."
+                f"{where}: expected one column with the name {' or '.join(names)}: rename the "
+                f"others. Received: {line}."
             )
     return separator, len(header), [place for (place,) in places]
 
 
-def _rows(lines, separator, path, number):
+def _read_rows(lines, separator, path, number):
     """Yields the rows that are not empty, each after the number of its first line."""
     reader = csv.reader(
         (line + "\n" for line in lines), delimiter=separator, skipinitialspace=True, strict=True

@@ -1,4 +1,4 @@
-"""FamilyTree: to name a relative from who is whose father, mother, son and daughter."""
+"""FamilyTree: find a relative, given who is whose father, mother, son and daughter."""
 
 import collections
 
@@ -14,7 +14,7 @@ _SIBLINGS = {
 }
 
 
-def _relations():
+def _make_relations():
     """Returns a dict from a relation to its ways, each a tuple of base relations."""
     ways = dict(_SIBLINGS)
     for side, parent in (("paternal", "father"), ("maternal", "mother")):
@@ -47,16 +47,16 @@ def _relations():
     return ways
 
 
-RELATIONS = _relations()
+RELATIONS = _make_relations()
 
 
 class FamilyTree(GraphTask):
-    """A family told by who is whose father, mother, son and daughter; who is whose great aunt?
+    """A family given by who is whose father, mother, son and daughter; who is whose great aunt?
 
     People have labels at random; relations have fixed ones, `BASE_RELATIONS` first, then
     `RELATIONS`, whose meaning is to be learned. The query is `(person, relation, _)`, of a relation
-    that one person alone has; the answer is the triple in full. A lesson is `(people, path)`: how
-    many people, and how many base relations the relation asked for is made of, 2 to 4.
+    that exactly one person has; the answer is the triple in full. A lesson is `(people, path)`: how
+    many people, and how many base relations make up the relation of the query, 2 to 4.
 
     Args: those of `GraphTask`.
 
@@ -73,28 +73,28 @@ class FamilyTree(GraphTask):
     edge_names = (*BASE_RELATIONS, *RELATIONS)
 
     def num_steps(self, lesson):
-        # Two people found the family; each of the others is a child, or came with one.
+        # Two people found the family; each of the others is a child or the spouse of one.
         people, _ = self.lessons[lesson - 1]
         return 4 * (people - 2) + 2 + self.planning
 
     def draw_puzzle(self, rng, people, path):
-        # Spouses and all, no smaller family has such relatives.
+        # With the spouses that they need, no smaller family has such relatives.
         if people < 2 * path:
             return None
-        triples = _family(rng, people, self.num_labels)
-        asked = [
+        triples = _sample_family(rng, people, self.num_labels)
+        candidates = [
             (person, relation, relatives)
             for relation, ways in RELATIONS.items()
             if len(ways[0]) == path
-            for person, relatives in relatives_by(triples, ways).items()
+            for person, relatives in find_relatives(triples, ways).items()
             if len(relatives) == 1
         ]
-        if not asked:
+        if not candidates:
             return None
-        # Relations that few have are asked for as often as others.
-        relation = rng.choice(sorted({relation for _, relation, _ in asked}))
-        people_asked = [person for person, name, _ in asked if name == relation]
-        person = people_asked[rng.integers(len(people_asked))]
+        # Rare relations are queried as often as the others.
+        relation = rng.choice(sorted({relation for _, relation, _ in candidates}))
+        matches = [person for person, name, _ in candidates if name == relation]
+        person = matches[rng.integers(len(matches))]
         return self.ask(rng.permutation(triples), person, str(relation))
 
     def ask(self, triples, person, relation):
@@ -102,17 +102,22 @@ class FamilyTree(GraphTask):
 
         Args:
             triples: int array `(edges, 3)`, whose edges are labels of base relations.
-            person: whose relative.
+            person: label of the person whose relative is sought.
             relation: one of `RELATIONS`.
 
         Raises:
-            ValueError: if it is not a relation, or the person does not have exactly one.
+            ValueError: if `relation` is unknown, or the person does not have exactly one such
+                relative.
         """
         if relation not in RELATIONS:
-            raise ValueError(f"the relation must be one of {', '.join(RELATIONS)}")
-        relatives = relatives_by(triples, RELATIONS[relation]).get(person, set())
+            raise ValueError(
+                f"the relation must be one of {', '.join(RELATIONS)}. Received: {relation!r}"
+            )
+        relatives = find_relatives(triples, RELATIONS[relation]).get(person, set())
         if len(relatives) != 1:
-            raise ValueError(f"the person has {len(relatives)} of them; one can be asked for")
+            raise ValueError(
+                f"the person has {len(relatives)} relatives of this kind, and must have exactly one"
+            )
         edge = self.edge_names.index(relation)
         return Puzzle(
             triples,
@@ -121,7 +126,7 @@ class FamilyTree(GraphTask):
         )
 
 
-def relatives_by(triples, ways):
+def find_relatives(triples, ways):
     """Returns a dict from each person to the set of those that one of several ways leads to.
 
     A way never turns back: brothers are the sons of a parent other than oneself, uncles those of a
@@ -145,7 +150,7 @@ def relatives_by(triples, ways):
     return {person: relatives for person, relatives in found.items() if relatives}
 
 
-def _family(rng, num_people, num_labels):
+def _sample_family(rng, num_people, num_labels):
     """Returns the triples of a family that grows from a couple."""
     names = rng.choice(num_labels, num_people, replace=False).tolist()
     male = {names[0]: True, names[1]: False}

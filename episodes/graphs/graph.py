@@ -5,17 +5,18 @@ import collections
 import numpy as np
 
 
-def random_graph(rng, num_nodes, out_degree, num_labels):
+def sample_graph(rng, num_nodes, out_degree, num_labels):
     """Returns the triples of a random graph, an int array `(edges, 3)` in random order.
 
-    Nodes lie at random in the unit square, with edges to those nearest to them, as many as
-    `out_degree` or, at random, fewer. Nodes have labels of their own, the edges out of a node too.
+    Nodes lie at random in the unit square, each with edges to the nodes nearest to it: a random
+    number of them, at most `out_degree`. Nodes have different labels, and so have the edges out of
+    one node.
 
     Args:
         rng: NumPy generator.
-        num_nodes: how many nodes.
-        out_degree: edges out of a node at most.
-        num_labels: labels are below it.
+        num_nodes: number of nodes.
+        out_degree: most edges out of a node.
+        num_labels: number of possible labels, from 0 on.
     """
     places = rng.random((num_nodes, 2))
     distances = np.linalg.norm(places[:, None] - places, axis=-1)
@@ -30,7 +31,7 @@ def random_graph(rng, num_nodes, out_degree, num_labels):
     return rng.permutation(np.array(triples))
 
 
-def edges_by_source(triples):
+def group_by_source(triples):
     """Returns a dict from each source to its edges in order, each `(edge, destination)`."""
     edges = collections.defaultdict(list)
     for source, edge, destination in sorted(triples.tolist()):
@@ -38,12 +39,12 @@ def edges_by_source(triples):
     return edges
 
 
-def paths_from(triples, source):
+def find_shortest_paths(triples, source):
     """Returns a dict from each node that can be reached to a shortest path, a list of triples.
 
-    Of paths of one length, it is the one whose labels are lowest at the first difference.
+    Of paths of equal length, it is the one whose labels are lower at the first difference.
     """
-    edges = edges_by_source(triples)
+    edges = group_by_source(triples)
     paths, queue = {source: []}, collections.deque([source])
     while queue:
         node = queue.popleft()

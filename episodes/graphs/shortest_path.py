@@ -1,9 +1,9 @@
-"""ShortestPath: to find a shortest way from one node to another."""
+"""ShortestPath: find a shortest path from one node to another."""
 
 import numpy as np
 
 from episodes.graphs.base import BLANK, GraphTask, Puzzle
-from episodes.graphs.graph import paths_from, random_graph
+from episodes.graphs.graph import find_shortest_paths, sample_graph
 
 
 class ShortestPath(GraphTask):
@@ -11,8 +11,8 @@ class ShortestPath(GraphTask):
 
     The query is `(source, _, destination)`, followed by empty steps to plan in. The answer is the
     triples of a shortest path; there are always as many answer steps as the longest path of the
-    last lesson has, so that they do not tell the length, and what comes after the destination is of
-    no account. A lesson is `(nodes, out_degree, path)`: how many nodes, edges out of each at most,
+    last lesson has, so that they do not reveal the length, and triples after the destination do
+    not count. A lesson is `(nodes, out_degree, path)`: how many nodes, edges out of each at most,
     and edges of the path.
 
     Args: those of `GraphTask`; `planning` defaults to 10, as in the paper.
@@ -39,22 +39,24 @@ class ShortestPath(GraphTask):
         return nodes * out_degree + 1 + self.planning + self._longest
 
     def draw_puzzle(self, rng, nodes, out_degree, path):
-        triples = random_graph(rng, nodes, out_degree, self.num_labels)
+        triples = sample_graph(rng, nodes, out_degree, self.num_labels)
         for source in rng.permutation(np.unique(triples[:, 0])).tolist():
-            ends = [end for end, way in paths_from(triples, source).items() if len(way) == path]
+            ends = [
+                end for end, way in find_shortest_paths(triples, source).items() if len(way) == path
+            ]
             if ends:
                 return self.ask(triples, source, ends[rng.integers(len(ends))])
         return None
 
     def ask(self, triples, source, destination):
-        """Returns the `Puzzle` of the way from one node to another.
+        """Returns the `Puzzle` of the path from one node to another.
 
         Raises:
-            ValueError: if there is none, or it is not a way.
+            ValueError: if there is no path, or the nodes are the same.
         """
-        way = paths_from(triples, source).get(destination)
+        way = find_shortest_paths(triples, source).get(destination)
         if not way:
-            raise ValueError("there is no way from the one node to the other")
+            raise ValueError("there is no way from the first node to the second")
         query = np.array([[source, BLANK, destination]])
         spare = max(0, self._longest - len(way))
         return Puzzle(triples, query, np.array(way), spare)

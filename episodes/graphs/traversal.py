@@ -1,13 +1,13 @@
-"""Traversal: to follow the edges that a query names from a node on."""
+"""Traversal: follow the edges that a query names, from a node on."""
 
 import numpy as np
 
 from episodes.graphs.base import BLANK, GraphTask, Puzzle
-from episodes.graphs.graph import edges_by_source, random_graph
+from episodes.graphs.graph import group_by_source, sample_graph
 
 
 class Traversal(GraphTask):
-    """A walk through a random graph, told by its first node and its edges; where does it lead?
+    """A walk through a random graph, given by its first node and its edges; where does it lead?
 
     The query is `(source, edge, _), (_, edge, _), ...`; the answer has the same triples in full.
     A lesson is `(nodes, out_degree, path)`: how many nodes, edges out of each at most, and edges of
@@ -30,8 +30,8 @@ class Traversal(GraphTask):
         return nodes * out_degree + 2 * path + self.planning
 
     def draw_puzzle(self, rng, nodes, out_degree, path):
-        triples = random_graph(rng, nodes, out_degree, self.num_labels)
-        edges = edges_by_source(triples)
+        triples = sample_graph(rng, nodes, out_degree, self.num_labels)
+        edges = group_by_source(triples)
         node, walk = int(rng.choice(triples[:, 0])), []
         for _ in range(path):
             edge, other = edges[node][rng.integers(len(edges[node]))]
@@ -44,19 +44,19 @@ class Traversal(GraphTask):
 
         Args:
             triples: int array `(edges, 3)`.
-            source: the node it begins at.
-            path: the edges that it takes, in order.
+            source: label of the node where it begins.
+            path: labels of the edges that it takes, in order.
 
         Raises:
-            ValueError: if a node on the way has no such edge, or several of one label.
+            ValueError: if a node on the walk has no such edge, or several with this label.
         """
-        edges, node, answer = edges_by_source(triples), source, []
+        edges, node, answer = group_by_source(triples), source, []
         for step, edge in enumerate(path, start=1):
             ends = [other for label, other in edges.get(node, ()) if label == edge]
             if len(ends) != 1:
                 raise ValueError(
-                    f"step {step} of the walk is at a node with {len(ends)} such edges; it must be "
-                    "one"
+                    f"step {step} of the walk is at a node with {len(ends)} such edges; it must "
+                    "have exactly one"
                 )
             answer.append((node, edge, *ends))
             (node,) = ends

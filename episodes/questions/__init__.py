@@ -1,4 +1,4 @@
-"""Stories and questions about them: bAbI's files, or made up by rule; as words and as arrays."""
+"""Stories with questions about them, from bAbI's files or generated, as words and as arrays."""
 
 from episodes.questions.babi import BabiSplit, load_babi, read_babi_file
 from episodes.questions.encode import (

@@ -12,7 +12,7 @@ from episodes.questions.story import Question
 from episodes.questions.words import normalize, tokenize
 
 _FILE = re.compile(r"qa(\d+)_(?:.*_)?(train|valid|test)\.txt", re.IGNORECASE)
-# What separates the words of an answer: a comma that does not group the digits of a number.
+# The separator between the words of an answer: a comma, but not one within a number.
 _COMMA = re.compile(r"(?<!\d),|,(?!\d{3}(?!\d))")
 _EXPECTED = "a folder of files such as qa1_single-supporting-fact_train.txt or qa1_train.txt"
 
@@ -34,10 +34,10 @@ class BabiSplit(NamedTuple):
 def load_babi(path, tasks=None):
     """Reads tasks from a folder of the official files, such as `tasks_1-20_v1-2/en` or `en-valid`.
 
-    Files whose names do not begin as `qa1_` are passed over.
+    Files whose names do not begin like `qa1_` are ignored.
 
     Args:
-        path: of the folder, with files such as `qa1_single-supporting-fact_train.txt`; or
+        path: path of the folder, with files such as `qa1_single-supporting-fact_train.txt`; or
             `qa1_train.txt`, with `qa1_valid.txt` where a task has validation questions of its own.
         tasks: numbers of the tasks to read. Defaults to `None`: all that have a training and a
             test file; a warning names the others.
@@ -46,8 +46,8 @@ def load_babi(path, tasks=None):
         `BabiSplit`.
 
     Raises:
-        DataError: if the folder or a task is missing, a task has two files for the same, or a line
-            is malformed; it is named.
+        DataError: if the folder or a task is missing, a task has two files for one split, or a line
+            is malformed. The message names what is wrong.
     """
     path = pathlib.Path(path)
     if not path.is_dir():
@@ -56,11 +56,13 @@ def load_babi(path, tasks=None):
     if not found:
         raise DataError(f"{path} has no such files: give {_EXPECTED}, as tasks_1-20_v1-2/en is.")
     if tasks is None:
-        tasks = _complete(path, found)
+        tasks = _select_complete(path, found)
     for task in tasks:
         for split in ("train", "test"):
             if (task, split) not in found:
-                raise DataError(f"{path} has no {_name(task, split)}.")
+                raise DataError(
+                    f"{path} has no {_format_name(task, split)}: add it, or leave out task {task}."
+                )
     return BabiSplit(
         *(
             {
@@ -82,16 +84,18 @@ def _find(folder):
             if key in found:
                 raise DataError(
                     f"{folder} has two files for the same questions, {found[key].name} and "
-                    f"{file.name}: leave one of them there."
+                    f"{file.name}: remove one of them."
                 )
             found[key] = file
     return found
 
 
-def _complete(folder, found):
-    """Returns the tasks with a training and a test file, in order."""
+def _select_complete(folder, found):
+    """Returns the tasks that have a training and a test file, in order."""
     missing = {
-        task: [_name(task, split) for split in ("train", "test") if (task, split) not in found]
+        task: [
+            _format_name(task, split) for split in ("train", "test") if (task, split) not in found
+        ]
         for task in sorted({task for task, _ in found})
     }
     tasks = [task for task, names in missing.items() if not names]
@@ -100,29 +104,29 @@ def _complete(folder, found):
         raise DataError(f"{folder} has no task with both files: it has no {names}.")
     if names:
         warnings.warn(
-            f"{folder} has no {names}: what is there of the same tasks is left out.", stacklevel=3
+            f"{folder} has no {names}: the other files of these tasks are left out.", stacklevel=3
         )
     return tasks
 
 
-def _name(task, split):
+def _format_name(task, split):
     return f"qa{task}_..._{split}.txt"
 
 
 def read_babi_file(path, task=0):
     """Returns the questions of one file, a list of `Question`.
 
-    Empty lines are passed over.
+    Empty lines are ignored.
 
     Args:
-        path: of the file, in UTF-8, or in UTF-16 with a byte order mark.
+        path: path of the file, in UTF-8, or in UTF-16 with a byte order mark.
         task: number that the questions get. Defaults to `0`.
 
     Raises:
-        DataError: if the file cannot be read or a line is malformed; the file and the line are
-            named.
+        DataError: if the file cannot be read or a line is malformed; the message names file and
+            line.
     """
-    asked, reader = [], _StoryReader(task)
+    questions, reader = [], _StoryReader(task)
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
@@ -131,10 +135,10 @@ def read_babi_file(path, task=0):
         except ValueError as error:
             raise DataError(f"{path}, line {number}: {error} Received: {line!r}.") from error
         if question is not None:
-            asked.append(question)
-    if not asked:
-        raise DataError(f"{path} has no question, a line with a tab and an answer in it.")
-    return asked
+            questions.append(question)
+    if not questions:
+        raise DataError(f"{path} has no question: expected lines with a tab and an answer.")
+    return questions
 
 
 class _StoryReader:
@@ -156,17 +160,17 @@ class _StoryReader:
             raise ValueError(f"expected line {self._last + 1} of the story, or a new one from 1.")
         self._last = number
         if "\t" in text:
-            return self._question(text.split("\t"))
+            return self._parse_question(text.split("\t"))
         if is_question(text):
             raise ValueError("expected a tab and the answer after a question.")
         words = tokenize(text)
         if not words:
-            raise ValueError("expected words.")
+            raise ValueError("expected words after the number.")
         self._sentences[number] = len(self._story)
         self._story.append(words)
         return None
 
-    def _question(self, parts):
+    def _parse_question(self, parts):
         question = tokenize(parts[0])
         answer = tuple(word.strip() for word in _COMMA.split(normalize(parts[1])))
         if not question or not all(answer):

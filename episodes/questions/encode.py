@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-# What a reader of words is shown after a sentence and a question, and where it is to answer.
+# Marks for networks that shown_words words: the end of a sentence, the end of a question, and an
+# answer.
 MARKS = STOP, ASK, ANSWER = (".", "?", "-")
 
 
 class Sentences(NamedTuple):
-    """Questions for a network that looks at sentences.
+    """Questions for a network that attends to sentences.
 
     Attributes:
         stories: int32 `(questions, memory_size, words)`, the most recent sentence first; 0 for no
@@ -27,11 +28,11 @@ class Words(NamedTuple):
     """Questions for a network that reads word by word: each row a story with all its questions.
 
     Attributes:
-        words: int32 `(stories, time)`: sentences, and where they are asked the questions, each
-            followed by a mark for each word of its answer; then 0.
+        words: int32 `(stories, time)`: the sentences, with each question in its place, followed by
+            a mark for each word of its answer; then 0.
         targets: int32 `(stories, time)`: the word to answer with where there is a mark, else -1;
             -2 if it is not known.
-        asked: int32 `(stories, time)`: which question is answered where there is a mark, else -1.
+        asked: int32 `(stories, time)`: index of the question where there is a mark, else -1.
     """
 
     words: np.ndarray
@@ -55,11 +56,11 @@ def encode_sentences(asked, vocabulary, memory_size, sentence_length):
     Args:
         asked: list of `Question`.
         vocabulary: `Vocabulary` of the words and of whole answers.
-        memory_size: sentences to keep, the last of a story.
-        sentence_length: words to keep of a sentence.
+        memory_size: number of sentences to keep, the last ones of a story.
+        sentence_length: number of words to keep of a sentence.
     """
-    ids = _cached(lambda sentence: vocabulary.encode(sentence[:sentence_length]))
-    # Most vocabularies fit 16 bits, half of what the arrays would weigh.
+    ids = _cache(lambda sentence: vocabulary.encode(sentence[:sentence_length]))
+    # Most vocabularies fit 16 bits, which halves the memory of the arrays.
     kind = np.int16 if len(vocabulary) < 2**15 else np.int32
     stories = np.zeros((len(asked), memory_size, sentence_length), kind)
     questions = np.zeros((len(asked), sentence_length), kind)
@@ -76,7 +77,7 @@ def encode_sentences(asked, vocabulary, memory_size, sentence_length):
 def encode_words(asked, vocabulary):
     """Returns questions as `Words`.
 
-    A question is read in the row of the one before it if its story goes on from there.
+    A question shares the row of the one before it if its story continues that one's.
 
     Args:
         asked: list of `Question`.
@@ -87,14 +88,16 @@ def encode_words(asked, vocabulary):
         if story is None or question.story[: len(story)] != story:
             rows.append(([], [], []))
             story = ()
-        told = [word for sentence in question.story[len(story) :] for word in (*sentence, STOP)]
+        shown_words = [
+            word for sentence in question.story[len(story) :] for word in (*sentence, STOP)
+        ]
         story = question.story
-        told += [*question.question, ASK]
+        shown_words += [*question.question, ASK]
         answers = [vocabulary.encode([w])[0] if w in vocabulary else -2 for w in question.answer]
         words, targets, places = rows[-1]
-        words += [*vocabulary.encode(told), *vocabulary.encode([ANSWER] * len(answers))]
-        targets += [*[-1] * len(told), *answers]
-        places += [*[-1] * len(told), *[i] * len(answers)]
+        words += [*vocabulary.encode(shown_words), *vocabulary.encode([ANSWER] * len(answers))]
+        targets += [*[-1] * len(shown_words), *answers]
+        places += [*[-1] * len(shown_words), *[i] * len(answers)]
     shape = len(rows), max(len(words) for words, _, _ in rows)
     data = Words(
         np.zeros(shape, np.int32), np.full(shape, -1, np.int32), np.full(shape, -1, np.int32)
@@ -109,7 +112,7 @@ def _sentences(question):
     return (*question.story, question.question)
 
 
-def _cached(encode):
+def _cache(encode):
     seen = {}
 
     def ids(sentence):

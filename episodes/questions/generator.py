@@ -1,4 +1,4 @@
-"""Stories made up by rule, with questions as bAbI's: no download, and as many as one likes."""
+"""Generated stories with questions like those of bAbI: no download, and any number of them."""
 
 import numpy as np
 
@@ -11,19 +11,19 @@ _STEPS = {"north": (0, 1), "south": (0, -1), "east": (1, 0), "west": (-1, 0)}
 
 
 def generate_questions(task, count, seed=0):
-    """Makes up stories and asks a question about each.
+    """Generates stories, each with a question about it.
 
     Args:
         task: number of the bAbI task that the questions are like: 1, 2 and 3 (one, two and three
             supporting facts), 6 (yes or no), 7 (counting), 8 (lists) or 19 (finding a path).
-        count: how many questions.
+        count: number of questions.
         seed: int, or tuple of ints. Question i of a seed is always the same. Defaults to `0`.
 
     Returns:
         List of `Question`.
 
     Raises:
-        ValueError: if there is no such task, or `count` or `seed` is not such a number.
+        ValueError: if `task` is not one of these, or `count` or `seed` is not such a number.
 
     Example:
 
@@ -33,8 +33,7 @@ def generate_questions(task, count, seed=0):
     """
     if task not in _ASKERS:
         raise ValueError(
-            f"there are no stories made up for task {task}: choose from "
-            f"{', '.join(map(str, _ASKERS))}."
+            f"no stories are generated for task {task}: choose from {', '.join(map(str, _ASKERS))}."
         )
     check_integer("count", count, least=0)
     seed = check_seed(seed)
@@ -53,8 +52,8 @@ def _happen(rng, fewest, most, walks):
     return world
 
 
-def _until(found):
-    """Returns an asker that makes up stories until one has something to ask about."""
+def _retry(found):
+    """Returns an asker that generates stories until one has something to ask about."""
 
     def asker(rng):
         while True:
@@ -65,7 +64,7 @@ def _until(found):
     return asker
 
 
-def _question(world, words, answer, supporting):
+def _make_question(world, words, answer, supporting):
     return Question(
         tuple(world.story), tuple(words), tuple(answer), tuple(sorted(set(supporting))), 0
     )
@@ -75,10 +74,10 @@ def _where_is_person(rng):
     world = _happen(rng, 2, 10, walks=1)
     person = world.pick(list(world.at))
     place, told = world.at[person]
-    return _question(world, ("where", "is", person), (place,), (told,))
+    return _make_question(world, ("where", "is", person), (place,), (told,))
 
 
-@_until
+@_retry
 def _where_is_thing(rng):
     world = _happen(rng, 4, 14, walks=0.6)
     seen = [thing for thing, trail in world.trails.items() if trail]
@@ -86,10 +85,10 @@ def _where_is_thing(rng):
         return None
     thing = world.pick(seen)
     place, told = world.trails[thing][-1]
-    return _question(world, ("where", "is", "the", thing), (place,), told)
+    return _make_question(world, ("where", "is", "the", thing), (place,), told)
 
 
-@_until
+@_retry
 def _where_was_thing(rng):
     world = _happen(rng, 6, 18, walks=0.6)
     moved = [thing for thing, trail in world.trails.items() if len(trail) > 1]
@@ -98,7 +97,7 @@ def _where_was_thing(rng):
     thing = world.pick(moved)
     (before, first), (place, second) = world.trails[thing][-2:]
     words = ("where", "was", "the", thing, "before", "the", place)
-    return _question(world, words, (before,), first + second)
+    return _make_question(world, words, (before,), first + second)
 
 
 def _is_person_there(rng):
@@ -108,39 +107,41 @@ def _is_person_there(rng):
     there = rng.random() < 0.5
     asked = place if there else world.pick([other for other in PLACES if other != place])
     words = ("is", person, "in", "the", asked)
-    return _question(world, words, ("yes" if there else "no",), (told,))
+    return _make_question(world, words, ("yes" if there else "no",), (told,))
 
 
-def _carrier(world):
-    """Returns somebody, as likely with few things in hand as with many; None if all are empty."""
+def _pick_carrier(world):
+    """Returns a person, carrying few things as likely as many; `None` if nobody carries any."""
     by_count = {}
     for person in PEOPLE:
         by_count.setdefault(len(world.hands[person]), []).append(person)
     return world.pick(by_count[world.pick(sorted(by_count))]) if len(by_count) > 1 else None
 
 
-@_until
+@_retry
 def _how_many(rng):
     world = _happen(rng, 4, 14, walks=0.3)
-    person = _carrier(world)
+    person = _pick_carrier(world)
     if person is None:
         return None
     words = ("how", "many", "things", "does", person, "carry")
-    return _question(world, words, (_COUNTS[len(world.hands[person])],), world.handling[person])
+    return _make_question(
+        world, words, (_COUNTS[len(world.hands[person])],), world.handling[person]
+    )
 
 
-@_until
+@_retry
 def _which(rng):
     world = _happen(rng, 4, 14, walks=0.3)
-    person = _carrier(world)
+    person = _pick_carrier(world)
     if person is None:
         return None
     carried = world.hands[person] or ("nothing",)
-    return _question(world, ("what", "does", person, "carry"), carried, world.handling[person])
+    return _make_question(world, ("what", "does", person, "carry"), carried, world.handling[person])
 
 
-@_until
-def _path(rng):
+@_retry
+def _which_way(rng):
     places = rng.permutation(PLACES)[:5].tolist()
     spots, links, story = {places[0]: (0, 0)}, {}, []
     for place in places[1:]:
@@ -153,7 +154,7 @@ def _path(rng):
         links[beside, place] = len(story), direction
         links[place, beside] = len(story), _opposite(direction)
         story.append(("the", place, "lies", direction, "of", "the", beside))
-    # Told in any order.
+    # The sentences come in random order.
     order = rng.permutation(len(story)).tolist()
     two_steps = [
         (start, middle, end)
@@ -184,7 +185,7 @@ _ASKERS = {
     6: _is_person_there,
     7: _how_many,
     8: _which,
-    19: _path,
+    19: _which_way,
 }
-# The tasks that stories are made up for.
+# The tasks that stories are generated for.
 GENERATED_TASKS = tuple(_ASKERS)

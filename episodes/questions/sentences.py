@@ -1,4 +1,4 @@
-"""Sentences of a plain text: where they end, and which of them ask, in any script."""
+"""Sentences of a plain text in any script: where they end, and which are questions."""
 
 import re
 
@@ -34,8 +34,8 @@ _INITIALS = re.compile(rf"\W*(?:\w+\.\s*)*{_LETTER}")
 def split_sentences(text):
     """Returns the sentences of a text with the marks they end in, a list of strings.
 
-    A full stop ends none after a title or an initial, in a number, or in a name such as
-    "example.com". What has no word in it is left out.
+    A full stop does not end a sentence after a title or an initial, in a number, or in a name such
+    as "example.com". Parts without a word are left out.
 
     Example:
 

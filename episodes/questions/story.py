@@ -1,4 +1,4 @@
-"""Question: what is asked about a story, with its answer."""
+"""Question: a question about a story, with its answer."""
 
 from typing import NamedTuple
 

@@ -5,7 +5,7 @@ import re
 import sys
 import unicodedata
 
-# Other forms of the apostrophe, the hyphen and the minus sign; characters that nobody sees; and
+# Other forms of the apostrophe, the hyphen and the minus sign; invisible characters; and
 # the marks that Armenian sets within the word that is asked about, called out or stressed.
 _SAME = str.maketrans(
     {
@@ -43,19 +43,19 @@ def tokenize(text):
     (('where', 'is', "mary's", 'cat'), ('1,000', 'kg', 'at', '-3.5', 'degrees'))
     """
     text = normalize(text)
-    return tuple(_word(text.isascii()).findall(text))
+    return tuple(_compile_word(text.isascii()).findall(text))
 
 
 @functools.cache
-def _word(ascii_only):
+def _compile_word(ascii_only):
     """Returns the pattern of a word; combining marks slow it down where there are none."""
-    letter = r"\w" if ascii_only else rf"[\w{_combining_marks()}]"
+    letter = r"\w" if ascii_only else rf"[\w{_list_combining_marks()}]"
     sign = rf"(?:(?<!{letter})-(?=\d))?"
     inner = rf"(?:{_INNER}|(?<=\d){_POINTS}(?=\d))"
     return re.compile(rf"{sign}\w{letter}*(?:{inner}\w{letter}*)*")
 
 
-def _combining_marks():
+def _list_combining_marks():
     # Python's \w leaves them out.
     characters = map(chr, range(sys.maxunicode + 1))
     return "".join(c for c in characters if unicodedata.category(c) in ("Mn", "Mc"))

@@ -1,4 +1,4 @@
-"""A small world of people who walk about and carry things, told sentence by sentence."""
+"""A small world of people who walk about and carry things, as a story of sentences."""
 
 PEOPLE = ("alma", "bruno", "chen", "dara")
 PLACES = ("attic", "cellar", "harbour", "library", "meadow", "station")
@@ -9,18 +9,18 @@ _LEFT = (("put", "down"), ("left",))
 
 
 class World:
-    """The events of a story, and the sentences that tell them.
+    """The events of a story, and the sentences that describe them.
 
     Args:
         rng: NumPy generator.
 
     Attributes:
         story: list of sentences.
-        at: dict from a person to a place and the index of the sentence that tells it.
+        at: dict from a person to a place and the index of the sentence that says so.
         hands: dict from a person to the things carried, in the order of taking.
         handling: dict from a person to the indices of sentences on things taken and left.
-        trails: dict from a thing to a list of the places it was seen at, each with the indices of
-            the sentences that tell it.
+        trails: dict from a thing to a list of the places where it was, each with the indices of the
+            sentences that say so.
     """
 
     def __init__(self, rng):
@@ -33,11 +33,11 @@ class World:
         self._taken = {}
 
     def pick(self, options):
-        """Returns one of some options."""
+        """Returns a random one of the options."""
         return options[self._rng.integers(len(options))]
 
     def walk(self):
-        """Lets somebody go to another place."""
+        """Moves a random person to another place."""
         person = self.pick(PEOPLE)
         place = self.pick([place for place in PLACES if place != self.at.get(person, ("",))[0]])
         index = self._tell((person, self.pick(_WALKED), "to", "the", place))
@@ -46,7 +46,7 @@ class World:
             self.trails[thing].append((place, (self._taken[thing], index)))
 
     def handle(self):
-        """Lets somebody take a thing or leave one; if nobody can, somebody walks."""
+        """Lets a random person take or leave a thing; if nobody can, somebody walks."""
         carried = {thing for hands in self.hands.values() for thing in hands}
         takes = [
             (person, thing)

@@ -1,4 +1,4 @@
-"""Texts to learn from: tiny Shakespeare, or a person's own files, split into three."""
+"""Texts to learn from: tiny Shakespeare, or files of your own, each split into three."""
 
 import os
 import pathlib
@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes.cache import DataError, cache_path, one_line, read_arrays, write_arrays
+from episodes.cache import DataError, get_cache_path, read_arrays, summarize_error, write_arrays
 from episodes.plain_text import read_text
 
-# A tenth each of a person's own text is held out.
+# Of other texts, a tenth is held out for validation and a tenth for the test.
 _HELD_OUT = 0.1
 _SHAKESPEARE = "tiny_shakespeare, format 1"
 
@@ -28,15 +28,15 @@ def load_text(path):
 
     A file is a document; the documents of a folder are its `.txt` and `.TXT` files and those of its
     subfolders, in the order of their names. Hidden files and folders, whose names begin with a
-    point, are passed over; a warning names what else is not read. The last tenth of all characters
-    is the test split, the tenth before it the validation split; a document is cut where a split
-    ends within it.
+    point, are ignored; a warning names the other files that are not read. The last tenth of all
+    characters is the test split, the tenth before it the validation split; a document is cut where
+    a split ends within it.
 
     Args:
-        path: of a text file in UTF-8 or, with a byte order mark, UTF-16; or of a folder.
+        path: path of a text file in UTF-8 or, with a byte order mark, UTF-16; or of a folder.
 
     Raises:
-        DataError: if there is no such file, it is not such text, or it holds too little of it to
+        DataError: if there is no such file, it is not such text, or the text is too short to
             split.
 
     Example: `load_text("novel.txt").train[0][:80]`
@@ -50,14 +50,14 @@ def load_text(path):
     validation = int(total * (1 - 2 * _HELD_OUT))
     ends = np.cumsum([len(document) for document in documents]).tolist()
 
-    def between(first, last):
+    def cut(first, last):
         parts = (
             document[max(0, first - end + len(document)) : max(0, last - end + len(document))]
             for document, end in zip(documents, ends, strict=True)
         )
         return tuple(part for part in parts if part)
 
-    return TextSplits(between(0, validation), between(validation, test), between(test, total))
+    return TextSplits(cut(0, validation), cut(validation, test), cut(test, total))
 
 
 def _find(folder):
@@ -81,14 +81,14 @@ def _find(folder):
         names = ", ".join(str(path.relative_to(folder)) for path in sorted(others)[:3])
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         warnings.warn(
-            f"{folder}: {names}{more} are left out: the texts of a folder are its .txt files.",
+            f"{folder}: {names}{more} are left out: only .txt files are read.",
             stacklevel=3,
         )
     return sorted(texts)
 
 
 def _refuse(error):
-    raise DataError(f"{error.filename} cannot be read ({one_line(error)}).")
+    raise DataError(f"{error.filename} cannot be read ({summarize_error(error)}).")
 
 
 def load_tiny_shakespeare(data_dir=None, cache_dir=None):
@@ -100,14 +100,14 @@ def load_tiny_shakespeare(data_dir=None, cache_dir=None):
     Args:
         data_dir: folder of TensorFlow Datasets. Defaults to `None`: `$TFDS_DATA_DIR`, else
             `~/tensorflow_datasets`.
-        cache_dir: folder of the file that is kept. Defaults to `None`: as `load_omniglot`.
+        cache_dir: folder of the cached file. Defaults to `None`: as in `load_omniglot`.
 
     Raises:
-        DataError: if it cannot be read or downloaded, or if the file kept is damaged.
+        DataError: if it cannot be read or downloaded, or the cached file is damaged.
 
     Example: `load_tiny_shakespeare().train[0][:80]`
     """
-    path = cache_path("tiny-shakespeare.npz", cache_dir)
+    path = get_cache_path("tiny-shakespeare.npz", cache_dir)
     if not path.exists():
         write_arrays(path, _SHAKESPEARE, _read_or_explain(data_dir, path))
     arrays = read_arrays(path, _SHAKESPEARE)
@@ -117,13 +117,13 @@ def load_tiny_shakespeare(data_dir=None, cache_dir=None):
 def _read_or_explain(data_dir, path):
     try:
         return _read_shakespeare(data_dir)
-    # TFDS, TensorFlow and the network fail in many ways; the mend is the same for all.
+    # TFDS, TensorFlow and the network fail in many ways; the remedy is the same for all.
     except Exception as error:
         raise DataError(
-            f"Could not read or download tiny_shakespeare ({one_line(error)}). Either connect to "
-            "the network once, with tensorflow and tensorflow-datasets installed; or set "
-            f"TFDS_DATA_DIR to a folder with a prepared copy; or copy {path} from a machine that "
-            "has it; or give a text of your own."
+            f"Could not read or download tiny_shakespeare ({summarize_error(error)}). Either "
+            "connect to the network once, with tensorflow and tensorflow-datasets installed; or "
+            f"set TFDS_DATA_DIR to a folder with a prepared copy; or copy {path} from a machine "
+            "that has it; or give a text of your own."
         ) from None
 
 

@@ -14,8 +14,8 @@ class TextBatch(NamedTuple):
         characters: int32 array `(batch, time)` of ids.
         targets: int32 array `(batch, time)`, the ids that follow.
         weights: float32 array `(batch, time)`, 0 where a chunk ends short of `time`.
-        restart: boolean array `(batch,)`, whether a row does not go on from the batch before: it
-            begins a document, or another place of the text.
+        restart: boolean array `(batch,)`, whether a row does not continue the batch before, but
+            begins a document or jumps to another place of the text.
     """
 
     characters: np.ndarray
@@ -33,17 +33,17 @@ class TextStream:
 
     Args:
         documents: sequence of int arrays `(characters,)`.
-        batch_size: rows that are read side by side.
-        chunk_length: characters of a chunk.
-        seed: of the places that the rows begin at in each epoch, a non-negative integer or tuple
+        batch_size: number of rows, which are read side by side.
+        chunk_length: number of characters of a chunk.
+        seed: seed of the places where the rows begin in each epoch, a non-negative integer or tuple
             of them. Defaults to `None`: in every epoch the first row begins at the beginning.
 
     Attributes:
-        num_steps: batches in an epoch.
+        num_steps: number of batches in an epoch.
 
     Raises:
-        ValueError: if a number is not an integer of 1 or more, the seed is not one, or the
-            documents are too short for as many rows.
+        ValueError: if a number is not an integer of 1 or more, the seed is not valid, or the
+            documents are too short for so many rows.
 
     Example:
 
@@ -79,7 +79,7 @@ class TextStream:
     def __getitem__(self, step):
         """Returns the `TextBatch` of a step, counted from 0 over all epochs."""
         epoch, within = divmod(check_integer("step", step, least=0), self.num_steps)
-        rows = self._first(epoch) + self.num_steps * np.arange(self.batch_size)
+        rows = self._choose_start(epoch) + self.num_steps * np.arange(self.batch_size)
         chunks = (rows + within) % len(self._starts)
         places = self._starts[chunks, None] + np.arange(self.chunk_length + 1)
         ids = self._ids[np.minimum(places, len(self._ids) - 1)]
@@ -96,7 +96,7 @@ class TextStream:
             "epoch, range(stream.num_steps)."
         )
 
-    def _first(self, epoch):
+    def _choose_start(self, epoch):
         if self._seed is None:
             return 0
         return int(np.random.default_rng((*self._seed, epoch)).integers(len(self._starts)))

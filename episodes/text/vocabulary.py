@@ -4,7 +4,7 @@ import numpy as np
 
 
 class CharacterVocabulary:
-    """Ids of characters: 0 for one that is not known, then the characters in order.
+    """Ids of characters: 0 for an unknown one, then the characters in order.
 
     Args:
         characters: known characters, a string or any other iterable of them.

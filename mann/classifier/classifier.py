@@ -1,4 +1,4 @@
-"""FewShotClassifier: a trained few-shot model as a scikit-learn classifier of a person's images."""
+"""FewShotClassifier: a trained few-shot model as a scikit-learn classifier of your images."""
 
 import threading
 
@@ -8,30 +8,30 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from episodes.arrays import as_labels, sorted_classes
-from mann.classifier.images import checked, prepared
+from episodes.arrays import as_labels, sort_classes
+from mann.classifier.images import check_images, prepare_images
 from mann.classifier.support import Support
 from mann.pretrained import load_predictor
 
-# One change at a time: of two threads that add images, none loses the other's.
+# One change at a time: of two threads that add images, neither loses the other's.
 _CHANGING = threading.Lock()
 
 
 class FewShotClassifier(ClassifierMixin, BaseEstimator):
     """Learns classes from a few images of each, without training, and recognises others.
 
-    `fit` shows the support images to the model, whose memory keeps them; no weight changes. The
-    models are kept once they are loaded: later classifiers of the same model start at once. Several
-    threads may ask one classifier, or change it.
+    `fit` shows the support images to the model, which keeps them in its memory; no weight changes.
+    A model is loaded once: later classifiers of the same model start at once. Several threads may
+    use one classifier, or change it.
 
     Args:
         model: name of a pretrained model, such as `"omniglot_5way"`, or the path of the workdir of
             a run of `train.py` on few-shot episodes.
-        prepare: whether to bring every image to the pose that the models know by
-            `episodes.prepare_drawing`: it takes drawings of any size, dark on light or light on
+        prepare: whether to bring every image to the form that the models know, with
+            `episodes.prepare_drawing`, which takes drawings of any size, dark on light or light on
             dark. Defaults to `False`: they come as the model was trained, ink on zero.
-        unknown: label that `predict` returns for an image that is like none of the support, less
-            than `threshold_`. Defaults to `None`: it returns one of `classes_`, always.
+        unknown: label that `predict` returns for an image whose similarity to every support image
+            is below `threshold_`. Defaults to `None`: `predict` always returns one of `classes_`.
 
     Attributes:
         classes_: the labels learned, sorted.
@@ -58,39 +58,39 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
 
         Args:
             X: images `(num_images, *image_shape)` of the size that the model was trained on: uint8,
-                or floats from 0 to 1, ink on zero. With `prepare`, whatever
+                or floats from 0 to 1, ink on zero. With `prepare`, all that
                 `episodes.prepare_drawing` takes: arrays of any sizes, Pillow images or paths.
-            y: their labels, `(num_images,)`, all strings or all numbers.
+            y: labels of the images, `(num_images,)`, all strings or all numbers.
 
         Warns:
-            UserWarning: if images have a bright ground, which the models take for ink; with
+            UserWarning: if images have a bright background, which the models take for ink; with
                 `prepare`, if they do not seem to be drawings.
 
         Raises:
             ValueError: if the images do not fit the model, a pixel is not a number or out of range,
-                there is not one label for each, or they cannot be sorted, or there are more classes
-                than the model tells apart; with `unknown`, if it is not a label of their kind, or
-                one of them, or there is one class alone.
+                there is not one label for each, labels cannot be sorted, or there are more classes
+                than the model can distinguish; with `unknown`, if it is not a label of their kind,
+                or is one of them, or there is only one class.
             DataError: if a file cannot be read.
             UserError: if the model cannot be loaded.
         """
         _, image_shape = load_predictor(self.model)
-        images = self._images(X, image_shape)
-        labels = _labels(y, len(images))
+        images = self._convert_images(X, image_shape)
+        labels = _check_labels(y, len(images))
         with _CHANGING:
             return self._learn(self.model, images, labels)
 
     def partial_fit(self, X, y, classes=None):
         """Learns more images, of known classes or new ones.
 
-        What was shown before need not be shown again: the classifier is as if `fit` had been given
-        all of it.
+        Images of earlier calls need not be passed again: the classifier is as if `fit` had been
+        given all of them.
 
         Args:
             X: images, as `fit` takes them.
-            y: their labels.
-            classes: all labels that may come, as scikit-learn passes it; others are refused.
-                Defaults to `None`: new ones may come at any time.
+            y: labels of the images.
+            classes: all labels that may occur, as in scikit-learn; others are refused. Defaults to
+                `None`: new ones may occur at any time.
 
         Raises:
             ValueError: as `fit`, or if `y` holds a label that is not among `classes`.
@@ -98,12 +98,12 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         if classes is not None and not np.isin(y, classes).all():
             raise ValueError(
                 f"Argument `y` must hold labels of `classes`, {np.asarray(classes).tolist()}. "
-                f"Received: {np.setdiff1d(y, classes).tolist()} beside them."
+                f"Received: also {np.setdiff1d(y, classes).tolist()}."
             )
         known = vars(self).get("_support")
         image_shape = known.image_shape if known else load_predictor(self.model)[1]
-        images = self._images(X, image_shape)
-        labels = _labels(y, len(images))
+        images = self._convert_images(X, image_shape)
+        labels = _check_labels(y, len(images))
         with _CHANGING:
             known = vars(self).get("_support")
             if not known:
@@ -120,7 +120,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             ValueError: if there is no such class.
         """
         with _CHANGING:
-            support = self._fitted()
+            support = self._get_support()
             rest = support.labels != label
             if np.all(rest):
                 raise ValueError(
@@ -134,8 +134,8 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_log_proba(self, X):
         """Returns the log-probability of each class for each image, `(num_images, classes)`."""
-        support = self._fitted()
-        return support.scores(self._images(X, support.image_shape))
+        support = self._get_support()
+        return support.score(self._convert_images(X, support.image_shape))
 
     def predict_proba(self, X):
         """Returns the probability of each class of `classes_` for each image.
@@ -150,8 +150,8 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             NotFittedError: before `fit`.
             ValueError: if the images do not fit the model.
         """
-        support = self._fitted()
-        return np.exp(support.scores(self._images(X, support.image_shape)))
+        support = self._get_support()
+        return np.exp(support.score(self._convert_images(X, support.image_shape)))
 
     def predict(self, X):
         """Returns the most probable label of each image, or `unknown`; see `predict_proba`.
@@ -159,19 +159,21 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         Raises:
             ValueError: also if `unknown` does not fit the labels; see `fit`.
         """
-        support = self._fitted()
-        images = self._images(X, support.image_shape)
-        answers = support.classes[support.scores(images).argmax(axis=1)]
+        support = self._get_support()
+        images = self._convert_images(X, support.image_shape)
+        answers = support.classes[support.score(images).argmax(axis=1)]
         if self.unknown is None:
             return answers
         self._check_unknown(support)
-        return np.where(support.similarities(images) < support.threshold, self.unknown, answers)
+        return np.where(
+            support.measure_similarities(images) < support.threshold, self.unknown, answers
+        )
 
     def score_samples(self, X):
-        """Returns how like each image is to the image of the support most like it, at most 1.
+        """Returns the similarity of each image to the support image most similar to it, at most 1.
 
-        It is the cosine of what the model's encoder makes of both; of their pixels, which tell
-        less, if the model has no encoder.
+        It is the cosine of their features in the model's encoder; without an encoder, the cosine of
+        their pixels, which says less.
 
         Args:
             X: images, as `fit` takes them.
@@ -183,12 +185,12 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             NotFittedError: before `fit`.
             ValueError: if the images do not fit the model.
         """
-        support = self._fitted()
-        return support.similarities(self._images(X, support.image_shape))
+        support = self._get_support()
+        return support.measure_similarities(self._convert_images(X, support.image_shape))
 
     @property
     def threshold_(self):
-        return self._fitted().threshold
+        return self._get_support().threshold
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -197,7 +199,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.positive_only = not self.prepare
         return tags
 
-    def _fitted(self):
+    def _get_support(self):
         support = vars(self).get("_support")
         if support is None:
             raise NotFittedError(
@@ -206,12 +208,12 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         return support
 
     def _learn(self, model, images, labels):
-        classes, numbers = sorted_classes(labels, "y")
+        classes, numbers = sort_classes(labels, "y")
         predictor, _ = load_predictor(model)
         if predictor.most_ways is not None and len(classes) > predictor.most_ways:
             raise ValueError(
                 f"Argument `y` must hold at most {predictor.most_ways} classes, as many as this "
-                f"model tells apart. Received: {len(classes)}. Load a model of more ways."
+                f"model can distinguish. Received: {len(classes)}. Load a model of more ways."
             )
         support = Support(model, images, classes, numbers)
         if self.unknown is not None:
@@ -226,15 +228,15 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
                 "Argument `unknown` must be another label than those of `y`. Received: "
                 f"{self.unknown!r}."
             )
-        # Raises if there is one class alone.
+        # Raises ValueError if there is only one class.
         _ = support.threshold
 
-    def _images(self, X, image_shape):
+    def _convert_images(self, X, image_shape):
         """Returns images as uint8, `(num_images, *image_shape)`."""
-        return prepared(X, image_shape) if self.prepare else checked(X, image_shape)
+        return prepare_images(X, image_shape) if self.prepare else check_images(X, image_shape)
 
 
-def _labels(y, num_images):
+def _check_labels(y, num_images):
     if y is None:
         raise ValueError("FewShotClassifier requires y to be passed, but the target y is None.")
     labels = column_or_1d(as_labels(y, "y"), warn=True)

@@ -1,4 +1,4 @@
-"""A person's images as the few-shot models take them: checked, or prepared."""
+"""The images of a user, as the few-shot models take them: checked, or prepared."""
 
 import os
 import warnings
@@ -6,21 +6,21 @@ import warnings
 import numpy as np
 
 from episodes.arrays import as_array, as_uint8
-from episodes.drawing import drawing_and_doubt
+from episodes.drawing import prepare_with_doubt
 
-# Of a warning: a public method of FewShotClassifier, then who called it.
+# The stack level of warnings: that of the caller of a public method of FewShotClassifier.
 _CALLER = 4
 
 
-def checked(images, image_shape):
-    """Returns images that are in the models' pose already, uint8 `(num_images, *image_shape)`.
+def check_images(images, image_shape):
+    """Returns images that have the models' form already, uint8 `(num_images, *image_shape)`.
 
     Args:
         images: array `(num_images, *image_shape)`, uint8 or floats from 0 to 1, ink on zero.
         image_shape: `(height, width)` that the model was trained on.
 
     Warns:
-        UserWarning: if images have a bright ground.
+        UserWarning: if images have a bright background.
 
     Raises:
         ValueError: if the images have other sizes, or a pixel is not a number or out of range.
@@ -31,7 +31,7 @@ def checked(images, image_shape):
         if images.shape == image_shape:
             mend = "Pass a single image as image[None]."
         elif images.shape[1:3] == image_shape:
-            mend = "Turn them into grey, without an axis of channels: X.mean(axis=-1)."
+            mend = "Convert them to grey, without an axis of channels: X.mean(axis=-1)."
         elif images.ndim == 2 and images.shape[1] == np.prod(image_shape):
             mend = f"Give them their shape: X.reshape(-1, {image_shape[0]}, {image_shape[1]})."
         else:
@@ -41,21 +41,22 @@ def checked(images, image_shape):
             f"Received: an array of shape {images.shape}. {mend}"
         )
     if not len(images):
-        raise ValueError("Argument `X` must hold one image at least. Received: none.")
+        raise ValueError("Argument `X` must hold at least one image. Received: none.")
     images = as_uint8(images, "X")
     edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
     bright = np.median(np.concatenate(edges, axis=1), axis=1) > 127
     if bright.any():
         warnings.warn(
-            f"Argument `X` holds {bright.sum()} images, of {len(images)}, on a bright ground, which"
-            " the models take for ink: invert them, or pass FewShotClassifier(prepare=True).",
+            f"Argument `X` holds {bright.sum()} images, of {len(images)}, on a bright "
+            "background, which the models take for ink: invert them, or pass "
+            "FewShotClassifier(prepare=True).",
             stacklevel=_CALLER,
         )
     return images
 
 
-def prepared(images, image_shape):
-    """Returns images brought to the models' pose, uint8 `(num_images, *image_shape)`.
+def prepare_images(images, image_shape):
+    """Returns images brought to the models' form, uint8 `(num_images, *image_shape)`.
 
     Args:
         images: list or array of what `episodes.prepare_drawing` takes.
@@ -65,17 +66,17 @@ def prepared(images, image_shape):
         UserWarning: if some do not seem to be drawings.
 
     Raises:
-        ValueError: if there are none, or only one that is not in a list, or one cannot be taken.
+        ValueError: if there is no image, only one that is not in a list, or one of a wrong kind.
         DataError: if a file cannot be read.
     """
     if _is_single(images):
         raise ValueError("Argument `X` must hold images. Received: only one; pass it as [image].")
     if not len(images):
-        raise ValueError("Argument `X` must hold one image at least. Received: none.")
+        raise ValueError("Argument `X` must hold at least one image. Received: none.")
     drawings, doubts = [], {}
     for number, image in enumerate(images):
         try:
-            drawing, doubt = drawing_and_doubt(image, image_shape[0])
+            drawing, doubt = prepare_with_doubt(image, image_shape[0])
         except ValueError as error:
             raise ValueError(f"Image {number} of argument `X`: {error}") from None
         drawings.append(drawing)
@@ -83,8 +84,8 @@ def prepared(images, image_shape):
             doubts.setdefault(doubt, []).append(number)
     for doubt, numbers in doubts.items():
         warnings.warn(
-            f"Argument `X`, {len(numbers)} of {len(images)} images, such as number {numbers[0]}: "
-            f"it {doubt}.",
+            f"Argument `X`: {len(numbers)} of {len(images)} images may be wrong, such as number "
+            f"{numbers[0]}: it {doubt}.",
             stacklevel=_CALLER,
         )
     return as_uint8(np.stack(drawings), "X")

@@ -1,1 +1,1 @@
-"""How a trained model is measured, and how that is told and drawn."""
+"""Measures trained models, and makes tables and pictures of the measurements."""

@@ -1,21 +1,21 @@
-"""Draws which sentences of a story a memory network looked at, hop by hop."""
+"""Draws which sentences of a story a memory network attended to, hop by hop."""
 
-from mann.evaluation.pictures import RIGHT, WRONG, axes_of
+from mann.evaluation.pictures import RIGHT, WRONG, make_axes
 
 _MOST_SENTENCES = 24
 
 
-def attention(question, answer, attention):
+def draw_attention(question, answer, attention):
     """Returns a figure of the attention on each sentence in each hop.
 
     Args:
-        question: an `episodes.Question`.
-        answer: what the network answered.
+        question: an `episodes.questions.Question`.
+        answer: string, the answer of the network.
         attention: array `(hops, sentences)`, in the order of the story.
     """
     sentences = [" ".join(sentence) for sentence in question.story[-len(attention[0]) :]]
     first = max(0, len(sentences) - _MOST_SENTENCES)
-    figure, axes = axes_of(6, 1.5 + 0.25 * len(sentences[first:]))
+    figure, axes = make_axes(6, 1.5 + 0.25 * len(sentences[first:]))
     image = axes.imshow(attention.T[first:], vmin=0, vmax=1, cmap="Blues", aspect="auto")
     offset = len(question.story) - len(sentences) + first
     axes.set_yticks(range(len(sentences[first:])), sentences[first:])

@@ -1,4 +1,4 @@
-"""Wrong bits and cross-entropy, both called bits per sequence, under names of their own."""
+"""Wrong bits and cross-entropy: papers call both bits per sequence, here each has its name."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ class _PerSequence(keras.metrics.Mean):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_true, y_pred = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
-        values = ops.sum(self.of_bits(y_true, y_pred), axis=-1)
+        values = ops.sum(self.measure_bits(y_true, y_pred), axis=-1)
         if sample_weight is not None:
             values = values * ops.cast(sample_weight, values.dtype)
         return super().update_state(ops.sum(values, axis=-1))
@@ -33,7 +33,7 @@ class BitsPerSequence(_PerSequence):
     def __init__(self, name="bits_per_sequence", **kwargs):
         super().__init__(name=name, **kwargs)
 
-    def of_bits(self, y_true, y_pred):
+    def measure_bits(self, y_true, y_pred):
         return ops.binary_crossentropy(y_true, y_pred, from_logits=True) / ops.log(2.0)
 
 
@@ -52,7 +52,7 @@ class BitErrorsPerSequence(_PerSequence):
     def __init__(self, name="bit_errors_per_sequence", **kwargs):
         super().__init__(name=name, **kwargs)
 
-    def of_bits(self, y_true, y_pred):
+    def measure_bits(self, y_true, y_pred):
         return ops.cast((y_pred > 0) != (y_true > 0.5), "float32")
 
 
@@ -61,30 +61,30 @@ class Errors(NamedTuple):
 
     Attributes:
         wrong: wrong bits, once each probability is rounded.
-        bits: cross-entropy in bits, what the NTM paper calls bits per sequence.
-        optimum: cross-entropy of the best answer there is.
-        asked: bits that were asked for.
+        bits: cross-entropy in bits, which the NTM paper calls bits per sequence.
+        optimum: cross-entropy in bits of the optimal answer.
+        counted: number of bits that count.
     """
 
     wrong: np.ndarray
     bits: np.ndarray
     optimum: np.ndarray
-    asked: np.ndarray
+    counted: np.ndarray
 
 
-def errors(logits, batch, optimal):
+def measure_errors(logits, batch, optimal):
     """Returns the `Errors` of logits on a batch.
 
     Args:
         logits: array of shape `(batch, time, bits)`.
         batch: `episodes.algorithmic.Batch`.
-        optimal: array like `logits`, the best probabilities there are.
+        optimal: array like `logits`, the optimal probabilities.
 
     Example:
 
     >>> from episodes.algorithmic import Batch
     >>> batch = Batch(None, np.array([[[1.0, 0.0]]]), np.ones((1, 1)))
-    >>> measured = errors(np.array([[[0.0, -50.0]]]), batch, batch.targets)
+    >>> measured = measure_errors(np.array([[[0.0, -50.0]]]), batch, batch.targets)
     >>> measured.wrong.tolist(), measured.bits.tolist()
     ([1.0], [1.0])
     """
@@ -95,7 +95,7 @@ def errors(logits, batch, optimal):
         return np.sum(values * weights, axis=(1, 2), dtype=np.float64)
 
     nats = np.logaddexp(0, logits) - logits * targets
-    # Probabilities of 0 and 1 are right for sure; only where the answer counts are they any.
+    # Optimal probabilities may be 0 or 1, and are defined only where the answer counts.
     likelihood = np.where(weights > 0, np.where(targets > 0.5, optimal, 1 - optimal), 1)
     return Errors(
         total((logits > 0) != (targets > 0.5)),

@@ -1,36 +1,36 @@
-"""Pictures of few-shot learning: the drawings of a data set, and an episode."""
+"""Pictures of few-shot learning: the drawings of a data set, and one episode."""
 
 import numpy as np
 
-from mann.evaluation.pictures import RIGHT, WRONG, axes_of
+from mann.evaluation.pictures import RIGHT, WRONG, make_axes
 
 
-def drawings(dataset, title, num_classes=12, num_drawings=12):
-    """Returns a contact sheet of a dataset: a class a row, a drawing a column."""
+def draw_contact_sheet(dataset, title, num_classes=12, num_drawings=12):
+    """Returns a contact sheet of a dataset: one class in each row, one drawing in each column."""
     images = dataset.images[:num_classes, :num_drawings]
     rows, columns, height, width = images.shape
     # A line of paper between the drawings keeps neighbours apart.
     padded = np.pad(images, ((0, 0), (0, 0), (1, 1), (1, 1)))
     sheet = padded.transpose(0, 2, 1, 3).reshape(rows * (height + 2), columns * (width + 2))
-    figure, axes = axes_of(columns * 0.55, rows * 0.55 + 0.4)
+    figure, axes = make_axes(columns * 0.55, rows * 0.55 + 0.4)
     axes.imshow(sheet, cmap="gray_r", interpolation="nearest")
     axes.set(title=title)
     axes.set_axis_off()
     return figure
 
 
-def episode(images, targets, predictions, instances, columns=10):
-    """Returns a figure of one episode in order, each image with what the model said of it.
+def draw_episode(images, targets, predictions, instances, columns=10):
+    """Returns a figure of one episode in order, each image with the model's answer.
 
     Args:
         images: array of shape `(time, height, width)`.
         targets: labels, an array of shape `(time,)`.
-        predictions: what the model answered, likewise.
-        instances: how often the class had come, likewise.
-        columns: images in a row.
+        predictions: labels that the model answered with, likewise.
+        instances: how often the class had been shown, likewise.
+        columns: number of images in a row.
     """
     rows = -(-len(images) // columns)
-    figure, grid = axes_of(columns * 0.95, rows * 1.35, nrows=rows, ncols=columns, squeeze=False)
+    figure, grid = make_axes(columns * 0.95, rows * 1.35, nrows=rows, ncols=columns, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
     for axes, image, target, answer, instance in zip(

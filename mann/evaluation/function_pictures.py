@@ -1,27 +1,27 @@
-"""A picture of functions, and of what a model predicts of them."""
+"""A picture of functions, and of a model's predictions of them."""
 
 import numpy as np
 
 from episodes.regression import FunctionBatch, FunctionSampler
-from mann.evaluation.pictures import axes_of
-from mann.models.gaussian import mean_and_variance
+from mann.evaluation.pictures import make_axes
+from mann.models.gaussian import split_mean_and_variance
 from mann.models.stateful import StatefulModel
 
 _GRID = np.linspace(-1, 1, 101)
 
 
-def functions(model, sampler, num_functions=4):
-    """Returns a figure of test functions, what the model makes of them, and the true process.
+def draw_functions(model, sampler, num_functions=4):
+    """Returns a figure of test functions, the model's predictions, and those of the true process.
 
-    Each curve is what is predicted after the last point, wherever the next one may be.
+    Each curve is the prediction after the last point, for any place of the next one.
     """
     batch = sampler.batch(0, num_functions)
-    figure, grid = axes_of(11, 6, nrows=2, ncols=2, squeeze=False)
+    figure, grid = make_axes(11, 6, nrows=2, ncols=2, squeeze=False)
     for index, axes in enumerate(grid.flat):
         sequence = batch.inputs[index], batch.targets[index]
         for name, (mean, variance), color in (
-            ("this model", _of_model(model, *sequence), "tab:blue"),
-            ("the true process", _of_process(sampler, *sequence), "tab:orange"),
+            ("this model", _predict_by_model(model, *sequence), "tab:blue"),
+            ("the true process", _predict_by_process(sampler, *sequence), "tab:orange"),
         ):
             spread = 2 * np.sqrt(variance)
             axes.plot(_GRID, mean, color=color, label=name)
@@ -34,25 +34,25 @@ def functions(model, sampler, num_functions=4):
     return figure
 
 
-def _asked(inputs, targets):
-    """Returns the inputs that ask for each point of the grid after a function, `(grid, 1, 3)`."""
-    asked = np.empty((len(_GRID), 1, inputs.shape[1]), np.float32)
-    asked[:, 0, 0], asked[:, 0, 1], asked[:, 0, 2] = _GRID, targets[-1], 1
-    return asked
+def _make_queries(inputs, targets):
+    """Returns the inputs that query each point of the grid after a function, `(grid, 1, 3)`."""
+    queries = np.empty((len(_GRID), 1, inputs.shape[1]), np.float32)
+    queries[:, 0, 0], queries[:, 0, 1], queries[:, 0, 2] = _GRID, targets[-1], 1
+    return queries
 
 
-def _of_model(model, inputs, targets):
+def _predict_by_model(model, inputs, targets):
     stateful = StatefulModel(model)
     _, states = stateful.run(inputs[None])
     states = [state.repeat(len(_GRID), axis=0) for state in states]
-    outputs, _ = stateful.run(_asked(inputs, targets), states)
-    return mean_and_variance(outputs[:, 0])
+    outputs, _ = stateful.run(_make_queries(inputs, targets), states)
+    return split_mean_and_variance(outputs[:, 0])
 
 
-def _of_process(sampler, inputs, targets):
+def _predict_by_process(sampler, inputs, targets):
     longer = FunctionSampler(1, len(inputs) + 1, sampler.length_scale, sampler.noise)
     points = np.broadcast_to(inputs, (len(_GRID), *inputs.shape))
-    # The last value is what is asked for: any will do, as the prediction does not depend on it.
+    # The last value is the one to predict: the prediction does not depend on it, so 0 will do.
     values = np.pad(np.broadcast_to(targets, points.shape[:2]), ((0, 0), (0, 1)))
-    batch = FunctionBatch(np.concatenate([points, _asked(inputs, targets)], axis=1), values)
+    batch = FunctionBatch(np.concatenate([points, _make_queries(inputs, targets)], axis=1), values)
     return tuple(part[:, -1] for part in longer.optimum(batch))

@@ -1,10 +1,10 @@
-"""Measurement: what was measured of a model, one type for every task."""
+"""Measurement: the results of measuring a model, one type for all tasks."""
 
 import dataclasses
 
 import numpy as np
 
-# More conditions than these stand below each other in a table.
+# With more conditions than these, a table has one row for each condition.
 _MOST_COLUMNS = 8
 
 
@@ -13,17 +13,17 @@ class Measurement:
     """Numbers measured on examples, under each of some conditions.
 
     Attributes:
-        name: what was measured, such as `"accuracy"`.
-        unit: such as `"%"`.
-        by: what the conditions are, such as `"instance"`.
+        name: name of the quantity, such as `"accuracy"`.
+        unit: unit of the values, such as `"%"`.
+        by: name of the conditions, such as `"instance"`.
         values: dict from a condition to an array `(examples,)`, one number per example.
         references: dict from the name of a row, with its source, to a dict from a condition to a
             number: published results, the optimum, guessing. Defaults to none.
-        about: a line of text on the examples. Defaults to none.
-        trained: lowest and highest condition of training. Defaults to `None`: not known.
-        shown: the conditions that a table has room for. Defaults to `None`: all.
-        higher_is_better: Defaults to `True`.
-        digits: after the point, in a table. Defaults to 1.
+        about: line of text on the examples. Defaults to `""`.
+        trained: lowest and highest condition in training. Defaults to `None`: not known.
+        shown: the conditions that a table shows. Defaults to `None`: all.
+        higher_is_better: whether higher values are better. Defaults to `True`.
+        digits: digits after the point in a table. Defaults to 1.
 
     Example:
 
@@ -50,7 +50,7 @@ class Measurement:
     def interval(self, condition):
         """Returns half the 95 % confidence interval of a mean, 1.96 standard errors.
 
-        Of a single example it is 0.
+        For a single example it is 0.
         """
         values = self.values[condition]
         if len(values) < 2:
@@ -62,7 +62,7 @@ class Measurement:
         return float(np.mean([self.mean(condition) for condition in self.values]))
 
     def to_json(self):
-        """Returns what a file keeps of it, of strings, numbers, lists and dicts."""
+        """Returns the measurement as strings, numbers, lists and dicts, for a JSON file."""
         return {
             "name": self.name,
             "unit": self.unit,
@@ -84,14 +84,14 @@ class Measurement:
         }
 
 
-def table(measurement):
-    """Returns a `Measurement` as text, its references below it.
+def format_table(measurement):
+    """Returns a `Measurement` as the text of a table, with its references below it.
 
     Example:
 
     >>> right = {4: np.array([100.0, 0.0]), 8: np.zeros(2)}
     >>> rows = {"DNC (Graves 2016)": {4: 98.8}, "guessing": {4: 1.0, 8: 0.5}}
-    >>> print(table(Measurement("accuracy", "%", "nodes", right, rows)))
+    >>> print(format_table(Measurement("accuracy", "%", "nodes", right, rows)))
     nodes                          4              8
     this model          50.0 +- 98.0     0.0 +- 0.0
     DNC (Graves 2016)           98.8              -
@@ -108,7 +108,7 @@ def table(measurement):
     rows = {measurement.by: map(str, conditions), "this model": map(cell, conditions)}
     for name, row in measurement.references.items():
         if any(condition in row for condition in conditions):
-            rows[name] = [_plain(row[c], digits) if c in row else "-" for c in conditions]
+            rows[name] = [_format_number(row[c], digits) if c in row else "-" for c in conditions]
     lines = [[name, *cells] for name, cells in rows.items()]
     if len(conditions) > _MOST_COLUMNS:
         lines = [list(line) for line in zip(*lines, strict=True)]
@@ -121,26 +121,27 @@ def table(measurement):
     )
 
 
-def _plain(number, digits):
-    # Published numbers come with the digits that they were published with, at most two.
+def _format_number(number, digits):
+    # Published numbers keep the digits that they were published with, at most two.
     short, long = f"{number:.{digits}f}", f"{number:.{max(digits, 2)}f}"
     return short if float(short) == float(long) else long
 
 
-def over_batches(measure, num_examples, batch_size):
-    """Returns what `measure` returns of all examples, batch by batch, joined.
+def measure_in_batches(measure, num_examples, batch_size):
+    """Calls `measure` batch by batch, and returns its results for all examples, concatenated.
 
-    All batches are of one size, so that the model compiles once; what goes over is cut.
+    All batches have one size, so that the model compiles once; results beyond the last example are
+    dropped.
 
     Args:
         measure: function from the index of the first example of a batch to a tuple of arrays
             `(batch_size, ...)`.
-        num_examples: how many to keep.
-        batch_size: examples at a time.
+        num_examples: number of examples.
+        batch_size: number of examples in a batch.
 
     Example:
 
-    >>> (numbers,) = over_batches(lambda first: (np.arange(first, first + 4),), 6, 4)
+    >>> (numbers,) = measure_in_batches(lambda first: (np.arange(first, first + 4),), 6, 4)
     >>> numbers.tolist()
     [0, 1, 2, 3, 4, 5]
     """

@@ -1,12 +1,12 @@
-"""Pictures of what a memory did over one sequence."""
+"""Pictures of the activity of a memory over one sequence."""
 
 import keras
 import numpy as np
 
-from mann.evaluation.pictures import axes_of, save
+from mann.evaluation.pictures import make_axes, save
 from mann.layers.memory_layer import MemoryLayer
 
-# Panels over time and slots, as far as a memory has them; heads are summed.
+# Panels over time and slots, for the values that a memory has; heads are summed.
 _OVER_SLOTS = {
     "write_weights": "write weights",
     "read_weights": "read weights",
@@ -22,50 +22,52 @@ _OVER_HEADS = {
 }
 
 
-def memory_layers(model):
+def find_memory_layers(model):
     """Returns the memory layers of a model."""
     return [layer for layer in model.layers if isinstance(layer, MemoryLayer)]
 
 
-def inputs_of(layer, model, sequences):
-    """Returns what a layer is given when its model is given `sequences`."""
+def compute_layer_inputs(layer, model, sequences):
+    """Returns the inputs of a layer when its model is called on `sequences`."""
     return np.asarray(keras.Model(model.input, layer.input)(sequences))
 
 
-def draw(model, sequences, folder, marks=None, caption="time"):
-    """Writes memory.png: what the memory of a model does over the first of some sequences.
+def save_picture(model, sequences, folder, marks=None, caption="time"):
+    """Writes memory.png, a picture of a model's memory over the first of some sequences.
 
     Args:
-        model: a model; without a memory nothing is drawn.
-        sequences: what it is given, `(batch, time, ...)`.
+        model: a model; without a memory nothing is written.
+        sequences: inputs of the model, `(batch, time, ...)`.
         folder: `pathlib.Path` to write to.
         marks: labels of the steps, `(time,)`. Defaults to `None`: numbers.
-        caption: of the axis of time.
+        caption: label of the axis of time.
     """
-    for layer in memory_layers(model):
-        inputs = inputs_of(layer, model, sequences)
+    for layer in find_memory_layers(model):
+        inputs = compute_layer_inputs(layer, model, sequences)
         trace = {name: values[0] for name, values in layer.trace(inputs).items()}
-        save(memory(trace, marks, caption), folder / "memory.png")
+        save(draw_memory(trace, marks, caption), folder / "memory.png")
 
 
-def memory(trace, marks, caption):
-    """Returns a figure of what the memory did over a sequence.
+def draw_memory(trace, marks, caption):
+    """Returns a figure of the activity of a memory over a sequence.
 
     Args:
         trace: dict of arrays without the batch axis, as the layer's `trace` describes them.
         marks: labels of the steps, of shape `(time,)`, or `None` for numbers.
-        caption: what the horizontal axis is.
+        caption: label of the horizontal axis.
     """
     # Slots that were never touched would fill most of the picture with nothing.
     touched = np.flatnonzero(trace["write_weights"].sum(axis=1).max(axis=0) > 0.05)
     panels = [
-        (title, _over_slots(trace[name])[:, touched], f"{len(touched)} slots written to")
+        (title, _sum_heads(trace[name])[:, touched], f"{len(touched)} slots written to")
         for name, title in _OVER_SLOTS.items()
         if name in trace
     ]
     panels += [(title, trace[name], "head") for name, title in _OVER_HEADS.items() if name in trace]
     if "shifts" in trace:
-        panels.append(("shift of each head, in slots", _mean_shift(trace["shifts"]), "head"))
+        panels.append(
+            ("shift of each head, in slots", _compute_mean_shift(trace["shifts"]), "head")
+        )
     if "read_modes" in trace:
         panels += [
             (f"read head {head}: backward, by content, forward", trace["read_modes"][:, head], "")
@@ -74,7 +76,7 @@ def memory(trace, marks, caption):
     heights = [3 if label.endswith("to") else 1 for _, _, label in panels]
     links = trace.get("link")
     height = 0.9 * sum(heights) + (4 if links is not None else 0)
-    figure, grid = axes_of(
+    figure, grid = make_axes(
         10,
         height,
         nrows=len(panels) + (links is not None),
@@ -82,14 +84,14 @@ def memory(trace, marks, caption):
         squeeze=False,
     )
     for axes, (title, values, label) in zip(grid[:, 0], panels, strict=False):
-        drawn = axes.imshow(
+        image = axes.imshow(
             values.T, aspect="auto", cmap="magma", origin="lower", interpolation="nearest"
         )
         axes.set_title(title, fontsize=9)
         axes.set_ylabel(label, fontsize=8)
         if label == "head" or not label:
             axes.set_yticks(range(values.shape[1]))
-        figure.colorbar(drawn, ax=axes, pad=0.01)
+        figure.colorbar(image, ax=axes, pad=0.01)
         if marks is not None:
             axes.set_xticks(range(len(marks)), marks, fontsize=7)
     grid[len(panels) - 1, 0].set_xlabel(caption)
@@ -98,23 +100,23 @@ def memory(trace, marks, caption):
     return figure
 
 
-def _over_slots(values):
+def _sum_heads(values):
     return values.sum(axis=1) if values.ndim == 3 else values
 
 
-def _mean_shift(shifts):
+def _compute_mean_shift(shifts):
     furthest = shifts.shape[-1] // 2
     return shifts @ np.arange(-furthest, furthest + 1)
 
 
 def _draw_links(figure, axes, link, touched):
     # In the order of the slots, so that a sequence written slot by slot is a diagonal.
-    drawn = axes.imshow(link[np.ix_(touched, touched)], cmap="magma", interpolation="nearest")
+    image = axes.imshow(link[np.ix_(touched, touched)], cmap="magma", interpolation="nearest")
     axes.set_title(
         "links at the end: the slot of a row was written after that of a column", fontsize=9
     )
     axes.set(xlabel="slots written to", ylabel="slots written to")
     axes.locator_params(integer=True)
-    figure.colorbar(drawn, ax=axes, pad=0.01)
+    figure.colorbar(image, ax=axes, pad=0.01)
     # Below the other panels' left end; a colour bar moves its panel to the right.
     axes.set_anchor("W")

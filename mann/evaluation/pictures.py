@@ -1,33 +1,33 @@
-"""Pictures of what was measured, and of how a run learned."""
+"""Pictures of measurements, and of the learning curves of a run."""
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from mann.runs.files import written_aside
+from mann.runs.files import write_atomically
 
 RIGHT, WRONG = "#1a7f37", "#cf222e"
 
 
 def save(figure, path):
     """Writes a figure to `path` as a picture, whole or not at all."""
-    with written_aside(path) as aside:
+    with write_atomically(path) as aside:
         figure.savefig(aside, dpi=120, bbox_inches="tight")
 
 
-def axes_of(width, height, **kwargs):
-    """Returns a figure of such a size in inches, and its axes."""
+def make_axes(width, height, **kwargs):
+    """Returns a new figure of a size in inches, and its axes."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(**kwargs)
 
 
-def learning_curves(metrics, title):
+def draw_learning_curves(metrics, title):
     """Returns a figure of training loss and validation against steps.
 
     Args:
         metrics: list of dicts, the lines of metrics.jsonl.
-        title: what was trained.
+        title: name of the model that was trained.
     """
-    figure, (left, right) = axes_of(11, 4, ncols=2)
+    figure, (left, right) = make_axes(11, 4, ncols=2)
     losses = [line for line in metrics if "loss" in line]
     left.plot([line["step"] for line in losses], [line["loss"] for line in losses])
     left.set(title=f"{title}: training loss", xlabel="step", ylabel="cross-entropy (nats)")
@@ -48,24 +48,24 @@ def learning_curves(metrics, title):
     return figure
 
 
-def picture(measurement, title):
-    """Returns a figure of a `Measurement` against its conditions, references beside it.
+def draw_measurement(measurement, title):
+    """Returns a figure of a `Measurement` by its conditions, with its references.
 
-    Conditions that are numbers make a curve, others bars.
+    Conditions that are numbers make a curve, others make bars.
     """
     numbers = all(isinstance(condition, (int, float)) for condition in measurement.values)
-    return (_curve if numbers else _bars)(measurement, title)
+    return (_draw_curve if numbers else _draw_bars)(measurement, title)
 
 
-def _curve(measurement, title):
-    figure, axes = axes_of(7, 4.5)
+def _draw_curve(measurement, title):
+    figure, axes = make_axes(7, 4.5)
     conditions = list(measurement.values)
     means = np.array([measurement.mean(c) for c in conditions])
     intervals = np.array([measurement.interval(c) for c in conditions])
     if measurement.trained is not None:
         # With an edge, since a range of one level has no width.
         axes.axvspan(*measurement.trained, color="grey", alpha=0.2, lw=2, label="trained on")
-    # A lower end below zero would leave the picture, but for what may be negative.
+    # An interval is cut at zero, unless the quantity may be negative.
     lower = np.minimum(intervals, means) if means.min() >= 0 else intervals
     label = "this model, 95 % interval"
     axes.errorbar(
@@ -77,7 +77,7 @@ def _curve(measurement, title):
         axes.set_ylim(0, 101)
     elif means.min() >= 0:
         if not measurement.higher_is_better and "optimum" not in measurement.references:
-            # Nearly right and quite wrong differ by orders of magnitude, and zero must show.
+            # Errors differ by orders of magnitude, and zero must show.
             axes.set_yscale("symlog", linthresh=0.1)
         axes.set_ylim(bottom=0)
     axes.set(title=title, xlabel=measurement.by, ylabel=f"{measurement.name} ({measurement.unit})")
@@ -87,8 +87,8 @@ def _curve(measurement, title):
     return figure
 
 
-def _bars(measurement, title):
-    """Returns bars, of errors where accuracy was measured: near 100 % all bars look alike."""
+def _draw_bars(measurement, title):
+    """Returns a figure of bars, of errors instead of accuracies, which look alike near 100 %."""
     conditions = list(measurement.values)
     errors = measurement.unit == "%" and measurement.higher_is_better
     rows = {"this model, 95 % interval": {c: measurement.mean(c) for c in conditions}}
@@ -97,14 +97,14 @@ def _bars(measurement, title):
         for name, row in measurement.references.items()
         if any(condition in row for condition in conditions)
     }
-    figure, axes = axes_of(5 + 2 * len(conditions), 4.5)
+    figure, axes = make_axes(5 + 2 * len(conditions), 4.5)
     width = 0.8 / len(rows)
     rows = {
         name: [100 - row.get(c, np.nan) if errors else row.get(c, np.nan) for c in conditions]
         for name, row in rows.items()
     }
     own = next(iter(rows.values()))
-    # What is far behind would leave the others no room: its bars are cut, and say their height.
+    # Bars that are far higher would leave the others no room: they are cut, and show their value.
     top = max(5 * errors, 1.3 * max(own)) or 1
     for i, (name, heights) in enumerate(rows.items()):
         places = [place + (i - (len(rows) - 1) / 2) * width for place in range(len(conditions))]

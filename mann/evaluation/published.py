@@ -45,7 +45,7 @@ NWAY = {
     "SNAIL (Mishra 2018)": {(5, 1): 99.07, (5, 5): 99.78, (20, 1): 97.64, (20, 5): 99.36},
 }
 
-# Of the 20-way one-shot runs within one alphabet, after learning on the background set alone:
+# On the 20-way one-shot runs within one alphabet, after learning on the background set only:
 # Lake, Salakhutdinov and Tenenbaum, "The Omniglot challenge: a 3-year progress report", 2019.
 LAKE_RUNS = {
     "People (Lake 2019)": 95.5,
@@ -55,13 +55,13 @@ LAKE_RUNS = {
 }
 
 
-def instance_rows(task, ways, instances):
-    """Returns the rows that an accuracy by instance may stand beside.
+def get_instance_rows(task, ways, instances):
+    """Returns the published rows to compare an accuracy by instance with.
 
     Args:
         task: the `task` part of a few-shot config.
-        ways: classes of an episode.
-        instances: drawings of each.
+        ways: number of classes of an episode.
+        instances: number of drawings of each class.
     """
     rows = {}
     if task.name == "omniglot" and instances == 10:
@@ -69,8 +69,8 @@ def instance_rows(task, ways, instances):
     return {name: dict(zip(SANTORO_INSTANCES, row, strict=True)) for name, row in rows.items()}
 
 
-def nway_rows(task):
-    """Returns the rows that an accuracy on N-way K-shot episodes may stand beside."""
+def get_nway_rows(task):
+    """Returns the published rows to compare an accuracy on N-way K-shot episodes with."""
     rows = NWAY if task.name == "omniglot" else {}
     return {
         name: {f"{ways}-way {shots}-shot": percent for (ways, shots), percent in row.items()}
@@ -78,8 +78,8 @@ def nway_rows(task):
     }
 
 
-def lake_rows(measurement):
-    """Returns the rows that an accuracy on Lake's runs may stand beside."""
+def get_lake_rows(measurement):
+    """Returns the published rows to compare an accuracy on Lake's runs with."""
     (condition,) = measurement.values
     return {name: {condition: percent} for name, percent in LAKE_RUNS.items()}
 
@@ -114,7 +114,7 @@ QUESTION_MEANS = {
     ),
 }
 
-# Of each task, 1k joint, as a public Python port of the authors' program measured it.
+# For each task, 1k joint, as a public Python port of the authors' program measured it.
 QUESTIONS_BY_TASK = dict(
     enumerate(
         (0, 13.1, 23.4, 5.9, 12.9, 3.7, 22.9, 9.1, 2.7, 7.2, 0.8, 0.1, 0.1, 4.2, 0)
@@ -123,7 +123,7 @@ QUESTIONS_BY_TASK = dict(
     )
 )
 
-# Of the words of the test questions of each task in English, which 1k and 10k share.
+# Digests of the words of the English test questions of each task, which 1k and 10k share.
 _QUESTION_DIGESTS = dict(
     enumerate(
         (
@@ -141,7 +141,7 @@ def are_published_questions(task, asked):
     """Returns whether questions are all the test questions of one of bAbI's tasks, in order.
 
     Args:
-        task: its number.
+        task: number of the task.
         asked: list of `Question`.
     """
     words = (
@@ -153,8 +153,8 @@ def are_published_questions(task, asked):
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:12] == _QUESTION_DIGESTS.get(task)
 
 
-def question_rows(test):
-    """Returns the rows that errors on questions may stand beside.
+def get_question_rows(test):
+    """Returns the published rows to compare errors on questions with.
 
     Args:
         test: dict from the number of a task to its test questions.
@@ -167,7 +167,7 @@ def question_rows(test):
     return {"Memory network, joint, 1k (a Python port)": row} if row else {}
 
 
-def question_means():
+def get_question_means():
     """Returns lines of text on the published means over the 20 tasks."""
     return [
         f"  {mean:>4} {name}, {size} questions a task"

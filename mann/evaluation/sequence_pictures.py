@@ -1,19 +1,19 @@
-"""A picture of one sequence of bits, with its answer."""
+"""A picture of one sequence of bits, with the model's answer."""
 
 import numpy as np
 
-from mann.evaluation.pictures import axes_of
+from mann.evaluation.pictures import make_axes
 
 
-def sequence(inputs, targets, weights, probabilities, title):
+def draw_sequence(inputs, targets, weights, probabilities, title):
     """Returns a figure of one sequence: input, target, output and error.
 
     Args:
         inputs: array of shape `(time, num_features)`.
         targets: array of shape `(time, num_outputs)`.
         weights: array of shape `(time,)`, 0 where no answer counts.
-        probabilities: what the model answered, like `targets`.
-        title: which sequence it is.
+        probabilities: answers of the model, of the shape of `targets`.
+        title: title of the figure.
     """
     counts = weights[:, None] > 0
     panels = {
@@ -23,7 +23,7 @@ def sequence(inputs, targets, weights, probabilities, title):
         "error": np.where(counts, np.abs(probabilities - targets), 0),
     }
     heights = [max(values.shape[1], 3) for values in panels.values()]
-    figure, grid = axes_of(
+    figure, grid = make_axes(
         min(max(6, 0.08 * len(inputs)), 20),
         1.2 + 0.13 * sum(heights),
         nrows=4,
@@ -31,14 +31,14 @@ def sequence(inputs, targets, weights, probabilities, title):
         height_ratios=heights,
     )
     for axes, (name, values) in zip(grid, panels.items(), strict=True):
-        # An error of nothing must not look like one, as it would in colours of its own range.
+        # A fixed range of colours, in which an error near zero does not look like a large one.
         limits = {} if name == "input" else {"vmin": 0, "vmax": 1}
-        drawn = axes.imshow(
+        image = axes.imshow(
             values.T, aspect="auto", cmap="viridis", interpolation="nearest", **limits
         )
         axes.set_ylabel(name)
         axes.set_yticks([])
-        figure.colorbar(drawn, ax=axes, pad=0.01)
+        figure.colorbar(image, ax=axes, pad=0.01)
     wrong = int(np.sum(counts & ((probabilities > 0.5) != (targets > 0.5))))
     grid[0].set_title(f"{title}: {wrong} wrong bits of {int(weights.sum()) * targets.shape[1]}")
     grid[-1].set_xlabel("time")

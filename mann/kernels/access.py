@@ -1,6 +1,6 @@
-"""What a step of a compiled DNC does with its memory.
+"""The memory operations in a step of a compiled DNC, for one sequence.
 
-Of one sequence; letters as in mann/layers/dnc.py, and shapes as in records.py without the batch.
+Letters are as in mann/layers/dnc.py, and shapes as in records.py without the batch.
 """
 
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ class Interface(NamedTuple):
 
 @compiled
 def split_interface(raw, heads, width):
-    """Returns an interface `(S,)`, or its gradient, as `Interface` of slices."""
+    """Returns the parts of an interface `(S,)`, or of its gradient, as slices."""
     write = heads * (width + 1)
     erase = write + width + 1
     gates = erase + 2 * width
@@ -48,7 +48,7 @@ def split_interface(raw, heads, width):
 
 
 @compiled
-def choose_where_to_write(
+def compute_write_weights(
     parts,
     memory,
     inverse,
@@ -68,20 +68,23 @@ def choose_where_to_write(
         retain(usage, sigmoid(parts.free_gates[head]), read_weights[head])
     allocation.allocate(usage, order, allocated, scratch)
     content.content_weights(parts.write_key, parts.write_strength[0], memory, inverse, by_content)
-    at_free, gate = sigmoid(parts.allocation_gate[0]), sigmoid(parts.write_gate[0])
+    allocation_gate, write_gate = sigmoid(parts.allocation_gate[0]), sigmoid(parts.write_gate[0])
     for n in range(usage.shape[0]):
-        write_weights[n] = gate * (by_content[n] + at_free * (allocated[n] - by_content[n]))
+        write_weights[n] = write_gate * (
+            by_content[n] + allocation_gate * (allocated[n] - by_content[n])
+        )
 
 
 @compiled
-def read_modes(parts, head):
-    """Returns the shares of a head's reading backward, by content and forward."""
+def compute_read_modes(parts, head):
+    """Returns the read modes of a head, a softmax: backward, by content and forward."""
     raw = parts.read_modes
-    back, here, on = raw[3 * head], raw[3 * head + 1], raw[3 * head + 2]
-    largest = max(max(back, here), on)
-    back, here, on = exp(back - largest), exp(here - largest), exp(on - largest)
-    share = ONE / (back + here + on)
-    return share * back, share * here, share * on
+    backward, by_content, forward = raw[3 * head], raw[3 * head + 1], raw[3 * head + 2]
+    largest = max(max(backward, by_content), forward)
+    backward, by_content = exp(backward - largest), exp(by_content - largest)
+    forward = exp(forward - largest)
+    share = ONE / (backward + by_content + forward)
+    return share * backward, share * by_content, share * forward
 
 
 @compiled

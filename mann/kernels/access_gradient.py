@@ -1,9 +1,9 @@
-"""The gradient of what a step of a compiled DNC does with its memory, of one sequence."""
+"""The gradients of the memory operations in a step of a compiled DNC, for one sequence."""
 
 import numpy as np
 
 from mann.kernels import content
-from mann.kernels.access import read_modes, retain
+from mann.kernels.access import compute_read_modes, retain
 from mann.kernels.vectors import ONE, ZERO, add_product, add_scaled, compiled, copy, dot, sigmoid
 
 
@@ -22,7 +22,7 @@ def read_gradient(
     d_parts,
     workspace,
 ):
-    """Of `M w` and `w = pi_1 b + pi_2 c + pi_3 f`: adds to `d_weights`, and passes that on."""
+    """Gradient of `M w` and `w = pi_1 b + pi_2 c + pi_3 f`: adds to `d_weights`."""
     heads, width = weights.shape[0], memory.shape[0]
     d_content, d_forward, d_backward = (
         workspace.d_content,
@@ -35,19 +35,23 @@ def read_gradient(
         for w in range(width):
             add_scaled(d_words[w], weights[head], d_memory[w])
         if parts.read_modes.shape[0] > 0:
-            back, here, on = read_modes(parts, head)
-            d_back = dot(d_weight, backward_weights[head])
-            d_here = dot(d_weight, by_content[head])
-            d_on = dot(d_weight, forward_weights[head])
-            mean = back * d_back + here * d_here + on * d_on
+            backward_mode, content_mode, forward_mode = compute_read_modes(parts, head)
+            d_backward_mode = dot(d_weight, backward_weights[head])
+            d_content_mode = dot(d_weight, by_content[head])
+            d_forward_mode = dot(d_weight, forward_weights[head])
+            mean = (
+                backward_mode * d_backward_mode
+                + content_mode * d_content_mode
+                + forward_mode * d_forward_mode
+            )
             d_modes = d_parts.read_modes[3 * head : 3 * head + 3]
-            d_modes[0] = back * (d_back - mean)
-            d_modes[1] = here * (d_here - mean)
-            d_modes[2] = on * (d_on - mean)
+            d_modes[0] = backward_mode * (d_backward_mode - mean)
+            d_modes[1] = content_mode * (d_content_mode - mean)
+            d_modes[2] = forward_mode * (d_forward_mode - mean)
             for n in range(d_content.shape[0]):
-                d_backward[head, n] = back * d_weight[n]
-                d_content[n] = here * d_weight[n]
-                d_forward[head, n] = on * d_weight[n]
+                d_backward[head, n] = backward_mode * d_weight[n]
+                d_content[n] = content_mode * d_weight[n]
+                d_forward[head, n] = forward_mode * d_weight[n]
         else:
             copy(d_weight, d_content)
         content.content_gradient(
@@ -66,7 +70,7 @@ def read_gradient(
 
 @compiled
 def precede_gradient(precedence, weights, d_precedence, d_weights):
-    """Of `(1 - sum(w)) p + w`: turns `d_precedence` into that before, and adds to `d_weights`."""
+    """Gradient of `(1 - sum(w)) p + w`: updates `d_precedence` to before, adds to `d_weights`."""
     kept, along = ONE - np.sum(weights), dot(d_precedence, precedence)
     for n in range(weights.shape[0]):
         d_weights[n] += d_precedence[n] - along
@@ -77,18 +81,20 @@ def precede_gradient(precedence, weights, d_precedence, d_weights):
 def weights_gradient(
     memory, inverse, parts, by_content, allocated, d_weights, d_memory, d_parts, workspace
 ):
-    """Of `g^w (g^a a + (1 - g^a) c)`: sets those of gates and of `a`, and passes on that of `c`."""
+    """Gradient of `g^w (g^a a + (1 - g^a) c)`: sets that of gates and `a`, passes `c`'s on."""
     d_allocated, d_content = workspace.d_allocated, workspace.d_content
-    at_free, gate = sigmoid(parts.allocation_gate[0]), sigmoid(parts.write_gate[0])
-    d_at_free, d_gate = ZERO, ZERO
+    allocation_gate, write_gate = sigmoid(parts.allocation_gate[0]), sigmoid(parts.write_gate[0])
+    d_allocation_gate, d_write_gate = ZERO, ZERO
     for n in range(by_content.shape[0]):
         apart = allocated[n] - by_content[n]
-        d_gate += d_weights[n] * (by_content[n] + at_free * apart)
-        d_at_free += d_weights[n] * apart
-        d_allocated[n] = gate * at_free * d_weights[n]
-        d_content[n] = gate * (ONE - at_free) * d_weights[n]
-    d_parts.write_gate[0] = d_gate * gate * (ONE - gate)
-    d_parts.allocation_gate[0] = d_at_free * gate * at_free * (ONE - at_free)
+        d_write_gate += d_weights[n] * (by_content[n] + allocation_gate * apart)
+        d_allocation_gate += d_weights[n] * apart
+        d_allocated[n] = write_gate * allocation_gate * d_weights[n]
+        d_content[n] = write_gate * (ONE - allocation_gate) * d_weights[n]
+    d_parts.write_gate[0] = d_write_gate * write_gate * (ONE - write_gate)
+    d_parts.allocation_gate[0] = (
+        d_allocation_gate * write_gate * allocation_gate * (ONE - allocation_gate)
+    )
     content.content_gradient(
         parts.write_key,
         parts.write_strength[0],
@@ -105,7 +111,7 @@ def weights_gradient(
 
 @compiled
 def write_gradient(memory, weights, erase, words, d_memory, d_weights, d_parts):
-    """Of `M (1 - w e) + w v`: turns `d_memory` into that before, and adds to `d_weights`."""
+    """Gradient of `M (1 - w e) + w v`: updates `d_memory` to before, adds to `d_weights`."""
     for w in range(memory.shape[0]):
         row, d_row, wiped, word = memory[w], d_memory[w], erase[w], words[w]
         d_wiped = ZERO
@@ -123,7 +129,7 @@ def write_gradient(memory, weights, erase, words, d_memory, d_weights, d_parts):
 def usage_gradient(
     prev_usage, prev_weights, prev_reads, free_gates, d_usage, d_prev_reads, d_free_gates, scratch
 ):
-    """Of `(u + w - u w) prod(1 - f w^r)`: turns `d_usage` into that before; `w` gets none."""
+    """Gradient of `(u + w - u w) prod(1 - f w^r)`: updates `d_usage` to before; `w` gets none."""
     size = d_usage.shape[0]
     before, kept, others = scratch[0, :size], scratch[1, :size], scratch[2, :size]
     kept[:] = ONE

@@ -1,4 +1,4 @@
-"""Which slots a compiled loop finds free, and the gradient. Of one sequence: all are `(N,)`."""
+"""The allocation of free slots in a compiled loop, and its gradient, for one sequence: `(N,)`."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from mann.kernels.vectors import ONE, ZERO, compiled, inlined
 from mann.ops import allocation as ops_allocation
 
 EPSILON = np.float32(ops_allocation.EPSILON)
-# A product below is nothing beside those that count, and soon a number that is slow to compute on.
+# A smaller product is negligible, and soon subnormal, which is slow to compute with.
 TINY = np.float32(1e-30)
 
 
@@ -15,7 +15,7 @@ TINY = np.float32(1e-30)
 def allocate(usage, order, out, scratch):
     """Sets `order` to the slots by usage, and `out[o_j] = (1 - u[o_j]) prod_{i<j} u[o_i]`.
 
-    `scratch`, an array `(3, padded(N))`, is written over.
+    `scratch`, an array `(3, padded(N))`, is overwritten.
     """
     floored = scratch[0]
     for n in range(usage.shape[0]):
@@ -32,7 +32,7 @@ def allocate(usage, order, out, scratch):
 
 @compiled
 def allocate_gradient(usage, order, d_allocated, d_usage, all_taken):
-    """Adds to the gradient of the usage, by which `order` is sorted. Writes over `all_taken`."""
+    """Adds to the gradient of the usage, by which `order` is sorted. Overwrites `all_taken`."""
     count, taken = 0, ONE
     for slot in order:
         all_taken[count] = taken
@@ -59,8 +59,8 @@ def _floored(usage):
 def _sort(usage, order, ranks, seen):
     """Sets `order` to the slots by usage, and those of the same usage by number.
 
-    By counting for each slot those that are used less: more comparisons than another way of sorting
-    has, but without a branch, of which half would be mispredicted.
+    It counts for each slot those that are used less: more comparisons than in other sorts, but no
+    branches, of which half would be mispredicted.
     """
     for n in range(0, order.shape[0], WIDTH):
         here = load(usage, n)
@@ -74,7 +74,7 @@ def _sort(usage, order, ranks, seen):
         for m in range(whole, order.shape[0]):
             a = a + less(repeat(usage[m]), here)
         store(ranks, n, (a + b) + (c + d))
-    # Where a usage is not a number, some places stay as they are.
+    # If a usage is NaN, some places are not set below.
     order[:], seen[:] = 0, ZERO
     for n in range(order.shape[0]):
         rank = np.intp(ranks[n])

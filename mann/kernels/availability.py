@@ -1,4 +1,4 @@
-"""Whether a loop over time can run as compiled code: where Keras computes, and with numba."""
+"""Whether a loop over time can run as compiled code, by the device and by numba."""
 
 import functools
 import importlib.util
@@ -7,8 +7,8 @@ import warnings
 import keras
 
 
-def available(dtype):
-    """Returns whether there can be such a loop: in float32, on one CPU, and with numba."""
+def is_available(dtype):
+    """Returns whether a loop can run as compiled code: in float32, on one CPU, and with numba."""
     # A batch that is spread over devices would be gathered on one of them.
     spread = keras.distribution.distribution() is not None
     on_one_cpu = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
@@ -32,12 +32,12 @@ def _jax():
 def _torch():
     import torch
 
-    # While Keras infers shapes, there is no array.
+    # While Keras infers shapes, tensors have no data.
     return keras.ops.zeros(()).device.type == "cpu" and not torch.compiler.is_compiling()
 
 
 def under_xla():
-    """Returns whether a graph of TensorFlow is being made for XLA, which calls no Python."""
+    """Returns whether TensorFlow is building a graph for XLA, which cannot call Python."""
     if keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf
@@ -50,14 +50,14 @@ def under_xla():
 
 @functools.cache
 def numba_works():
-    """Returns whether numba is there and takes the loops; warns if it is there and does not."""
+    """Returns whether numba can compile the loops; warns if it is installed but cannot."""
     if importlib.util.find_spec("numba") is None:
         return False
     try:
         from mann.kernels import dnc_backward  # noqa: F401
     except Exception as error:
         warnings.warn(
-            f"numba is installed but does not work; a DNC trains without it. {error}",
+            f"numba is installed but does not work, so that a DNC trains without it: {error}",
             stacklevel=2,
         )
         return False

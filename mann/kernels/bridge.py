@@ -1,7 +1,7 @@
 """Hands a compiled loop and its gradient to TensorFlow, JAX and PyTorch.
 
-`call` makes a function of NumPy arrays part of what the framework computes; `with_gradient` makes
-of one call forward and one backward a function that the framework differentiates.
+`call` makes a function of NumPy arrays an operation of the framework; `with_gradient` makes a
+forward and a backward call into one function that the framework differentiates.
 """
 
 import functools
@@ -13,25 +13,25 @@ import numpy as np
 
 from mann.kernels.availability import under_xla
 
-# TensorFlow takes over an array that starts at a multiple of it, and copies another.
+# TensorFlow uses an array whose address is a multiple of this, and copies any other.
 ALIGNMENT = 64
 
 
 class Spec(NamedTuple):
-    """An array to be filled."""
+    """The shape and type of an array to be filled."""
 
     shape: tuple
     dtype: str = "float32"
 
 
 def call(function, specs, *args):
-    """Returns what a function of NumPy arrays makes of tensors.
+    """Calls a function of NumPy arrays on tensors, and returns the arrays that it fills.
 
     Args:
-        function: of two tuples of arrays: those given, which it must leave as they are, and those
-            to fill.
-        specs: function from the shapes of the given ones to the `Spec` of each to fill. On
-            TensorFlow sizes may be `None` while a graph is made.
+        function: function of two tuples of arrays: the inputs, which it must not change, and the
+            arrays to fill.
+        specs: function from the shapes of the inputs to the `Spec` of each array to fill. On
+            TensorFlow sizes may be `None` while a graph is built.
         *args: tensors.
 
     Returns:
@@ -42,15 +42,15 @@ def call(function, specs, *args):
 
 
 def with_gradient(forward, backward, plain):
-    """Returns `plain` as it is computed, and its gradient, by compiled code.
+    """Returns a function like `plain`, which compiled code computes and differentiates.
 
     Gradients of gradients are those of `plain`.
 
     Args:
-        forward: function of some tensors, which returns a tuple of the results of `plain` and one
-            of residuals.
-        backward: function of a tuple of the tensors, those of the results and of the residuals, and
-            one of the results' gradients; it returns a tuple of the tensors' gradients.
+        forward: function of the tensors, which returns a tuple of the results of `plain` and a
+            tuple of residuals.
+        backward: function of four tuples: the tensors, the results, the residuals, and the
+            gradients of the results; it returns a tuple of the tensors' gradients.
         plain: function of the tensors that returns a tuple.
 
     Returns:
@@ -68,7 +68,7 @@ def _call_on_tensorflow(function, specs, args):
         lambda *arrays: _filled(function, specs, arrays),
         args,
         [spec.dtype for spec in made],
-        # It does nothing but compute, so that what nobody asks for need not run.
+        # It has no side effects, so that TensorFlow may skip it if its results are not used.
         stateful=False,
     )
     return tuple(tf.ensure_shape(x, spec.shape) for x, spec in zip(results, made, strict=True))
@@ -99,8 +99,8 @@ def _filled(function, specs, given):
 
 
 def _read_only(arrays):
-    # As some are that a framework hands over: numba would compile a loop once for these, and once
-    # for others.
+    # Some frameworks pass read-only arrays. All are made so, as numba would compile a loop twice
+    # for both kinds.
     views = tuple(array.view() for array in arrays)
     for view in views:
         view.flags.writeable = False
@@ -143,12 +143,12 @@ def _on_jax(forward, backward, plain):
 
 
 def _derived_as(plain, compiled):
-    """Returns compiled code that has the gradient of `plain`, which computes the same.
+    """Returns `compiled` with the gradient of `plain`, which computes the same.
 
     Args:
         plain: function of some trees of arrays.
-        compiled: function of a tuple of the same, and of others that have no gradient; it returns
-            what `plain` does, and something more that has none.
+        compiled: function of a tuple of the same, and of others without a gradient; it returns
+            the result of `plain`, and another without a gradient.
     """
     import jax
 
@@ -178,7 +178,7 @@ def _on_tensorflow(forward, backward, plain):
     def run(*args):
         @tf.custom_gradient
         def run_forward(*given):
-            # Their gradient is written below; none is to be derived besides.
+            # Their gradient is given below; TensorFlow must not derive another.
             given = tuple(map(tf.stop_gradient, given))
             results, residuals = forward(*given)
 
@@ -196,7 +196,7 @@ def _on_tensorflow(forward, backward, plain):
                 return tuple(backward(stopped[0], results, residuals, stopped[1])), gradient
 
             def gradient(*d_results):
-                # Outside graphs there is none for what is not used.
+                # Outside graphs, the gradient of an unused result is `None`.
                 given = (
                     tf.zeros_like(result) if x is None else x
                     for x, result in zip(d_results, results, strict=True)

@@ -1,4 +1,4 @@
-"""Where a head of a compiled loop looks by content, and its gradient.
+"""Addressing by content in a compiled loop, and its gradient.
 
 For one sequence: a memory is `(W, N)`, a key `(W,)` and weights `(N,)`; the letters are those of
 mann/ops/addressing.py.
@@ -29,7 +29,7 @@ def inverse_norms(memory, out):
 def content_weights(key, strength, memory, inverse, out):
     """Sets `out = softmax(s k M / (|k| |M|))`, weights over the slots that resemble the key.
 
-    `strength` is as the interface has it, before it is made to be 1 or more.
+    `strength` is the raw value of the interface, before `1 + softplus(.)`.
     """
     _similarities(key, _factor(key, strength), memory, inverse, out)
     softmax(out)
@@ -41,7 +41,7 @@ def content_gradient(
 ):
     """Sets the gradient of the key and of the strength, and adds to that of the memory.
 
-    `scratch`, an array `(2 or more, N or more)`, is written over.
+    `scratch`, an array `(2 or more, N or more)`, is overwritten.
     """
     factor, inverse_length = _factor(key, strength), _inverse_length(key)
     scaled, shrunk = scratch[0, : weights.shape[0]], scratch[1, : weights.shape[0]]

@@ -1,7 +1,7 @@
 """The controller of a DNC, a step of an LSTM, and its gradient, in compiled loops.
 
-Its kernels do not fit the nearest cache. Several sequences take each step side by side, so that a
-kernel is read once for all of them. Letters as in dnc.py.
+Its kernels do not fit the L1 cache. Several sequences take each step side by side, so that a kernel
+is read once for all of them. Letters as in dnc.py.
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +11,12 @@ from keras import ops
 from mann.kernels.simd import WIDTH, load, repeat, store
 from mann.kernels.vectors import ONE, ZERO, allocating, compiled, copy, sigmoids, tanhs, zeros
 
-# Sequences side by side, and how many numbers of each a product has at hand in registers.
+# Number of sequences side by side, and numbers of each that a product keeps in registers.
 ROWS = 4
 PANEL = 2 * WIDTH
 
 
-def panels(kernel):
+def split_into_panels(kernel):
     """Returns the columns of a kernel, a tensor `(K, J)`, as `(ceil(J / PANEL), K, PANEL)`."""
     inputs, outputs = kernel.shape
     whole = ops.pad(kernel, ((0, 0), (0, -outputs % PANEL)))
@@ -26,7 +26,7 @@ def panels(kernel):
 class Product(NamedTuple):
     """Workspace for `ROWS` vectors and their products with a kernel of panels.
 
-    In rows without a sequence and columns that pad the last panel is whatever was there before.
+    Rows without a sequence, and the columns that pad the last panel, hold arbitrary numbers.
     """
 
     vectors: Any  # (ROWS, K)
@@ -34,7 +34,7 @@ class Product(NamedTuple):
 
 
 @allocating
-def workspace_for(kernels):
+def make_workspace(kernels):
     """Returns a `Product` for each of two kernels of panels."""
     return _product(kernels[0]), _product(kernels[1])
 
@@ -120,8 +120,8 @@ def control(block, t, gates, interface, kernels, first, outputs, residuals, prod
 def control_gradient(block, t, kernels, first, residuals, d_states, d_gates, d_interface, products):
     """Turns the gradient of the output and carry of step `t` into those of the step before.
 
-    Fills `d_gates`; `d_interface` is there. `kernels` are those of `backward`, and `products`
-    for them.
+    Fills `d_gates`; `d_interface` must be filled already. `kernels` are those of `backward`, and
+    `products` for them.
     """
     from_gates, from_interface = products
     units = first.carry.shape[1]
@@ -151,7 +151,7 @@ def control_gradient(block, t, kernels, first, residuals, d_states, d_gates, d_i
 
 @compiled
 def _gates_gradient(gates, prev_carry, squashed, d_hiddens, d_carry, d_gates):
-    """Of `c = f c_prev + i g`, `h = o tanh(c)`: sets `d_gates` and the new `d_carry`."""
+    """Gradient of `c = f c_prev + i g`, `h = o tanh(c)`: sets `d_gates` and the new `d_carry`."""
     units = d_carry.shape[0]
     d_enter, d_forget = d_gates[:units], d_gates[units : 2 * units]
     d_cell, d_leave = d_gates[2 * units : 3 * units], d_gates[3 * units :]

@@ -29,9 +29,9 @@ from mann.kernels.vectors import (
 
 
 class Workspace(NamedTuple):
-    """Arrays that `backward` writes over: of `ROWS` rows side by side, and of the row at hand.
+    """Arrays that `backward` overwrites: for `ROWS` rows side by side, or for one row.
 
-    Links and what they lead to have slots for whole vectors, L of them, or none.
+    Links, and vectors for them, are padded to L slots, a whole number of SIMD vectors, or 0.
     """
 
     memories: Any  # (ROWS, time + 1, W, N)
@@ -42,7 +42,7 @@ class Workspace(NamedTuple):
     to_links: Any  # (ROWS, time, L)
     d_links: Any  # (ROWS, L, L)
     d_precedences: Any  # (ROWS, L)
-    products: Any  # of `controller.workspace_for`
+    products: Any  # of `controller.make_workspace`
     from_reads: Any  # (R, L)
     d_to_link: Any  # (L,)
     d_forward: Any  # (R, L)
@@ -56,16 +56,16 @@ class Workspace(NamedTuple):
 
 @cached
 def backward(rows, d_outputs, kernels, first, residuals, d_last, d_states, d_gates, d_interface):
-    """Goes back through what `dnc_forward.forward` went through, for some rows of the batch.
+    """Computes the gradient of `dnc_forward.forward` for some rows of the batch.
 
-    Memories and links are computed again, as they are too many to keep for all rows: of `ROWS` at
-    a time, `4 * ROWS * time * N^2` bytes of links.
+    Memories and links are recomputed, as they are too large to keep for all rows: `ROWS` at a time
+    take `4 * ROWS * time * N^2` bytes of links.
 
     Args:
         rows: tuple of the first of the rows and the one after the last.
         d_outputs: array `(batch, time, U + R W)`, the gradient of the outputs.
-        kernels: tuple of arrays, the `panels` of the kernels of `forward`, transposed.
-        first: `States` of the first step, before it.
+        kernels: tuple of the transposed kernels of `forward`, from `split_into_panels`.
+        first: `States` before the first step.
         residuals: `Residuals` of `forward`.
         d_last: `States`, the gradient of those after the last step.
         d_states: `States` to fill with the gradient of `first`.
@@ -100,7 +100,7 @@ def _workspace(first, kernels, times):
         to_links=zeros((ROWS, times, slots)),
         d_links=zeros((ROWS, slots, slots)),
         d_precedences=zeros((ROWS, slots)),
-        products=controller.workspace_for(kernels),
+        products=controller.make_workspace(kernels),
         from_reads=zeros((heads, slots)),
         d_to_link=zeros((slots,)),
         d_forward=zeros((heads, slots)),
@@ -242,7 +242,7 @@ def _backward(
                     workspace.scratch,
                 )
                 copy_rows(d_prev_reads, d_states.read_weights[b])
-                # What was written takes no part in the gradient of the usage.
+                # The write weights take no part in the gradient of the usage.
                 d_weights[:] = ZERO
             controller.control_gradient(
                 block,

@@ -6,7 +6,13 @@ R: number of read heads. N, W: memory size and word size. S: size of the interfa
 from typing import Any, NamedTuple
 
 from mann.kernels import content, controller, links
-from mann.kernels.access import choose_where_to_write, precede, read_modes, split_interface, write
+from mann.kernels.access import (
+    compute_read_modes,
+    compute_write_weights,
+    precede,
+    split_interface,
+    write,
+)
 from mann.kernels.controller import ROWS
 from mann.kernels.simd import padded
 from mann.kernels.vectors import (
@@ -23,17 +29,17 @@ from mann.kernels.vectors import (
 
 
 class Workspace(NamedTuple):
-    """Arrays that `forward` writes over: of `ROWS` rows side by side, and of the row at hand.
+    """Arrays that `forward` overwrites: for `ROWS` rows side by side, or for one row.
 
-    Links and what they lead to have slots for whole vectors, L of them, or none.
+    Links, and vectors for them, are padded to L slots, a whole number of SIMD vectors, or 0.
     """
 
-    # Two each of these: updated in place, they would not vectorise.
+    # Two of each: loops that update in place would not vectorise.
     memories: Any  # (ROWS, 2, W, N)
     links: Any  # (ROWS, 2, L, L)
     precedences: Any  # (ROWS, L)
     inverses: Any  # (ROWS, N)
-    products: Any  # of `controller.workspace_for`
+    products: Any  # of `controller.make_workspace`
     to_link: Any  # (L,)
     from_reads: Any  # (R, L)
     forward_weights: Any  # (R, L)
@@ -50,8 +56,8 @@ def forward(rows, gates, interface, kernels, first, states, outputs, residuals):
         rows: tuple of the first of the rows and the one after the last.
         gates: array `(batch, time, 4 U)`, the inputs' products.
         interface: array `(batch, time, S)`, to which the hidden state's product is added.
-        kernels: tuple of arrays, the `panels` of `(U + R W, 4 U)` and of `(U, S)`, for the gates
-            and for the interface.
+        kernels: tuple of the kernels of the gates, `(U + R W, 4 U)`, and of the interface,
+            `(U, S)`, both from `split_into_panels`.
         first: `States` before the first step.
         states: `States` to fill with those after the last.
         outputs: array `(batch, time, U + R W)` to fill.
@@ -79,7 +85,7 @@ def _workspace(first, kernels):
         links=zeros((ROWS, 2, slots, slots)),
         precedences=zeros((ROWS, slots)),
         inverses=zeros((ROWS, size)),
-        products=controller.workspace_for(kernels),
+        products=controller.make_workspace(kernels),
         to_link=zeros((slots,)),
         from_reads=zeros((heads, slots)),
         forward_weights=zeros((heads, slots)),
@@ -116,7 +122,7 @@ def _forward(rows, gates, interface, kernels, first, states, outputs, residuals,
                 row, new, old = b - start, (t + 1) % 2, t % 2
                 memory, inverse = workspace.memories[row, new], workspace.inverses[row]
                 parts = split_interface(residuals.interface[b, t], heads, width)
-                choose_where_to_write(
+                compute_write_weights(
                     parts,
                     workspace.memories[row, old],
                     inverse,
@@ -162,12 +168,12 @@ def _forward(rows, gates, interface, kernels, first, states, outputs, residuals,
                         by_content,
                     )
                     if linked:
-                        back, here, on = read_modes(parts, head)
+                        backward_mode, content_mode, forward_mode = compute_read_modes(parts, head)
                         for n in range(size):
                             weights[n] = (
-                                back * backward_weights[head, n]
-                                + here * by_content[n]
-                                + on * forward_weights[head, n]
+                                backward_mode * backward_weights[head, n]
+                                + content_mode * by_content[n]
+                                + forward_mode * forward_weights[head, n]
                             )
                     else:
                         copy(by_content, weights)

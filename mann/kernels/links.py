@@ -1,15 +1,15 @@
 """The DNC's temporal links in a compiled loop, and their gradient.
 
 For one sequence: links are `(N, N)`, reads `(R, N)`, weights and precedence `(N,)`, as in
-mann/ops/links.py, and so many slots more that they make whole vectors, which are all 0. Links have
-a diagonal of 0, which is set when all rows are done: a number that is stored and at once loaded as
-one of several waits for the store.
+mann/ops/links.py, padded with zeros to whole SIMD vectors. The diagonal of links is 0; it is set
+after all rows, since loading a vector right after storing one of its numbers must wait for the
+store.
 """
 
-from mann.kernels.simd import WIDTH, fetch, load, repeat, store, total
+from mann.kernels.simd import WIDTH, load, prefetch, repeat, store, total
 from mann.kernels.vectors import ONE, ZERO, compiled, copy, inlined
 
-# How far ahead of the row at hand the links are fetched: 4 rows of 128.
+# How far ahead of the current row the links are prefetched: 4 rows of 128.
 AHEAD = 512
 
 
@@ -29,10 +29,10 @@ def write_and_follow(link, weights, precedence, reads, out, forward_weights, bac
         here_a, here_b = repeat(read[i]), repeat(read[i + 1])
         on_a, on_b = repeat(ZERO), repeat(ZERO)
         for j in range(0, size, WIDTH):
-            fetch(row_a, j + AHEAD)
-            fetch(row_b, j + AHEAD)
-            fetch(out_a, j + AHEAD)
-            fetch(out_b, j + AHEAD)
+            prefetch(row_a, j + AHEAD)
+            prefetch(row_b, j + AHEAD)
+            prefetch(out_a, j + AHEAD)
+            prefetch(out_b, j + AHEAD)
             w, p, q = load(weights, j), load(precedence, j), load(read, j)
             a = (kept_a - w) * load(row_a, j) + weight_a * p
             b = (kept_b - w) * load(row_b, j) + weight_b * p
@@ -65,8 +65,8 @@ def write(link, weights, precedence, out):
         row, out_row = link[i], out[i]
         weight, kept = repeat(weights[i]), repeat(ONE - weights[i])
         for j in range(0, weights.shape[0], WIDTH):
-            fetch(row, j + AHEAD)
-            fetch(out_row, j + AHEAD)
+            prefetch(row, j + AHEAD)
+            prefetch(out_row, j + AHEAD)
             after = (kept - load(weights, j)) * load(row, j) + weight * load(precedence, j)
             store(out_row, j, after)
     _clear_diagonal(out)
@@ -75,7 +75,7 @@ def write(link, weights, precedence, out):
 @compiled
 def pad(link, out):
     """Sets `out`, of whole vectors, to links or their gradient, and the rest to 0."""
-    # The rest as well: what is not a number must not stay for the sequence after.
+    # The padding as well: a NaN must not stay for the next sequence.
     out[:] = ZERO
     for i in range(link.shape[0]):
         copy(link[i], out[i, : link.shape[0]])
@@ -106,7 +106,7 @@ def write_and_follow_gradient(
     """Adds to the gradient of the weights, of the precedence and of the reads.
 
     `d_link` is that of the links after the write, and becomes that of `link`, those before.
-    `scratch`, an array `(2 or more, N)`, is written over.
+    `scratch`, an array `(2 or more, N)`, is overwritten.
     """
     size, along_read, along_weights = weights.shape[0], scratch[0], scratch[1]
     for head in range(1, reads.shape[0]):
@@ -130,8 +130,8 @@ def write_and_follow_gradient(
         d_on_a, d_on_b = repeat(d_on[i]), repeat(d_on[i + 1])
         read_a, read_b, sum_a, sum_b = repeat(ZERO), repeat(ZERO), repeat(ZERO), repeat(ZERO)
         for j in range(0, size, WIDTH):
-            fetch(row_a, j + AHEAD)
-            fetch(row_b, j + AHEAD)
+            prefetch(row_a, j + AHEAD)
+            prefetch(row_b, j + AHEAD)
             w, p, q, back = load(weights, j), load(precedence, j), load(read, j), load(d_back, j)
             a, b, factor_a, factor_b = load(row_a, j), load(row_b, j), kept_a - w, kept_b - w
             after_a, after_b = factor_a * a + weight_a * p, factor_b * b + weight_b * p
@@ -160,7 +160,7 @@ def write_and_follow_gradient(
 
 @compiled
 def _follow_gradient(link, weights, precedence, read, d_on, d_back, d_link, d_read, along_read):
-    """Of `L r` and `L^T r` of one head: adds to `d_link`, and to `d_read`."""
+    """Gradient of `L r` and `L^T r` of one head: adds to `d_link` and to `d_read`."""
     for i in range(weights.shape[0]):
         row, d_row = link[i], d_link[i]
         weight, kept, here = repeat(weights[i]), repeat(ONE - weights[i]), repeat(read[i])

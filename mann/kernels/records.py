@@ -1,10 +1,10 @@
-"""What goes into and comes out of a compiled DNC. Letters as in dnc_forward.py."""
+"""The inputs and outputs of a compiled DNC. Letters as in dnc_forward.py."""
 
 from typing import Any, NamedTuple
 
 
 class States(NamedTuple):
-    """Those of `DNCState`, in its cell's order; without links, the last two are empty."""
+    """The states of `DNCState`, in its cell's order; without links, the last two are empty."""
 
     output: Any  # (batch, U + R W)
     carry: Any  # (batch, U)
@@ -17,7 +17,7 @@ class States(NamedTuple):
 
 
 class Residuals(NamedTuple):
-    """What the gradient needs of each step."""
+    """The values of each step that the gradient needs."""
 
     gates: Any  # (batch, time, 4, U): input, forget, cell and output gate
     carry: Any  # (batch, time, U)
@@ -35,7 +35,7 @@ class Residuals(NamedTuple):
 
 
 def residual_shapes(interface, states):
-    """Returns `Residuals` of shapes, given that of the interface and `States` of shapes."""
+    """Returns the shapes of `Residuals`, given those of the interface and of `States`."""
     batch, time, _ = interface
     _, heads, size = states.read_weights
     units = states.carry[1]

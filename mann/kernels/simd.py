@@ -1,7 +1,7 @@
 """Sixteen numbers at a time, for the loops of a compiled step that take longest.
 
-A loop over single numbers vectorises as well, but into halves of a wide register, and checks first
-whether what it reads and writes overlaps, which for a short row takes as long as the row.
+A loop over single numbers vectorises as well, but into halves of a wide register, and first checks
+whether the arrays overlap, which takes as long as a short row.
 """
 
 import operator
@@ -19,7 +19,7 @@ _I32 = ir.IntType(32)
 
 @numba.njit
 def padded(size):
-    """Returns `size`, or the next size that a whole number of vectors has."""
+    """Returns `size` rounded up to a whole number of vectors."""
     return (size + WIDTH - 1) // WIDTH * WIDTH
 
 
@@ -66,16 +66,16 @@ def store(typing_context, array, start, value):
 
 
 @intrinsic
-def fetch(typing_context, array, start):
-    """Has the number at `start`, which may lie past the end, brought to the nearest cache."""
+def prefetch(typing_context, array, start):
+    """Prefetches the number at `start`, which may lie past the end, into the L1 cache."""
 
     def generate(context, builder, signature, args):
         pointer = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), (pointer, _I32, _I32, _I32))
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        instruction = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         address = _address(context, builder, signature, args, ir.IntType(8))
         to_write, nearest, data = _I32(1), _I32(3), _I32(1)
-        builder.call(prefetch, [address, to_write, nearest, data])
+        builder.call(instruction, [address, to_write, nearest, data])
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate

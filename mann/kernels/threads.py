@@ -1,32 +1,32 @@
-"""Compiled code on all cores, each with a part of the batch."""
+"""Runs compiled code on all cores, each with a part of the batch."""
 
 import concurrent.futures
 import functools
 import os
 
 
-def in_threads(function, batch, *args):
-    """Calls compiled code, which lets go of Python's lock, on a part of the rows for each core.
+def run_in_threads(function, batch, *args):
+    """Calls compiled code, which releases the GIL, on a part of the rows for each core.
 
     Args:
-        function: of a tuple of the first row and the one after the last, and `*args`.
+        function: function of a tuple, the first row and the one after the last, and of `*args`.
         batch: number of rows.
-        *args: of any kind.
+        *args: further arguments of `function`.
     """
-    parts = max(1, min(batch, cores()))
+    parts = max(1, min(batch, count_cores()))
     cuts = [batch * part // parts for part in range(parts + 1)]
     rows = zip(cuts[:-1], cuts[1:], strict=True)
     list(_pool().map(lambda part: function(part, *args), rows))
 
 
-def cores():
-    """Returns how many cores the process may use, where the system tells."""
+def count_cores():
+    """Returns how many cores the process may use, or the machine has if that is unknown."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 @functools.cache
 def _pool():
-    return concurrent.futures.ThreadPoolExecutor(cores(), thread_name_prefix="mann_kernel")
+    return concurrent.futures.ThreadPoolExecutor(count_cores(), thread_name_prefix="mann_kernel")
 
 
 if hasattr(os, "register_at_fork"):

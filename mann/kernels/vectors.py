@@ -1,4 +1,4 @@
-"""What the compiled loops compute on vectors and matrices of float32."""
+"""Functions of the compiled loops on float32 vectors and matrices."""
 
 import math
 
@@ -13,19 +13,19 @@ _OPTIONS = {
     "error_model": "numpy",
     "nogil": True,
 }
-# These neither make arrays nor count who holds one, as numba does at each slice that is passed on:
-# together a fifth of a step. So they write to arrays they are given, and copy by a loop.
+# For functions that write to given arrays only: without allocations and reference counts, which
+# numba makes for each slice that is passed on, and which take a fifth of a step.
 compiled = numba.njit(_nrt=False, **_OPTIONS)
 
-# For what is too short to be worth a call of its own.
+# For functions that are too short to be worth a call.
 inlined = numba.njit(inline="always", error_model="numpy")
 
-# For what makes the arrays that the others write to.
+# For functions that allocate the arrays that the others write to.
 allocating = numba.njit(**_OPTIONS)
 
 
 def cached(function):
-    """Compiles a function that takes many seconds to, and keeps it on disk for the next time."""
+    """Compiles a function, and caches it on disk, as compiling takes many seconds."""
     try:
         return numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # There is no directory to write to.
@@ -34,7 +34,7 @@ def cached(function):
 
 @allocating
 def empty(shape):
-    """Returns an array that starts with a line of the cache, as each row of vectors then does."""
+    """Returns an array aligned to a cache line, as each row of whole vectors then is too."""
     line, count = np.intp(16), np.intp(1)
     for size in shape:
         count *= size
@@ -45,13 +45,13 @@ def empty(shape):
 
 @allocating
 def zeros(shape):
-    """Returns such an array of zeros."""
+    """Returns an array of zeros, aligned as in `empty`."""
     array = empty(shape)
     array[:] = ZERO
     return array
 
 
-# Below and above, 2^n has no exponent of its own.
+# Outside these, 2^n does not fit the exponent of a float32.
 _LOWEST, _HIGHEST = np.float32(-87), np.float32(88)
 _LOG2_E = np.float32(math.log2(math.e))
 # The natural logarithm of 2 in two parts, the first of few bits, so that its multiples are exact.
@@ -61,8 +61,8 @@ _TAYLOR = tuple(np.float32(1 / math.factorial(k)) for k in range(7, 1, -1))
 _HALF, _BIAS, _MANTISSA = np.float32(0.5), np.int32(127), np.int32(23)
 
 
-# The library's function does not vectorise. Without the freedom to reorder, which would undo the
-# two parts of a logarithm.
+# The library's function does not vectorise. Compiled without reordering, which would merge the two
+# parts of the logarithm.
 @inlined
 def exp(x):
     """Returns `e^x` within 2 units in the last place, between `e^-87` and `e^88`."""
@@ -109,7 +109,7 @@ def tanhs(x, out):
 @compiled
 def softmax(x):
     """Turns `x` into its softmax."""
-    # Each maximum waits for the one before, so there are four.
+    # Each maximum depends on the one before, so that four run in parallel.
     a = b = c = d = x[0]
     whole = x.shape[0] // 4 * 4
     for i in range(0, whole, 4):

@@ -2,7 +2,7 @@
 
 
 def check_sizes(**sizes):
-    """Raises ValueError unless every size is an `int` of 1 or more, as Keras wants them."""
+    """Raises ValueError unless every size is an `int` of 1 or more."""
     for name, size in sizes.items():
         if type(size) is not int or size < 1:
             raise ValueError(f"Argument `{name}` must be an int of 1 or more. Received: {size!r}.")

@@ -1,4 +1,4 @@
-"""CarryState: a recurrent layer that goes on, in each training batch, where the last one ended."""
+"""CarryState: carries the state of a recurrent layer from one training batch to the next."""
 
 import keras
 from keras import ops
@@ -9,28 +9,28 @@ class CarryState(keras.layers.Wrapper):
     """Carries the state of a recurrent layer from one training batch to the next.
 
     For truncated back-propagation through a long sequence that is read chunk by chunk: the state,
-    with all of a memory, goes on; gradients stay within a chunk. The state is a weight that is not
-    trained, so that checkpoints hold it and a resumed run goes on with it, on every backend. (The
-    `stateful=True` of Keras is not saved, and on JAX has no effect in `fit`.)
+    with the whole memory, is carried over; gradients stay within a chunk. The state is a weight
+    that is not trained, so that checkpoints hold it and a resumed run continues it, on every
+    backend. (The `stateful=True` of Keras is not saved, and on JAX has no effect in `fit`.)
 
     Outside training the layer starts from its initial state and leaves the carried one alone.
 
     Args:
         layer: a `keras.layers.RNN`, an LSTM or a memory of this package, with
             `return_sequences=True` and `return_state=True`.
-        batch_size: rows of a training batch.
+        batch_size: number of rows of a training batch.
 
     Call arguments:
         inputs: array `(batch, time, features)`, chunk after chunk of each row.
         restart: boolean array `(batch,)`, the rows that start from the initial state instead. Give
             `True` at the first batch.
-        training: whether to carry the state.
+        training: whether to carry the state over.
 
     Returns:
         The outputs of all steps, `(batch, time, units)`.
 
     Raises:
-        ValueError: if `layer` or `batch_size` cannot serve, or a training batch has another size.
+        ValueError: if `layer` or `batch_size` cannot be used, or a training batch has another size.
 
     Example:
 
@@ -47,7 +47,7 @@ class CarryState(keras.layers.Wrapper):
     def __init__(self, layer, batch_size, **kwargs):
         if not isinstance(layer, keras.layers.RNN):
             raise ValueError(
-                "Argument `layer` must be a recurrent layer, as only such have a state to carry. "
+                "Argument `layer` must be a keras.layers.RNN, which has a state to carry. "
                 f"Received: {layer}."
             )
         if not (layer.return_sequences and layer.return_state):
@@ -77,7 +77,7 @@ class CarryState(keras.layers.Wrapper):
             return self.layer(inputs)[0]
         if inputs.shape[0] not in (None, self.batch_size):
             raise ValueError(
-                f"A training batch must have {self.batch_size} rows, those whose state is carried. "
+                f"A training batch must have {self.batch_size} rows, as this layer's `batch_size`. "
                 f"Received: {inputs.shape[0]}."
             )
         initial = self.layer.get_initial_state(self.batch_size)

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from mann.kernels import dnc as kernel
-from mann.kernels.availability import available
+from mann.kernels.availability import is_available
 from mann.layers.arguments import check_sizes
 from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer
@@ -15,12 +15,12 @@ from mann.ops import memory as memory_ops
 
 REFINEMENTS = ("masked_keys", "deallocation", "sharp_links")
 
-# With no floor, a mask that closed could not open again, and learning slows down.
+# Without a floor, a closed mask could not open again, and learning slows down.
 MASK_FLOOR = 0.1
 
 
 class DNCState(NamedTuple):
-    """What the cell carries from step to step, as tensors of the shapes that the equations use."""
+    """The states that the cell carries from step to step, in the shapes that the equations use."""
 
     output: Any  # (batch, units + num_read_heads * word_size): hidden state, then the reads
     memory: Any  # (batch, word_size, memory_size)
@@ -40,14 +40,14 @@ class DNCCell(MemoryCell):
     Each step writes, then reads the updated memory:
 
     ```
-    psi = prod(1 - f w^r_{t-1})                         what the read heads do not free
+    psi = prod(1 - f w^r_{t-1})                         not freed by the read heads
     u   = (u_{t-1} + w^w_{t-1} - u_{t-1} w^w_{t-1}) psi
     w^w = g^w (g^a a + (1 - g^a) c^w)                   a free slot, or one by its content
     M   = M_{t-1} (1 - w^w e) + w^w v
     w^r = pi_1 b + pi_2 c^r + pi_3 f                    the slots written before, by content, after
     ```
 
-    What was written takes no part in the gradient of the usage, which is noise for the most part.
+    No gradient flows from the usage to the write weights: it would be mostly noise.
     See `DNC` for the arguments.
 
     Call arguments:
@@ -148,7 +148,7 @@ class DNCCell(MemoryCell):
         retained = allocation.retention(free_gates, prev.read_weights)
         usage = allocation.usage(prev.usage, ops.stop_gradient(prev.write_weights), retained)
         allocated = self._allocate(usage, allocation_gates * write_gates)
-        by_content = self._by_content("write", interface, prev.memory)
+        by_content = self._weigh_by_content("write", interface, prev.memory)
         write_weights = write_gates[:, :, None] * addressing.interpolate(
             allocated, by_content, allocation_gates
         )
@@ -170,7 +170,7 @@ class DNCCell(MemoryCell):
             "write_gates": write_gates,
             "free_gates": free_gates,
         }
-        read_weights = self._by_content("read", interface, memory)
+        read_weights = self._weigh_by_content("read", interface, memory)
         if self.links:
             modes = self._split(interface["read_modes"], 1 + 2 * self.num_write_heads)
             modes = ops.softmax(modes, axis=-1)
@@ -185,11 +185,11 @@ class DNCCell(MemoryCell):
             trace,
         )
 
-    def loop_kernel(self):
+    def get_loop_kernel(self):
         plain = self.controller == "lstm" and self.num_write_heads == 1 and not self.refinements
-        return kernel.run if plain and available(self.compute_dtype) else None
+        return kernel.run if plain and is_available(self.compute_dtype) else None
 
-    def _by_content(self, heads, interface, memory):
+    def _weigh_by_content(self, heads, interface, memory):
         masks = None
         if "masked_keys" in self.refinements:
             masks = ops.sigmoid(self._split(interface[f"{heads}_masks"], self.word_size))
@@ -255,15 +255,15 @@ class DNC(MemoryLayer):
     """Recurrent layer with an external memory that is allocated, freed, and linked in time.
 
     The Differentiable Neural Computer of Graves et al. 2016. Write heads write to a free slot or to
-    one found by its content; read heads find slots by content, or go to what was written after or
-    before what they read last, and free what they no longer need. The output of a step is the
-    hidden state followed by what the heads read.
+    one found by its content; read heads find slots by content, or go to the slots written after or
+    before those that they read last, and free slots that they no longer need. The output of a step
+    is the hidden state followed by the words that the heads read.
 
     Keys and written words are linear, strengths `1 + softplus(.)`. The memory, all weights and the
-    usage start at zero. Several write heads are given free slots one after the other, and each has
-    links of its own. A masked step leaves every state as it was. Under a mixed precision policy the
-    memory is computed in float32 within a step and kept in half precision between steps. What a
-    loop saves of the links for the gradient has 16 bits each, unless they are of float64.
+    usage start at zero. Several write heads get free slots one after the other, and each has links
+    of its own. A masked step leaves every state as it was. Under a mixed precision policy the
+    memory is computed in float32 within a step and kept in half precision between steps. A loop
+    saves the links for the gradient in 16 bits each, unless they are float64.
 
     On a CPU, where numba is installed, a layer in training runs its steps as one compiled loop,
     which is faster: in float32, on one device, with one write head, an LSTM controller and neither
@@ -283,28 +283,30 @@ class DNC(MemoryLayer):
         num_write_heads: number of heads that write. Defaults to `1`.
         links: whether the memory remembers in which order slots were written. Without, heads read
             by content alone. Defaults to `True`.
-        refinements: tuple of some of those of Csordas and Schmidhuber 2019: `"masked_keys"`, keys
-            choose the parts of a word that are compared, each with a tenth at least, where the
-            paper lets it close; `"deallocation"`, a freed slot is wiped;
-            `"sharp_links"`, the weights along the links are sharpened. Defaults to `()`.
+        refinements: tuple of refinements of Csordas and Schmidhuber 2019: `"masked_keys"`, keys
+            select the parts of a word that are compared, with a mask of at least 0.1, where the
+            paper has 0; `"deallocation"`, a freed slot is wiped; `"sharp_links"`, the weights along
+            the links are sharpened. Defaults to `()`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
-        forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to `1.0`.
-        input_to_interface: whether the input also makes keys, words and gates directly, past the
-            controller, as a shortcut does in a residual network: with a good encoder of what comes
-            in, a memory learns to match it many times sooner. Defaults to `False`, as published.
+        forget_bias: initial bias of the forget gate of an LSTM controller. Defaults to `1.0`.
+        input_to_interface: whether the input also feeds keys, words and gates directly, past the
+            controller, like a skip connection of a residual network: with a good encoder of its
+            inputs, a memory learns to match them many times sooner. Defaults to `False`, as
+            published.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
         return_state: whether to return the states after the output. Defaults to `False`.
         go_backwards: whether to go from the last step to the first. Defaults to `False`.
         stateful: as in `keras.layers.RNN`. Defaults to `False`.
         unroll: whether to unroll the loop over time. Defaults to `False`.
-        **kwargs: those of `keras.layers.RNN` and `keras.layers.Layer`, such as `name` and `dtype`.
+        **kwargs: arguments of `keras.layers.RNN` and `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Call arguments:
         sequences: tensor of shape `(batch, time, features)`.
         initial_state: list of states, as an earlier call returned them. Defaults to an empty
             memory.
-        mask: boolean tensor of shape `(batch, time)`, `False` for steps to pass over.
-        training: passed on to the cell.
+        mask: boolean tensor of shape `(batch, time)`, `False` for steps to skip.
+        training: whether the call is one of training.
 
     Output shape:
         `(batch, units + num_read_heads * word_size)`, with a time axis after the batch if
@@ -313,11 +315,11 @@ class DNC(MemoryLayer):
         the links and the precedence.
 
     Raises:
-        ValueError: if a size is not a positive integer, a bias no number, or a name is not known.
+        ValueError: if a size is not a positive integer, a bias not a number, or a name unknown.
 
-    `trace(sequences)` returns what the memory does: `write_weights` and `read_weights` of shape
-    `(batch, time, heads, memory_size)`, `allocation` likewise, `usage` of shape `(batch, time,
-    memory_size)`; `allocation_gates`, `write_gates` and `free_gates` of shape `(batch, time,
+    `trace(sequences)` returns the activity of the memory: `write_weights` and `read_weights` of
+    shape `(batch, time, heads, memory_size)`, `allocation` likewise, `usage` of shape `(batch,
+    time, memory_size)`; `allocation_gates`, `write_gates` and `free_gates` of shape `(batch, time,
     heads)`; with links `link` of shape `(batch, time, num_write_heads, memory_size, memory_size)`
     and `read_modes` of shape `(batch, time, num_read_heads, 1 + 2 * num_write_heads)`: backward
     along the links of each write head, by content, forward.

@@ -1,4 +1,4 @@
-"""Layers in front of a memory: the features of the images of a sequence, and those before them."""
+"""Layers in front of a memory: encode the images of a sequence, and repeat previous features."""
 
 import math
 
@@ -8,14 +8,14 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="mann")
 class EncodeImages(keras.layers.Layer):
-    """Replaces the image at each step of a sequence by its features; what follows it is kept.
+    """Replaces the image at each step of a sequence by its features, and keeps the rest.
 
     The encoder runs once on all images of the batch, not once per step of a loop.
 
     Args:
         encoder: model from images `(batch, *image_shape)` to features `(batch, features)`.
         image_shape: `(height, width)` or `(height, width, channels)`.
-        **kwargs: those of `keras.layers.Layer`.
+        **kwargs: arguments of `keras.layers.Layer`.
 
     Call arguments:
         sequences: tensor of shape `(batch, time, pixels + others)`, as
@@ -67,18 +67,18 @@ class EncodeImages(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="mann")
 class RepeatPrevious(keras.layers.Layer):
-    """Shows the first features of the step before again, in front of those of a step.
+    """Repeats the first features of the previous step in front of those of each step.
 
-    With `episodes.SequenceSampler` an image comes with the label of the image before it. Shown the
-    features of that image again, a memory can write both as one word.
+    With `episodes.SequenceSampler` an image comes with the label of the image before it. With the
+    features of that image repeated, a memory can write both as one word.
 
     Args:
-        num_features: how many of the features to show again.
-        **kwargs: those of `keras.layers.Layer`.
+        num_features: number of features to repeat.
+        **kwargs: arguments of `keras.layers.Layer`.
 
     Call arguments:
         sequences: tensor of shape `(batch, time, features)`.
-        previous: what came before the first step, of shape `(batch, num_features)`. Defaults to
+        previous: tensor `(batch, num_features)`, the features before the first step. Defaults to
             `None`: zeros.
 
     Output shape:

@@ -22,9 +22,9 @@ class FeedBackCell(keras.layers.Wrapper):
 
     Args:
         cell: recurrent cell, such as `keras.layers.LSTMCell` or `mann.DNCCell`.
-        symbols: tuple `(length, alphabet)`, how many symbols a step answers with, and how many
-            there are.
-        **kwargs: those of `keras.layers.Layer`.
+        symbols: tuple `(length, alphabet)`: number of symbols that a step answers with, and of
+            different symbols.
+        **kwargs: arguments of `keras.layers.Layer`.
 
     Call arguments:
         inputs: array `(batch, features)`: the flag, the features of an answer, and others.
@@ -72,14 +72,14 @@ class FeedBackCell(keras.layers.Wrapper):
         return ops.reshape(one_hot, (*steps, self.output_size))
 
     def with_answers(self, inputs, answers):
-        """Returns what `cell` is given.
+        """Returns the inputs of the wrapped cell.
 
         Args:
             inputs: tensor `(..., features)`, of any number of steps.
-            answers: tensor `(..., length * alphabet)`, those of the steps before.
+            answers: tensor `(..., length * alphabet)`, the answers of the steps before.
         """
         end = 1 + self.output_size
-        # Where no flag is set there may be no answers, by which the flag would have its gradient.
+        # No gradient flows to the flag: it would depend on answers that may not be there.
         flags = ops.stop_gradient(inputs[..., :1])
         shown = inputs[..., 1:end] + flags * answers
         return ops.concatenate([shown, inputs[..., end:]], axis=-1)
@@ -96,10 +96,10 @@ class FeedBack(RecurrentLayer):
 
     Args:
         cell: a `FeedBackCell`.
-        **kwargs: those of `keras.layers.RNN`.
+        **kwargs: arguments of `keras.layers.RNN`.
 
     Call arguments:
-        sequences: array `(batch, time, features)`, of what `FeedBackCell` takes.
+        sequences: array `(batch, time, features)` of inputs of `FeedBackCell`.
         initial_state: list of the first states. Defaults to `None`: the cell's initial ones.
         mask: boolean array `(batch, time)`, the steps that count.
         training: whether the call is one of training.
@@ -120,21 +120,21 @@ class FeedBack(RecurrentLayer):
         super().__init__(cell, **kwargs)
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        memories = _memories(self.cell.layer)
+        memories = _list_memories(self.cell.layer)
         if mask is not None or not memories:
             return super().inner_loop(sequences, initial_state, mask, training)
         if self.stateful:
-            # What is assigned to the states later must not reach this pass's gradient on PyTorch.
+            # On PyTorch, later assignments to the states must not change the gradient of this call.
             initial_state = [ops.copy(state) for state in initial_state]
-        # On TensorFlow what that saves is what looking for the answers costs.
+        # On TensorFlow, finding the answers first costs as much as it saves.
         if training and self.return_sequences and keras.backend.backend() == "jax":
-            return self._run_on_known_answers(memories, sequences, initial_state)
+            return self._run_with_answers(memories, sequences, initial_state)
         return self._run(memories, sequences, initial_state)
 
     def _run(self, memories, sequences, states):
-        """Goes step by step with the states in the shapes that the equations use."""
+        """Runs the loop with the states in the shapes that the equations use."""
         steps = [
-            memory.step_with(Products.of(*memory.weights_of_step()), flat=False)
+            memory.make_step(Products.of(*memory.copy_step_weights()), flat=False)
             for memory in memories
         ]
 
@@ -142,8 +142,10 @@ class FeedBack(RecurrentLayer):
             logits, *own = states
             x = self.cell.with_answers(inputs, self.cell.answers(logits))
             after = []
-            for memory, step, states in zip(memories, steps, _split(own, memories), strict=True):
-                x, states = step(memory.as_projected(memory.project(x)), states)
+            for memory, step, states in zip(
+                memories, steps, _split_states(own, memories), strict=True
+            ):
+                x, states = step(memory.split_projected(memory.project(x)), states)
                 after += states
             logits = self.cell.logits(x)
             return logits, [logits, *after]
@@ -152,33 +154,35 @@ class FeedBack(RecurrentLayer):
         last, outputs, (logits, *own) = backend.rnn(
             step,
             sequences,
-            [logits, *_of_each(MemoryCell.unflatten, memories, own)],
+            [logits, *_map_memories(MemoryCell.unflatten, memories, own)],
             go_backwards=self.go_backwards,
             unroll=self.unroll,
             input_length=sequences.shape[1],
             return_all_outputs=self.return_sequences,
         )
-        return last, outputs, [logits, *_of_each(MemoryCell.flatten, memories, own)]
+        return last, outputs, [logits, *_map_memories(MemoryCell.flatten, memories, own)]
 
-    def _run_on_known_answers(self, memories, sequences, states):
-        """Looks for the answers that are fed back, if any are, and then runs the memories' layers.
+    def _run_with_answers(self, memories, sequences, states):
+        """Finds the answers that are fed back, if there are any; then runs the memories' layers.
 
-        Those take the gradient of their weights out of the loop, or have it compiled.
+        The layers take the gradient of their weights out of the loop, or run a compiled loop.
         """
         logits, *own = states
 
-        def look():
+        def find_answers():
             _, outputs, _ = self._run(memories, sequences, states)
             return self.cell.answers(ops.concatenate([logits[:, None], outputs[:, :-1]], axis=1))
 
-        def nothing():
+        def make_zeros():
             return ops.zeros((*ops.shape(sequences)[:2], self.cell.output_size), logits.dtype)
 
-        answers = ops.stop_gradient(ops.cond(ops.any(sequences[..., 0] != 0), look, nothing))
+        answers = ops.stop_gradient(
+            ops.cond(ops.any(sequences[..., 0] != 0), find_answers, make_zeros)
+        )
         if self.go_backwards:
             sequences = sequences[:, ::-1]
         x, after = self.cell.with_answers(sequences, answers), []
-        for memory, states in zip(memories, _split(own, memories), strict=True):
+        for memory, states in zip(memories, _split_states(own, memories), strict=True):
             layer = MemoryLayer(
                 memory, return_sequences=True, return_state=True, dtype=memory.dtype_policy
             )
@@ -188,19 +192,19 @@ class FeedBack(RecurrentLayer):
         return outputs[:, -1], outputs, [outputs[:, -1], *after]
 
 
-def _memories(cell):
-    """Returns the memories that a cell is a stack of, none if it holds anything else."""
+def _list_memories(cell):
+    """Returns the memory cells of a stack, or `[]` if it holds any other cell."""
     cells = cell.cells if isinstance(cell, keras.layers.StackedRNNCells) else [cell]
     return cells if all(isinstance(cell, MemoryCell) for cell in cells) else []
 
 
-def _of_each(method, memories, states):
-    """Returns a list of all states, each memory's as its method returns them."""
-    lists = map(method, memories, _split(states, memories))
+def _map_memories(method, memories, states):
+    """Returns the list of all states, with a method applied to those of each memory."""
+    lists = map(method, memories, _split_states(states, memories))
     return list(itertools.chain(*lists))
 
 
-def _split(states, memories):
-    """Returns a list of the states of each memory, of a list of all."""
+def _split_states(states, memories):
+    """Splits a list of all states into a list of states for each memory."""
     states = iter(states)
     return [list(itertools.islice(states, len(memory.state_size))) for memory in memories]

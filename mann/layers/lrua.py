@@ -19,7 +19,7 @@ STRENGTH_OFFSET = 2.0
 
 
 class LRUAState(NamedTuple):
-    """What the cell carries from step to step, as tensors of the shapes that the equations use."""
+    """The states that the cell carries from step to step, in the shapes that the equations use."""
 
     output: Any  # (batch, units + num_read_heads * word_size): hidden state, then the reads
     memory: Any  # (batch, word_size, memory_size)
@@ -41,7 +41,7 @@ class LRUACell(MemoryCell):
     w^u = d w^u_{t-1} + sum of w^r + sum of w^w
     ```
 
-    The usage takes no part in the gradient. See `LRUA` for the arguments and the variants.
+    No gradient flows through the usage. See `LRUA` for the arguments and the variants.
 
     Call arguments:
         inputs: tensor of shape `(batch, features)`.
@@ -112,7 +112,7 @@ class LRUACell(MemoryCell):
         first_slot = ops.one_hot(0, self.memory_size, dtype=self.memory_dtype)
         return {
             "memory": ops.full((self.word_size, self.memory_size), EMPTY, self.memory_dtype),
-            # All heads on one slot: uniform weights would leave every slot the same for ever.
+            # All heads on one slot: with uniform weights all slots would stay the same for ever.
             "read_weights": ops.tile(first_slot, self.num_read_heads),
             "usage": first_slot,
         }
@@ -123,7 +123,7 @@ class LRUACell(MemoryCell):
         least_used = addressing.least_used_slots(prev.usage, self.num_read_heads)
         memory = memory_ops.erase_slots(prev.memory, least_used[:, 0])
         if self.variant == "paper":
-            # The key is also what is written, there is no strength, and all heads share the set
+            # The key is also the written word, there is no strength, and all heads share the set
             # of least used slots.
             words, strengths = keys, None
             least_used = ops.sum(least_used, axis=1, keepdims=True)
@@ -182,26 +182,28 @@ class LRUA(MemoryLayer):
         word_size: width of a slot. Defaults to `40`.
         num_read_heads: number of heads, each of which reads and writes. Defaults to `4`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
-        forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to `1.0`.
-        input_to_interface: whether the input also makes keys, words and gates directly, past the
-            controller, as a shortcut does in a residual network: with a good encoder of what comes
-            in, a memory learns to match it many times sooner. Defaults to `False`, as published.
+        forget_bias: initial bias of the forget gate of an LSTM controller. Defaults to `1.0`.
+        input_to_interface: whether the input also feeds keys, words and gates directly, past the
+            controller, like a skip connection of a residual network: with a good encoder of its
+            inputs, a memory learns to match them many times sooner. Defaults to `False`, as
+            published.
         variant: `"default"` or `"paper"`. Defaults to `"default"`.
-        usage_decay: how much of its usage a slot keeps from step to step, in [0, 1]. Defaults to
-            `None`: 0.99 for `"paper"`, 0.95 otherwise.
+        usage_decay: fraction of its usage that a slot keeps from step to step, in [0, 1]. Defaults
+            to `None`: 0.99 for `"paper"`, 0.95 otherwise.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
         return_state: whether to return the states after the output. Defaults to `False`.
         go_backwards: whether to go from the last step to the first. Defaults to `False`.
         stateful: as in `keras.layers.RNN`. Defaults to `False`.
         unroll: whether to unroll the loop over time. Defaults to `False`.
-        **kwargs: those of `keras.layers.RNN` and `keras.layers.Layer`, such as `name` and `dtype`.
+        **kwargs: arguments of `keras.layers.RNN` and `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Call arguments:
         sequences: tensor of shape `(batch, time, features)`.
         initial_state: list of states, as an earlier call returned them. Defaults to an empty
             memory.
-        mask: boolean tensor of shape `(batch, time)`, `False` for steps to pass over.
-        training: passed on to the cell.
+        mask: boolean tensor of shape `(batch, time)`, `False` for steps to skip.
+        training: whether the call is one of training.
 
     Output shape:
         `(batch, units + num_read_heads * word_size)`, with a time axis after the batch if
@@ -209,10 +211,11 @@ class LRUA(MemoryLayer):
         carry (LSTM controller only), memory, read weights, usage.
 
     Raises:
-        ValueError: if a size is not a positive integer, a bias no number, or a name is not known.
+        ValueError: if a size is not a positive integer, a bias not a number, or a name unknown.
 
-    `trace(sequences)` returns what the memory does: `write_weights` and `read_weights` of shape
-    `(batch, time, num_read_heads, memory_size)`, `usage` of shape `(batch, time, memory_size)`.
+    `trace(sequences)` returns the activity of the memory: `write_weights` and `read_weights` of
+    shape `(batch, time, num_read_heads, memory_size)`, `usage` of shape `(batch, time,
+    memory_size)`.
 
     Reference: Santoro et al., "Meta-Learning with Memory-Augmented Neural Networks", ICML 2016.
 

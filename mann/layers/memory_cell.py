@@ -1,4 +1,4 @@
-"""MemoryCell: what the cells of all memories share, from the controller to the flat states."""
+"""MemoryCell: the base of the cells of all memories, from the controller to the flat states."""
 
 import math
 from collections.abc import Callable
@@ -14,19 +14,19 @@ from mann.ops.arrays import tanh
 CONTROLLERS = ("lstm", "feedforward")
 # The states that belong to the controller; the others are the memory's.
 OUTPUT, CARRY = "output", "carry"
-# What an empty memory holds: next to nothing, but it gives its rows a direction.
+# The content of an empty memory: almost zero, but enough to give its slots a direction.
 EMPTY = 1e-6
 
 
 class Projected(NamedTuple):
-    """What a step of a loop is given."""
+    """The projected inputs of a step, or of several."""
 
     gates: Any  # (batch, [time,] gates * units): the input's product with the controller's weights
     interface: Any = 0.0  # (batch, [time,] interface size): likewise, with those of the interface
 
     @property
     def shape(self):
-        # Keras's loop asks for the number of steps.
+        # Keras's loop reads the number of steps from it.
         return self.gates.shape
 
 
@@ -39,7 +39,7 @@ class Products(NamedTuple):
 
     @classmethod
     def of(cls, recurrent_kernel, interface_kernel, interface_bias=0.0):
-        """Returns the products with the weights of `MemoryCell.weights_of_step`."""
+        """Returns the products with the weights of `MemoryCell.copy_step_weights`."""
         return cls(
             lambda fed_back: fed_back @ recurrent_kernel,
             lambda hidden: hidden @ interface_kernel + interface_bias,
@@ -54,10 +54,10 @@ class MemoryCell(keras.layers.Layer):
     step; a layer such as `mann.LRUA` takes both out of the loop: stack layers rather than cells.
 
     The controller takes the input and the output of the step before, which is its hidden state
-    followed by what the heads read. One product of the hidden state with the interface kernel,
-    and with `input_to_interface` one of the input too, makes everything the heads need.
+    followed by the words that the heads read. One product of the hidden state with the interface
+    kernel, and with `input_to_interface` one of the input too, makes all that the heads need.
 
-    A memory says what it is by:
+    A subclass defines:
 
     - `State`, a NamedTuple of `output`, `carry` and the states of the memory, `carry` and only it
       with a default (`None`: a feed-forward controller has none);
@@ -66,12 +66,12 @@ class MemoryCell(keras.layers.Layer):
 
     Args:
         units: positive integer, size of the controller's hidden state.
-        read_size: numbers that the heads read in a step.
-        memory_shapes: dict of a state's name and shape.
+        read_size: number of values that the heads read in a step.
+        memory_shapes: dict from the name of a state to its shape.
         controller: `"lstm"` or `"feedforward"`.
-        forget_bias: where the forget gate of an LSTM controller starts.
+        forget_bias: initial bias of the forget gate of an LSTM controller.
         input_to_interface: whether the input reaches the heads past the controller.
-        **kwargs: those of `keras.layers.Layer`.
+        **kwargs: arguments of `keras.layers.Layer`.
     """
 
     State = None
@@ -111,19 +111,19 @@ class MemoryCell(keras.layers.Layer):
         raise NotImplementedError
 
     def access(self, interface, prev):
-        """Returns the memory after a step, and what it did.
+        """Returns the memory after a step, the words read, and a trace.
 
         Args:
             interface: dict of tensors `(batch, size)`, as `interface_sizes` names them.
             prev: `State` of the step before.
 
         Returns:
-            Tuple of `prev` with the memory's states replaced, what the heads read, of shape
-            `(batch, num_read_heads, word_size)`, and a dict of tensors for a trace.
+            Tuple of `prev` with the memory's states replaced, the words that the heads read, of
+            shape `(batch, num_read_heads, word_size)`, and a dict of tensors for a trace.
         """
         raise NotImplementedError
 
-    def loop_kernel(self):
+    def get_loop_kernel(self):
         """Returns a function that runs all steps as compiled code, or `None` if there is none.
 
         It takes a tuple of the inputs' products with all biases in them, a list of states in the
@@ -175,7 +175,7 @@ class MemoryCell(keras.layers.Layer):
             if name in self.state_shapes:
                 states[name] = ops.zeros(self.state_shapes[name])
         return [
-            # Not broadcast: PyTorch could not assign to rows that share their numbers.
+            # Not broadcast: PyTorch cannot assign to rows that share their storage.
             ops.tile(
                 ops.reshape(ops.cast(states[name], self.compute_dtype), (1, size)), (batch_size, 1)
             )
@@ -210,7 +210,7 @@ class MemoryCell(keras.layers.Layer):
     def project(self, inputs):
         """Returns the products of inputs with their weights, of any number of steps at once.
 
-        They are one tensor, as Keras's loop wants it: `as_projected` takes it apart.
+        They are one tensor, as Keras's loop needs it; `split_projected` splits it.
         """
         gates = inputs @ ops.cast(self.kernel, self.compute_dtype)
         gates = gates + ops.cast(self.bias, self.compute_dtype)
@@ -219,14 +219,14 @@ class MemoryCell(keras.layers.Layer):
         kernel = ops.cast(self.input_interface_kernel, self.compute_dtype)
         return ops.concatenate([gates, inputs @ kernel], axis=-1)
 
-    def as_projected(self, projected):
-        """Returns what `project` returned as `Projected`."""
+    def split_projected(self, projected):
+        """Returns the tensor of `project` as `Projected`."""
         if not self.input_to_interface:
             return Projected(projected)
         gates = self.kernel.shape[1]
         return Projected(projected[..., :gates], projected[..., gates:])
 
-    def weights_of_step(self):
+    def copy_step_weights(self):
         """Returns copies of the weights whose products every step takes, and of their bias.
 
         A weight that is read inside TensorFlow's loop is saved for the gradient at every step.
@@ -237,16 +237,16 @@ class MemoryCell(keras.layers.Layer):
         )
 
     def call(self, inputs, states, training=False):
-        step = self.step_with(Products.of(*self.weights_of_step()), flat=True)
-        return step(self.as_projected(self.project(inputs)), states)
+        step = self.make_step(Products.of(*self.copy_step_weights()), flat=True)
+        return step(self.split_projected(self.project(inputs)), states)
 
-    def step_with(self, products, flat):
+    def make_step(self, products, flat):
         """Returns a step as Keras's loops take it, of `Projected` inputs and a list of states.
 
         Args:
             products: `Products` with the weights.
-            flat: whether states are flat, or in the shapes that the equations use: XLA does not
-                vectorise what it must write flat.
+            flat: whether states are flat, or in the shapes that the equations use. XLA does not
+                vectorise writes to flat states.
         """
 
         def step(projected, states):
@@ -257,14 +257,14 @@ class MemoryCell(keras.layers.Layer):
         return step
 
     def step(self, projected, prev, products):
-        """Returns the `State` after a step, and a dict of tensors that tell what the memory did.
+        """Returns the `State` after a step, and a dict of tensors that trace the memory.
 
         Args:
             projected: `Projected` input.
             prev: `State` of the step before.
             products: `Products` with the weights.
         """
-        gates = projected.gates + products.recurrent(self.fed_back(prev.output))
+        gates = projected.gates + products.recurrent(self.select_fed_back(prev.output))
         if self.controller == "lstm":
             hidden, carry = controllers.lstm(gates, prev.carry)
         else:
@@ -275,8 +275,8 @@ class MemoryCell(keras.layers.Layer):
         output = ops.concatenate([hidden, ops.cast(reads, hidden.dtype)], axis=-1)
         return state._replace(output=output, carry=carry), trace
 
-    def fed_back(self, output):
-        """Returns what of an output the controller takes back: all of it, or what was read."""
+    def select_fed_back(self, output):
+        """Returns the part of an output that is fed back: all of it, or only the words read."""
         return output if self.controller == "lstm" else output[..., self.units :]
 
     def _split(self, part, size):

@@ -1,4 +1,4 @@
-"""MemoryLayer: what the recurrent layers of all memories share."""
+"""MemoryLayer: the base of the recurrent layers of all memories."""
 
 import functools
 
@@ -29,7 +29,7 @@ class MemoryLayer(RecurrentLayer):
 
     Args:
         cell: a `MemoryCell`.
-        **kwargs: those of `keras.layers.RNN`.
+        **kwargs: arguments of `keras.layers.RNN`.
     """
 
     def __init__(self, cell, **kwargs):
@@ -43,28 +43,30 @@ class MemoryLayer(RecurrentLayer):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if self.stateful:
-            # What is assigned to the states later must not reach this pass's gradient on PyTorch.
+            # On PyTorch, later assignments to the states must not change the gradient of this call.
             initial_state = [ops.copy(state) for state in initial_state]
         run = self._run_plain
         if training and mask is None and self.runs_as_kernel():
             run = self._run_kernel
         elif training and self._outputs_are_those_fed_back(mask):
-            run = weight_gradients.taken_outside(self._run, run, self.cell, self.go_backwards)
-        return run(sequences, initial_state, self.cell.weights_of_step(), mask)
+            run = weight_gradients.take_weights_outside(
+                self._run, run, self.cell, self.go_backwards
+            )
+        return run(sequences, initial_state, self.cell.copy_step_weights(), mask)
 
     def _run_plain(self, projected, states, weights, mask):
         """Runs the loop, its gradient left to the framework."""
-        inputs = self.cell.as_projected(projected)
+        inputs = self.cell.split_projected(projected)
         if not self.cell.input_to_interface:
             nothing = ops.zeros((*ops.shape(projected)[:2], 1), projected.dtype)
             inputs = inputs._replace(interface=nothing)
         return self._run(inputs, states, Products.of(*weights), mask)
 
     def _run(self, inputs, states, products, mask, **kwargs):
-        # Keras's loops mask flat states alone on every backend.
+        # Keras's loops can mask only flat states on all backends.
         flat = mask is not None
         last, outputs, states = backend.rnn(
-            self.cell.step_with(products, flat),
+            self.cell.make_step(products, flat),
             inputs,
             states if flat else self.cell.unflatten(states),
             mask=mask,
@@ -81,12 +83,12 @@ class MemoryLayer(RecurrentLayer):
 
     def runs_as_kernel(self):
         """Returns whether compiled code runs the steps of training without a mask."""
-        return not self.unroll and self.cell.loop_kernel() is not None
+        return not self.unroll and self.cell.get_loop_kernel() is not None
 
     def _run_kernel(self, projected, states, weights, mask):
         """Runs the loop as compiled code, which has a gradient of its own."""
         recurrent_kernel, interface_kernel, interface_bias = weights
-        gates, interface = self.cell.as_projected(projected)
+        gates, interface = self.cell.split_projected(projected)
         shape = (*ops.shape(projected)[:2], interface_bias.shape[0])
         inputs = gates, ops.broadcast_to(interface_bias, shape) + interface
         if self.go_backwards:
@@ -103,27 +105,27 @@ class MemoryLayer(RecurrentLayer):
             )
             return outputs, self.cell.unflatten(states)
 
-        outputs, states = self.cell.loop_kernel()(
+        outputs, states = self.cell.get_loop_kernel()(
             inputs, self.cell.unflatten(states), (recurrent_kernel, interface_kernel), plain
         )
         return outputs[:, -1], outputs, self.cell.flatten(states)
 
     def _outputs_are_those_fed_back(self, mask):
-        # An unrolled loop may keep its last output alone, as does TensorFlow's, and zeroed ones
-        # were not fed back.
+        # TensorFlow's loop and unrolled ones may keep only the last output, and zeroed outputs are
+        # not those fed back.
         all_kept = self.return_sequences or keras.backend.backend() == "jax"
         zeroed = self.zero_output_for_mask and mask is not None
         return all_kept and not self.unroll and not zeroed
 
     def reset_state(self):
-        # Zeros, as Keras sets them, would be a memory without a first slot to look at.
+        # Keras would set zeros: a memory whose heads have no first slot.
         if self.states is not None:
             initial = self.get_initial_state(self.states[0].shape[0])
             for variable, value in zip(self.states, initial, strict=True):
                 variable.assign(value)
 
     def trace(self, sequences):
-        """Returns what the memory does at each step of some sequences.
+        """Returns the activity of the memory at each step of some sequences.
 
         Args:
             sequences: array of shape `(batch, time, features)`.
@@ -138,11 +140,11 @@ class MemoryLayer(RecurrentLayer):
             sequences = sequences[:, ::-1]
         state = self.cell.name_states(self.cell.get_initial_state(len(sequences)))
         projected = self.cell.project(ops.cast(sequences, self.compute_dtype))
-        products = Products.of(*self.cell.weights_of_step())
+        products = Products.of(*self.cell.copy_step_weights())
         steps = []
         for time in range(projected.shape[1]):
             state, trace = self.cell.step(
-                self.cell.as_projected(projected[:, time]), state, products
+                self.cell.split_projected(projected[:, time]), state, products
             )
             steps.append(trace)
         return {

@@ -1,4 +1,4 @@
-"""MemoryNetwork: answers a question by several looks at the sentences of a story."""
+"""MemoryNetwork: answers a question by several hops of attention over a story."""
 
 import keras
 from keras import ops
@@ -20,21 +20,21 @@ class MemoryNetwork(keras.layers.Layer):
     layer-wise; the last is answered by `W`.
 
     Args:
-        vocabulary_size: words, with 0 for no word; also the answers.
+        vocabulary_size: number of words, with 0 for no word; also of answers.
         units: size d of the vectors.
-        memory_size: most sentences of a story.
-        num_hops: K. Defaults to `3`.
+        memory_size: largest number of sentences of a story.
+        num_hops: K, the number of hops. Defaults to `3`.
         tying: `"adjacent"` (a hop finds sentences by what the hop before reads; `B = A^1`,
             `W^T = C^K`) or `"layer_wise"` (all hops share A, C and H; B and W are their own).
             Defaults to `"adjacent"`.
-        encoding: of a sentence: `"position"` (the order of its words counts) or
+        encoding: encoding of a sentence: `"position"` (the order of its words counts) or
             `"bag_of_words"`. Defaults to `"position"`.
         mask_empty: whether empty memories get no attention. If not, each takes the share of a
-            score of 0 and is read as nothing, as in the authors' program; a hop can then look at
+            score of 0 and is read as zeros, as in the authors' program; a hop can then attend to
             no sentence. Defaults to `True`.
-        linear_start: training batches at the beginning for which the hops have no softmax.
+        linear_start: number of training batches at the beginning without the softmax of the hops.
             Defaults to `0`.
-        **kwargs: those of `keras.layers.Layer`.
+        **kwargs: arguments of `keras.layers.Layer`.
 
     Call arguments:
         stories: integer tensor `(batch, sentences, words)`, the most recent sentence first, 0 after
@@ -117,7 +117,7 @@ class MemoryNetwork(keras.layers.Layer):
         if stories_shape[1] is None or stories_shape[1] > self.memory_size:
             raise ValueError(
                 f"Argument `stories` must hold at most {self.memory_size} sentences "
-                f"(`memory_size`), a number known beforehand. Received: shape {stories_shape}."
+                f"(`memory_size`), and their number must be known. Received: shape {stories_shape}."
             )
 
     def _weight(self, name, rows):
@@ -157,7 +157,7 @@ class MemoryNetwork(keras.layers.Layer):
 
     @property
     def _mask_dtype(self):
-        # What is computed with it is computed in float32 or more.
+        # All that the mask takes part in is computed in float32 or more.
         return "float64" if self.compute_dtype == "float64" else "float32"
 
     def get_config(self):

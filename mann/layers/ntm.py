@@ -12,13 +12,13 @@ from mann.ops import addressing
 from mann.ops import memory as memory_ops
 from mann.ops.arrays import tanh
 
-# A new head stays where it was, by content only sigmoid(-2), or about an eighth. One that starts
-# half by content also learns to copy, but errs more far beyond the lengths it saw.
+# A new head mostly stays where it was: its gate to content is sigmoid(-2), about an eighth. With a
+# gate of a half it also learns to copy, but errs more on sequences far longer than in training.
 GATE_OFFSET = -2.0
 
 
 class NTMState(NamedTuple):
-    """What the cell carries from step to step, as tensors of the shapes that the equations use."""
+    """The states that the cell carries from step to step, in the shapes that the equations use."""
 
     output: Any  # (batch, units + num_read_heads * word_size): hidden state, then the reads
     memory: Any  # (batch, word_size, memory_size)
@@ -31,8 +31,8 @@ class NTMState(NamedTuple):
 class NTMCell(MemoryCell):
     """One step of `NTM`: a controller and a memory that is addressed by content and by place.
 
-    Every head, of the read heads and then the write heads, looks at the memory as it was before
-    the step:
+    All heads, the read heads and then the write heads, address the memory as it was before the
+    step:
 
     ```
     w^c = softmax(beta cos(k, M_{t-1}))                 by content
@@ -133,7 +133,7 @@ class NTMCell(MemoryCell):
         first_slot = ops.one_hot(0, self.memory_size, dtype=self.memory_dtype)
         return {
             "memory": memory,
-            # All heads on one slot: in an empty memory only a place tells slots apart.
+            # All heads on one slot: in an empty memory slots differ only by their place.
             "read_weights": ops.tile(first_slot, self.num_read_heads),
             "write_weights": ops.tile(first_slot, self.num_write_heads),
         }
@@ -188,7 +188,7 @@ class NTM(MemoryLayer):
     Write heads erase and add there, read heads read. The output of a step is the hidden state
     followed by what the heads read.
 
-    The paper leaves open what follows. All heads address and read the memory as it was before the
+    The paper leaves the following open. All heads address and read the memory as it was before the
     step's write. Keys and written words pass through tanh, the strength is `softplus(.)`, the
     sharpening `1 + softplus(.)`, the gate between content and place `sigmoid(. - 2)`, so that a new
     head mostly stays in its place. The memory starts at 1e-6 and all heads on slot 0. A masked step
@@ -206,11 +206,12 @@ class NTM(MemoryLayer):
         num_write_heads: number of heads that write. Defaults to `1`.
         shift_range: how many slots a head can move in a step, either way. Defaults to `1`.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
-        forget_bias: bias that the forget gate of an LSTM controller starts with. Defaults to
+        forget_bias: initial bias of the forget gate of an LSTM controller. Defaults to
             `-1.0`: a controller that forgets at first leaves it to the memory to remember.
-        input_to_interface: whether the input also makes keys, words and gates directly, past the
-            controller, as a shortcut does in a residual network: with a good encoder of what comes
-            in, a memory learns to match it many times sooner. Defaults to `False`, as published.
+        input_to_interface: whether the input also feeds keys, words and gates directly, past the
+            controller, like a skip connection of a residual network: with a good encoder of its
+            inputs, a memory learns to match them many times sooner. Defaults to `False`, as
+            published.
         learn_initial_memory: whether the content that the memory starts with is learned, as in the
             paper; it learns slower. Defaults to `False`.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
@@ -218,14 +219,15 @@ class NTM(MemoryLayer):
         go_backwards: whether to go from the last step to the first. Defaults to `False`.
         stateful: as in `keras.layers.RNN`. Defaults to `False`.
         unroll: whether to unroll the loop over time. Defaults to `False`.
-        **kwargs: those of `keras.layers.RNN` and `keras.layers.Layer`, such as `name` and `dtype`.
+        **kwargs: arguments of `keras.layers.RNN` and `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Call arguments:
         sequences: tensor of shape `(batch, time, features)`.
         initial_state: list of states, as an earlier call returned them. Defaults to an empty
             memory.
-        mask: boolean tensor of shape `(batch, time)`, `False` for steps to pass over.
-        training: passed on to the cell.
+        mask: boolean tensor of shape `(batch, time)`, `False` for steps to skip.
+        training: whether the call is one of training.
 
     Output shape:
         `(batch, units + num_read_heads * word_size)`, with a time axis after the batch if
@@ -233,11 +235,12 @@ class NTM(MemoryLayer):
         carry (LSTM controller only), memory, read weights, write weights.
 
     Raises:
-        ValueError: if a size is not a positive integer, a bias no number, or a name is not known.
+        ValueError: if a size is not a positive integer, a bias not a number, or a name unknown.
 
-    `trace(sequences)` returns what the memory does: `write_weights` and `read_weights` of shape
-    `(batch, time, heads, memory_size)`; `gates` of shape `(batch, time, heads)` and `shifts` of
-    shape `(batch, time, heads, 2 * shift_range + 1)`, of the read heads and then the write heads.
+    `trace(sequences)` returns the activity of the memory: `write_weights` and `read_weights` of
+    shape `(batch, time, heads, memory_size)`; `gates` of shape `(batch, time, heads)` and `shifts`
+    of shape `(batch, time, heads, 2 * shift_range + 1)`, of the read heads and then the write
+    heads.
 
     Reference: Graves et al., "Neural Turing Machines", arXiv:1410.5401, 2014.
 

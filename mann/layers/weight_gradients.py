@@ -1,44 +1,44 @@
 """The gradient of a loop's weights as one product after the loop.
 
-Left to themselves, TensorFlow and JAX add to the gradient of every weight at each step back through
-time: passes over the whole of each weight, and, where the batch is spread over devices, a sum over
-all of them.
+By default, TensorFlow and JAX add to the gradient of every weight at each step back through time:
+a pass over the whole weight, and a sum over all devices if the batch is spread over several.
 """
 
 import keras
 from keras import ops
 
 from mann.layers.memory_cell import Products, Projected
-from mann.ops.gradients import written_gradient
+from mann.ops.gradients import custom_gradient
 
 
-def taken_outside(loop, plain, cell, go_backwards):
+def take_weights_outside(loop, plain, cell, go_backwards):
     """Returns a loop like `plain` with a gradient that takes the weights out of it.
 
-    Gradients of gradients are those of `plain`. On PyTorch, which keeps what every step did, it is
+    Gradients of gradients are those of `plain`. On PyTorch, which records every step, it returns
     `plain`.
 
     Args:
         loop: function of `Projected` sequences, the initial states, `Products` and the mask that
             returns the last output, all outputs in the order of the steps, and the last states.
-        plain: likewise, of the projected inputs, the initial states, the weights and the mask.
+        plain: likewise, a function of the projected inputs, the initial states, the weights and
+            the mask.
         cell: the `MemoryCell` of the loop.
         go_backwards: whether the loop goes from the last input to the first.
 
     Returns:
-        Function of the same as `plain`.
+        Function with the arguments and results of `plain`.
     """
     if keras.backend.backend() not in ("tensorflow", "jax"):
         return plain
 
     def prepare(projected, weights):
         recurrent_kernel, interface_kernel, interface_bias = weights
-        gates, interface = cell.as_projected(projected)
-        # The gradient of the interface comes out as the gradient of the bias at each step.
+        gates, interface = cell.split_projected(projected)
+        # The gradient of this bias at each step is the gradient of the interface.
         shape = (*ops.shape(projected)[:2], interface_bias.shape[0])
         bias = ops.broadcast_to(interface_bias, shape)
         kernels = recurrent_kernel, interface_kernel
-        products = Products(*map(_product, kernels), kernels)
+        products = Products(*map(_make_product, kernels), kernels)
         return Projected(gates, bias + interface), products
 
     def projected_gradient(inputs_gradient):
@@ -51,13 +51,13 @@ def taken_outside(loop, plain, cell, go_backwards):
             inputs_gradient = [gradient[:, ::-1] for gradient in inputs_gradient]
         gates, interface = inputs_gradient
         if mask is not None:
-            # Before the first step that counts, TensorFlow's loop puts out zeros.
+            # Before the first step that is not masked, TensorFlow's loop outputs zeros.
             counts = ops.cast(mask[:, ::-1] if go_backwards else mask, "int32")
             begun = ops.cumsum(counts, axis=1) > 0
             outputs = ops.where(begun[..., None], outputs, first[:, None])
         prev_outputs = ops.concatenate([first[:, None], outputs[:, :-1]], axis=1)
         return (
-            ops.einsum("bti,bto->io", cell.fed_back(prev_outputs), gates),
+            ops.einsum("bti,bto->io", cell.select_fed_back(prev_outputs), gates),
             ops.einsum("bti,bto->io", outputs[..., : cell.units], interface),
             ops.sum(interface, axis=(0, 1)),
         )
@@ -67,12 +67,12 @@ def taken_outside(loop, plain, cell, go_backwards):
     return _on_tensorflow(loop, plain, prepare, projected_gradient, weights_gradient)
 
 
-def _product(kernel):
-    """Returns the product with a kernel that needs no gradient, as a function."""
+def _make_product(kernel):
+    """Returns a function that multiplies by a kernel, without a gradient of the kernel."""
     # Transposed once: a product with a kernel transposed on the fly is half as fast.
     transposed = ops.transpose(kernel)
 
-    @written_gradient
+    @custom_gradient
     def product(vectors, kernel, transposed):
         def gradient(upstream):
             unused = ops.zeros_like(kernel), ops.zeros_like(transposed)
@@ -128,7 +128,7 @@ def _on_tensorflow(loop, plain, prepare, projected_gradient, weights_gradient):
 
         @tf.custom_gradient
         def flat_run(*stopped):
-            # Two tapes on one loop would make TensorFlow prepare it for second derivatives.
+            # With two tapes on one loop, TensorFlow would prepare it for second derivatives.
             projected, states, weights = unpack([tf.stop_gradient(arg) for arg in stopped])
             inputs, products = prepare(projected, weights)
             sources = [*inputs, *states]
@@ -161,7 +161,7 @@ def _on_tensorflow(loop, plain, prepare, projected_gradient, weights_gradient):
                 return pull_back(*upstream), gradient
 
             def gradient(*upstream):
-                # Outside graphs there is none for what is not used.
+                # Outside graphs, the gradient of an unused result is `None`.
                 given = [
                     tf.zeros_like(result) if x is None else x
                     for x, result in zip(upstream, results, strict=True)

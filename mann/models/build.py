@@ -1,4 +1,4 @@
-"""Builds a model from a config: the memory network and its baselines, all (batch, time, ...)."""
+"""Builds a model from a config: memories and their baselines, all from (batch, time, ...)."""
 
 import math
 
@@ -10,16 +10,16 @@ from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA
 from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM
-from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encoded
+from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
 from mann_config.fields import MEMORIES, MODEL
 from mann_config.memory import check_memory
 
 
-def _memory(layer):
-    """Returns a builder of a memory layer whose arguments are its fields of a config.
+def _make_memory_builder(layer):
+    """Returns a builder of a memory layer, whose arguments are the fields of a config.
 
-    A field of `None` leaves an argument at its default.
+    A field of `None` leaves the argument at its default.
     """
 
     def build(config):
@@ -30,7 +30,7 @@ def _memory(layer):
     return build
 
 
-def _lstm(config):
+def _build_lstm(config):
     # cuDNN's kernel would take the whole model out of the compiled step.
     return keras.Sequential(
         [
@@ -41,16 +41,16 @@ def _lstm(config):
     )
 
 
-def _feedforward(config):
+def _build_feedforward(config):
     return keras.layers.Dense(config.units, activation="relu", name="hidden")
 
 
 MODEL_BUILDERS = {
-    "lrua": _memory(LRUA),
-    "ntm": _memory(NTM),
-    "dnc": _memory(DNC),
-    "lstm": _lstm,
-    "feedforward": _feedforward,
+    "lrua": _make_memory_builder(LRUA),
+    "ntm": _make_memory_builder(NTM),
+    "dnc": _make_memory_builder(DNC),
+    "lstm": _build_lstm,
+    "feedforward": _build_feedforward,
 }
 
 
@@ -59,39 +59,39 @@ def build_model(config, task):
 
     Args:
         config: the `model` part of an experiment's config, with all fields of its model.
-        task: the `Task` that it is for.
+        task: the `Task` of the model.
 
     Raises:
-        UserError: if the model refuses a size, or the task a model without a state.
+        UserError: if the model refuses a size, or the task needs a model with a state.
     """
     try:
         if config.name in EPISODIC_BUILDERS:
             return build_episodic(config, task)
         if config.name == "memory_network":
-            return _memory_network(config, task)
-        return _sequence_model(config, task)
+            return _build_memory_network(config, task)
+        return _build_sequence_model(config, task)
     except ValueError as error:
         raise UserError(f"--config.model: {error}") from error
 
 
-def _sequence_model(config, task):
+def _build_sequence_model(config, task):
     if task.vocabulary_size is None:
         x = inputs = keras.Input((None, task.num_features), name="sequence")
     else:
         inputs = keras.Input((None,), dtype="int32", name="sequence")
         x = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")(inputs)
     if task.image_shape is not None and config.encoder.name != "none":
-        x = encoded(x, config.encoder, task.image_shape)
+        x = encode_sequences(x, config.encoder, task.image_shape)
     layer = MODEL_BUILDERS[config.name](config)
     shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
     if task.feeds_back:
-        outputs = _feeding_back(layer, shape)(x)
+        outputs = _feed_back(layer, shape)(x)
     else:
         if task.carried_rows is None:
             x = layer(x)
         else:
             restart = keras.Input((), dtype="bool", name="restart")
-            x, inputs = _carried(layer, task.carried_rows, x, restart), [inputs, restart]
+            x, inputs = _carry_states(layer, task.carried_rows, x, restart), [inputs, restart]
         outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
@@ -101,7 +101,7 @@ def _sequence_model(config, task):
     return model
 
 
-def _memory_network(config, task):
+def _build_memory_network(config, task):
     """Returns a model from stories `(batch, sentences, words)` and questions to answers.
 
     Args:
@@ -125,22 +125,22 @@ def _memory_network(config, task):
     return keras.Model([stories, questions], layer(stories, questions), name="memory_network")
 
 
-def _carried(layer, rows, x, restart):
-    """Returns the outputs of a layer that goes on, in each batch, where the last one ended."""
-    for i, one in enumerate(_recurrent_layers(layer)):
+def _carry_states(layer, rows, x, restart):
+    """Returns the outputs of a layer that continues, in each batch, from the end of the last."""
+    for i, one in enumerate(_list_recurrent_layers(layer)):
         one = one.from_config({**one.get_config(), "return_state": True})
         x = CarryState(one, rows, name=f"carried_{i}")(x, restart)
     return x
 
 
-def _feeding_back(layer, symbols):
-    """Returns a layer that answers with logits, and can be shown its last answer."""
-    cells = [layer.cell for layer in _recurrent_layers(layer)]
+def _feed_back(layer, symbols):
+    """Returns a layer of logits that can receive its last answer as an input."""
+    cells = [layer.cell for layer in _list_recurrent_layers(layer)]
     cell = cells[0] if len(cells) == 1 else keras.layers.StackedRNNCells(cells)
     return FeedBack(FeedBackCell(cell, symbols), return_sequences=True, name="feed_back")
 
 
-def _recurrent_layers(layer):
+def _list_recurrent_layers(layer):
     layers = layer.layers if isinstance(layer, keras.Sequential) else [layer]
     for layer in layers:
         if not isinstance(layer, keras.layers.RNN):
@@ -151,10 +151,23 @@ def _recurrent_layers(layer):
     return layers
 
 
-def with_memory_size(model, config, task, memory_size):
-    """Returns a model with another number of slots and the weights of `model`."""
+def resize_memory(model, config, task, memory_size):
+    """Returns a model with the weights of `model` and another number of slots.
+
+    Args:
+        model: a trained model.
+        config: the config of its run, whose `model.memory_size` is changed.
+        task: the `Task` of the model.
+        memory_size: number of slots.
+
+    Raises:
+        UserError: if the model has no memory, or one whose initial content is learned.
+    """
     if config.model.name not in MEMORIES:
-        raise UserError(f"--memory_size: the model, {config.model.name}, has no memory.")
+        raise UserError(
+            f"--memory_size={memory_size}: the model, {config.model.name}, has no memory. Leave "
+            "the flag out."
+        )
     config.model.memory_size = memory_size
     check_memory(config.to_dict(), training=False)
     larger = build_model(config.model, task)
@@ -163,6 +176,6 @@ def with_memory_size(model, config, task, memory_size):
     except ValueError as error:
         raise UserError(
             f"--memory_size={memory_size}: the initial memory is learned, so that its size is "
-            "fixed; train with --config.model.learn_initial_memory=False."
+            "fixed. Leave the flag out, or train with --config.model.learn_initial_memory=False."
         ) from error
     return larger

@@ -1,12 +1,12 @@
-"""How models are compiled: the optimizer and its learning rate, and whether XLA is used."""
+"""Compiles models: chooses the optimizer, its learning rate, and whether XLA is used."""
 
 import keras
 
 from mann.models.few_shot import EPISODIC_BUILDERS
 
 
-def jit_compile():
-    """Returns what `compile` of a model with a loop over time takes as `jit_compile`.
+def choose_jit_compile():
+    """Returns the argument `jit_compile` for compiling a model with a loop over time.
 
     Keras leaves XLA off for TensorFlow on a machine without a GPU; a loop over time is faster with
     it there too. PyTorch, which has no XLA, goes step by step: its compiler would unroll the loop.
@@ -15,17 +15,19 @@ def jit_compile():
 
 
 def compile_model(model, config, task):
-    """Compiles `model` for `task`, as the `train` part of a config says."""
+    """Compiles `model` for `task`, with the settings of the `train` part of a config."""
     episodic = model.name in EPISODIC_BUILDERS
     model.compile(
         optimizer=keras.optimizers.Adam(
-            learning_rate_schedule(config), amsgrad=config.amsgrad, global_clipnorm=config.clip_norm
+            make_learning_rate_schedule(config),
+            amsgrad=config.amsgrad,
+            global_clipnorm=config.clip_norm,
         ),
         loss=task.loss(),
         # Weighted, so that steps of padding do not count.
         weighted_metrics=task.metrics(),
         # Convolutions and their gradients alone are no faster with XLA on a machine without a GPU.
-        jit_compile="auto" if episodic else jit_compile(),
+        jit_compile="auto" if episodic else choose_jit_compile(),
     )
     # TensorFlow traces a step twice if the first time makes variables.
     model.optimizer.build(model.trainable_variables)
@@ -33,21 +35,21 @@ def compile_model(model, config, task):
 
 
 def train_by_kernels(model):
-    """Takes the training of a compiled model out of XLA, where that keeps a kernel from a memory.
+    """Takes the training of a compiled model out of XLA, where XLA would prevent a kernel.
 
-    XLA on TensorFlow cannot call the compiled loops of `mann/kernels`. What trains no weights,
-    evaluation and prediction, stays with it: there memories go through Keras's loop.
+    XLA on TensorFlow cannot call the compiled loops of `mann/kernels`. Evaluation and prediction,
+    which train no weights, keep XLA: there memories run Keras's loop.
     """
     if keras.backend.backend() != "tensorflow" or not model.jit_compile:
         return
     if any(getattr(layer, "runs_as_kernel", bool)() for layer in model._flatten_layers()):
-        # These two keep what they are made with.
+        # These two functions keep the XLA setting that they are made with.
         model.make_test_function()
         model.make_predict_function()
         model.jit_compile = False
 
 
-def learning_rate_schedule(config):
+def make_learning_rate_schedule(config):
     """Returns the learning rate of each step: down along a cosine from the first to the last.
 
     Args:

@@ -12,8 +12,8 @@ def conv_encoder(image_shape, filters=64, features=64):
 
     Args:
         image_shape: `(height, width)` or `(height, width, channels)`.
-        filters: of the second convolution, a multiple of 16. Defaults to `64`.
-        features: numbers that stand for an image. Defaults to `64`.
+        filters: number of filters of the second convolution, a multiple of 16. Defaults to `64`.
+        features: number of features of an image. Defaults to `64`.
 
     Raises:
         ValueError: if `filters` is not a multiple of 16.
@@ -29,10 +29,10 @@ def conv_encoder(image_shape, filters=64, features=64):
     blocks = [
         layers.Conv2D(filters // 2, 3, padding="same"),
         layers.MaxPooling2D(padding="same"),
-        *_normalized(),
+        *_make_normalization(),
     ]
     for width in (filters, 2 * filters, 2 * filters):
-        blocks += [layers.Conv2D(width, 3, strides=2, padding="same"), *_normalized()]
+        blocks += [layers.Conv2D(width, 3, strides=2, padding="same"), *_make_normalization()]
     height, width, *channels = image_shape
     return keras.Sequential(
         [
@@ -46,5 +46,5 @@ def conv_encoder(image_shape, filters=64, features=64):
     )
 
 
-def _normalized():
+def _make_normalization():
     return keras.layers.GroupNormalization(8), keras.layers.ReLU()

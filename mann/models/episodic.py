@@ -44,7 +44,7 @@ class EpisodicModel(keras.Model):
     def compare(self, support, labels, query):
         """Returns the logits of queries.
 
-        A class without support is never answered.
+        A class without support is never the answer.
 
         Args:
             support: features `(batch, support, features)`.
@@ -78,8 +78,8 @@ def squared_distances(one, other):
     return one_norm[:, :, None] + other_norm[:, None, :] - 2 * products
 
 
-def without_support(labels):
-    """Returns `(batch, 1, ways)`: 0 for classes that have support, very low for others.
+def mask_missing_classes(labels):
+    """Returns a mask to add to logits, `(batch, 1, ways)`: 0 for classes with support, else -1e9.
 
     Args:
         labels: `(batch, support, ways)`, one-hot.

@@ -16,11 +16,11 @@ from mann_config.errors import UserError
 
 
 def build_encoder(config, image_shape):
-    """Returns a model from images to features, as the `encoder` part of a config says.
+    """Returns a model from images to features, with the settings of the `encoder` part of a config.
 
     Args:
         config: the `model.encoder` part of an experiment's config.
-        image_shape: of an image.
+        image_shape: shape of an image, `(height, width)`.
     """
     if config.name == "none":
         layers = [keras.Input(image_shape), keras.layers.Flatten()]
@@ -30,22 +30,22 @@ def build_encoder(config, image_shape):
     return encoder
 
 
-def encoded(sequences, config, image_shape):
-    """Returns sequences of images and labels with features, all of one length, for the images.
+def encode_sequences(sequences, config, image_shape):
+    """Replaces the images in sequences of images and labels by features of unit norm.
 
     Args:
         sequences: symbolic tensor `(batch, time, pixels + label)`.
         config: the `model.encoder` part of an experiment's config.
-        image_shape: of an image.
+        image_shape: shape of an image, `(height, width)`.
     """
     encoder = build_encoder(config, image_shape)
     size = encoder.output_shape[-1]
     layers = [
         keras.Input(image_shape),
         encoder,
-        # A memory searches by cosine, as a matching network, whose encoder it may have, compares.
-        # Features of one length keep its angles, and what else is written beside them weighs the
-        # same with each image.
+        # A memory searches by cosine, like a matching network, whose encoder it may have. Features
+        # of equal norm keep the angles, and the label written beside them weighs the same for each
+        # image.
         keras.layers.UnitNormalization(),
         keras.layers.Rescaling(size**0.5),
     ]
@@ -57,42 +57,42 @@ def encoded(sequences, config, image_shape):
 
 
 def align(model, config):
-    """Makes the memory of a new model look for an image as it writes it.
+    """Aligns the keys of a new model's memory with the words that it writes; see `alignment`.
 
     Raises:
-        ValueError: if the config leaves out what that needs.
+        ValueError: if the config lacks a setting that this needs.
     """
     memory = next((layer for layer in model.layers if isinstance(layer, MemoryLayer)), None)
     if not (memory and config.input_to_interface and config.encoder.repeat_previous):
         raise ValueError(
-            "encoder.aligned needs a memory, model.input_to_interface and "
-            "model.encoder.repeat_previous."
+            "model.encoder.aligned needs a memory, model.input_to_interface=True and "
+            "model.encoder.repeat_previous=True."
         )
     if "words" not in memory.cell.interface_sizes():
         raise ValueError(
-            "encoder.aligned needs a memory that writes words of its own: set "
+            "model.encoder.aligned needs a memory that writes words of its own: set "
             "model.variant=default."
         )
     align_keys_with_words(memory, model.get_layer("repeat_previous").num_features)
 
 
-def _episodic(learner):
+def _make_builder(learner):
     def build(config, task):
         return learner(build_encoder(config.encoder, task.image_shape), name=config.name)
 
     return build
 
 
-def _nearest_neighbor(config, task):
-    model = _episodic(NearestNeighbor)(config, task)
+def _build_nearest_neighbor(config, task):
+    model = _make_builder(NearestNeighbor)(config, task)
     # Its encoder was trained elsewhere.
     model.trainable = False
     return model
 
 
-def _maml(config, task):
+def _build_maml(config, task):
     encoder = build_encoder(config.encoder, task.image_shape)
-    # Without a head of its own making, the first answers are a guess and the first step is small.
+    # A head of zeros, so that the first answers are guesses and the first step is small.
     head = keras.layers.Dense(task.num_outputs, kernel_initializer="zeros", name="head")
     layers = [keras.Input(task.image_shape), encoder, head]
     network = keras.Sequential(layers, name="network")
@@ -105,12 +105,12 @@ def _maml(config, task):
     )
 
 
-# Models that are given a support set and queries instead of a sequence.
+# Models of a support set and queries, not of a sequence.
 EPISODIC_BUILDERS = {
-    "prototypical": _episodic(PrototypicalNetwork),
-    "matching": _episodic(MatchingNetwork),
-    "maml": _maml,
-    "nearest_neighbor": _nearest_neighbor,
+    "prototypical": _make_builder(PrototypicalNetwork),
+    "matching": _make_builder(MatchingNetwork),
+    "maml": _build_maml,
+    "nearest_neighbor": _build_nearest_neighbor,
 }
 
 
@@ -129,7 +129,7 @@ def build_episodic(config, task):
 
 
 def load_encoder(model, config, task):
-    """Gives the encoder of a new model the weights of a trained one, where its config names one.
+    """Loads the weights of a trained encoder into a new model, if its config names a run of one.
 
     Args:
         model: the new model.
@@ -137,8 +137,8 @@ def load_encoder(model, config, task):
         task: the `Task` that it will be trained and measured on.
 
     Raises:
-        UserError: if there is no such run, or it holds no such encoder, or was trained on other
-            classes, so that the test classes of this one may be known to it.
+        UserError: if there is no such run, it holds no such encoder, or it was trained on other
+            classes, so that its encoder may know the test classes of this run.
     """
     source = config.get("encoder", {}).get("weights", None)
     if not source:
@@ -157,8 +157,8 @@ def load_encoder(model, config, task):
         )
     try:
         trained, _ = checkpoints.load_best_as_saved(workdir)
-        encoder = encoder_of(model)
-        encoder.set_weights(encoder_of(trained).get_weights())
+        encoder = get_encoder(model)
+        encoder.set_weights(get_encoder(trained).get_weights())
     except ValueError as error:
         raise UserError(
             f"--config.model.encoder.weights={source} is not an encoder of this config's sizes "
@@ -166,7 +166,7 @@ def load_encoder(model, config, task):
         ) from error
 
 
-def encoder_of(model):
+def get_encoder(model):
     """Returns the encoder of a few-shot model; raises ValueError if it has none."""
     if hasattr(model, "encoder"):
         return model.encoder

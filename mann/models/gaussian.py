@@ -22,7 +22,7 @@ def gaussian_loss(y_true, y_pred):
     return 0.5 * (np.log(2 * np.pi) + log_variance + error * ops.exp(-log_variance))
 
 
-def mean_and_variance(outputs):
+def split_mean_and_variance(outputs):
     """Returns the means and variances of a model's outputs, an array `(..., 2)`."""
     log_variance = outputs[..., 1].clip(-_MOST_LOG_VARIANCE, _MOST_LOG_VARIANCE)
     return outputs[..., 0], np.exp(log_variance)

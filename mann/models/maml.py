@@ -1,4 +1,4 @@
-"""MAML: weights from which a step or a few of gradient descent learn an episode."""
+"""MAML: initial weights from which a few steps of gradient descent learn an episode."""
 
 import keras
 from keras import ops
@@ -8,16 +8,16 @@ from keras import ops
 class MAML(keras.Model):
     """Adapts all of its weights to the support of each episode, then answers its queries.
 
-    The gradient of training goes through the adaptation, second derivatives and all, unless
+    The gradient of training goes through the adaptation, with its second derivatives unless
     `first_order`. Nothing passes from one query to another: the network has no statistics of a
     batch.
 
     Args:
         network: model from images `(batch, *image_shape)` to logits `(batch, ways)`.
-        inner_steps: of gradient descent on the support. Defaults to `1`.
-        inner_learning_rate: of these steps. Defaults to `0.4`.
-        first_order: whether to take the adapted weights as constants plus the initial ones, which
-            saves the second derivatives. Defaults to `False`.
+        inner_steps: number of steps of gradient descent on the support. Defaults to `1`.
+        inner_learning_rate: learning rate of these steps. Defaults to `0.4`.
+        first_order: whether to treat the change of the weights as a constant, which saves the
+            second derivatives. Defaults to `False`.
         **kwargs: those of `keras.Model`.
 
     Call arguments:
@@ -69,7 +69,7 @@ class MAML(keras.Model):
             return ops.sum(counted * losses) / ops.maximum(ops.sum(counted), 1.0)
 
         for _ in range(self.inner_steps):
-            gradients = _gradients(loss, weights)
+            gradients = _compute_gradients(loss, weights)
             if self.first_order:
                 gradients = [ops.stop_gradient(gradient) for gradient in gradients]
             weights = [
@@ -99,8 +99,8 @@ class MAML(keras.Model):
         return cls(network=network, **config)
 
 
-def _gradients(loss, weights):
-    """Returns the gradients of `loss(weights)`, through which gradients go in turn."""
+def _compute_gradients(loss, weights):
+    """Returns the gradients of `loss(weights)`, which can be differentiated again."""
     if keras.backend.backend() == "jax":
         import jax
 

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mann.models.episodic import EpisodicModel, without_support
+from mann.models.episodic import EpisodicModel, mask_missing_classes
 
 
 @keras.saving.register_keras_serializable(package="mann")
@@ -31,13 +31,13 @@ class MatchingNetwork(EpisodicModel):
         )
 
     def compare(self, support, labels, query):
-        support, query = _unit(support), _unit(query)
+        support, query = _normalize(support), _normalize(query)
         similarities = ops.exp(self.log_strength) * ops.matmul(query, ops.swapaxes(support, 1, 2))
         counted = ops.any(labels > 0, axis=-1)[:, None, :]
         attention = ops.softmax(ops.where(counted, similarities, -1e9), axis=-1)
         # The logarithm of a probability is its logit.
-        return ops.log(ops.matmul(attention, labels) + 1e-9) + without_support(labels)
+        return ops.log(ops.matmul(attention, labels) + 1e-9) + mask_missing_classes(labels)
 
 
-def _unit(vectors):
+def _normalize(vectors):
     return vectors * ops.rsqrt(ops.sum(ops.square(vectors), axis=-1, keepdims=True) + 1e-6)

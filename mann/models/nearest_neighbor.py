@@ -8,7 +8,7 @@ from mann.models.episodic import EpisodicModel, squared_distances
 
 @keras.saving.register_keras_serializable(package="mann")
 class NearestNeighbor(EpisodicModel):
-    """Classifies by the nearest support image; nothing is learned but the encoder, elsewhere.
+    """Classifies by the nearest support image; only its encoder is learned, in another run.
 
     With an encoder that only flattens the image, it compares pixels. See `EpisodicModel` for its
     arguments and what it is called on.

@@ -3,15 +3,15 @@
 import keras
 from keras import ops
 
-from mann.models.episodic import EpisodicModel, squared_distances, without_support
+from mann.models.episodic import EpisodicModel, mask_missing_classes, squared_distances
 
 
 @keras.saving.register_keras_serializable(package="mann")
 class PrototypicalNetwork(EpisodicModel):
     """Classifies by the squared distance to the mean of each class's support.
 
-    Any number of ways and shots, in training as later. See `EpisodicModel` for its arguments and
-    what it is called on.
+    Works with any number of ways and shots, in training and after. See `EpisodicModel` for its
+    arguments and what it is called on.
 
     Reference: Snell et al., "Prototypical Networks for Few-shot Learning", NeurIPS 2017.
 
@@ -28,4 +28,4 @@ class PrototypicalNetwork(EpisodicModel):
         sums = ops.einsum("bsw,bsf->bwf", labels, support)
         counts = ops.maximum(ops.sum(labels, axis=1), 1.0)
         distances = squared_distances(query, sums / counts[:, :, None])
-        return without_support(labels) - distances
+        return mask_missing_classes(labels) - distances

@@ -1,4 +1,4 @@
-"""A sequence model with its states in the open: stopped at any step, and gone on with later."""
+"""StatefulModel: a sequence model that takes and returns its states, to stop and continue."""
 
 from functools import partial
 
@@ -11,18 +11,17 @@ from mann.models import compiling
 
 
 class StatefulModel:
-    """Runs a model of sequences from any state on.
+    """Runs a sequence model from given states, and returns the states after it.
 
     Args:
         model: functional model from `(batch, time, features)`, or from `(batch, time)` of ids, to
-            `(batch, time, ...)`, a chain of layers, one after the other, in which those that look
-            beyond a step are `keras.layers.RNN`, `CarryState` or `RepeatPrevious`; a
-            `keras.Sequential` among them is a chain too. Layers of `CarryState` are shared, those
-            of `keras.layers.RNN` copied.
+            `(batch, time, ...)`: a chain of layers, of which those with a state are
+            `keras.layers.RNN`, `CarryState` or `RepeatPrevious`; a `keras.Sequential` among them is
+            a chain too. Layers of `CarryState` are shared, those of `keras.layers.RNN` copied.
 
     Raises:
         ValueError: if a layer is a model or a wrapper whose states cannot be found, or returns
-            its last output alone.
+            only its last output.
 
     Example:
 
@@ -39,15 +38,15 @@ class StatefulModel:
         sequences = model.inputs[0]
         x = inputs = keras.Input((None, *sequences.shape[2:]), dtype=sequences.dtype)
         starts, ends, self._initial = [], [], []
-        for layer in _chain(model):
+        for layer in _list_layers(model):
             if isinstance(layer, RepeatPrevious):
                 start = keras.Input((layer.num_features,))
                 end = x[:, -1, : layer.num_features]
                 x = layer(x, previous=start)
                 starts, ends = [*starts, start], [*ends, end]
-                self._initial.append(partial(_nothing_before, layer.num_features))
+                self._initial.append(partial(_make_zeros, layer.num_features))
             elif isinstance(layer, (keras.layers.RNN, CarryState)):
-                layer = _with_states(layer, x.shape)
+                layer = _return_states(layer, x.shape)
                 begin = [keras.Input(state.shape[1:]) for state in layer.get_initial_state(1)]
                 x, *end = layer(x, initial_state=begin)
                 starts, ends = [*starts, *begin], [*ends, *end]
@@ -55,15 +54,15 @@ class StatefulModel:
             else:
                 x = layer(x)
         self._model = keras.Model([inputs, *starts], [x, *ends])
-        self._model.compile(jit_compile=compiling.jit_compile())
+        self._model.compile(jit_compile=compiling.choose_jit_compile())
 
     def run(self, sequences, states=None):
         """Returns the outputs of each step, and the states after the last, all as NumPy arrays.
 
         Args:
             sequences: array `(batch, time, features)`, or `(batch, time)` of ids.
-            states: what an earlier call returned, `(batch, ...)` each. Defaults to `None`: those
-                of a model that has seen nothing.
+            states: list of states `(batch, ...)` that an earlier call returned. Defaults to `None`:
+                the initial states.
         """
         if states is None:
             states = self._initial_states(len(sequences))
@@ -71,11 +70,11 @@ class StatefulModel:
         return np.array(outputs), [np.asarray(state) for state in states]
 
     def restart(self, states, rows):
-        """Returns states in which some rows have seen nothing.
+        """Returns states in which some rows are reset to the initial states.
 
         Args:
             states: as `run` takes them, or `None`.
-            rows: boolean array `(batch,)`, which ones.
+            rows: boolean array `(batch,)`, which rows to reset.
         """
         if states is None or not rows.any():
             return states
@@ -89,35 +88,38 @@ class StatefulModel:
         return [keras.ops.convert_to_numpy(state) for state in states]
 
 
-def _nothing_before(num_features, batch_size):
+def _make_zeros(num_features, batch_size):
     return [np.zeros((batch_size, num_features), np.float32)]
 
 
-def _chain(model):
+def _list_layers(model):
     layers = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
         if isinstance(layer, keras.Sequential):
-            layers += _chain(layer)
+            layers += _list_layers(layer)
         elif isinstance(layer, CarryState):
             layers.append(layer)
         elif isinstance(layer, (keras.Model, keras.layers.Wrapper, keras.layers.Bidirectional)):
             raise ValueError(
                 f"Layer {layer.name!r} may have states that cannot be found: only a "
-                "keras.Sequential may be nested, and recurrent layers not be wrapped."
+                "keras.Sequential may be nested, and recurrent layers must not be wrapped."
             )
         else:
             layers.append(layer)
     return layers
 
 
-def _with_states(layer, input_shape):
-    """Returns the recurrent layer that carries its state, or a copy that returns its states."""
+def _return_states(layer, input_shape):
+    """Returns the layer that a `CarryState` wraps, or a copy of a layer that returns its states."""
     if isinstance(layer, CarryState):
         return layer.layer
     if not layer.return_sequences:
-        raise ValueError(f"Layer {layer.name!r} must return the outputs of all steps.")
+        raise ValueError(
+            f"Layer {layer.name!r} must return the outputs of all steps: build it with "
+            "return_sequences=True."
+        )
     copy = layer.from_config({**layer.get_config(), "return_state": True})
     copy.build(input_shape)
     copy.set_weights(layer.get_weights())

@@ -1,4 +1,4 @@
-"""Where a head looks: similarity of keys to the rows of the memory, and weights over slots.
+"""Addressing of the memory: similarity of keys to slots, and weights of heads over slots.
 
 Notations:
     B: batch size.            R: number of heads.
@@ -7,26 +7,26 @@ Notations:
 
 from keras import ops
 
-from mann.ops.gradients import written_gradient
+from mann.ops.gradients import custom_gradient
 from mann.ops.products import outer_products, products, sums
 
-# Inside the square root, so that the gradient of the norm of an empty row is zero, not infinite.
+# Inside the square root, so that the gradient of the norm of an empty slot is zero, not infinite.
 EPSILON = 1e-6
-# Keeps the logarithm of an empty weight finite, and is nothing beside a weight that counts.
+# Keeps the logarithm of a zero weight finite, and is negligible beside other weights.
 TINY = 1e-12
 
 
 def content_weights(keys, memory, strengths=None, masks=None):
-    """Returns weights over slots that point where the content resembles the key.
+    """Returns weights over slots, high where the content resembles the key.
 
     `w(i) = softmax_i(beta K(k, M(i)))`, section 3.3.1 of Graves et al. 2014, where `K` is the
-    cosine of the angle between the key and a row: 0 for an empty key or an empty row.
+    cosine of the angle between the key and a slot: 0 for an empty key or an empty slot.
 
     Args:
         keys: tensor of shape `(B, R, W)`.
         memory: tensor of shape `(B, W, N)`.
         strengths: tensor of shape `(B, R)`, how sharply each head focuses; `None` for 1.
-        masks: tensor of shape `(B, R, W)` in [0, 1], by which the key and each row are multiplied
+        masks: tensor of shape `(B, R, W)` in [0, 1], by which the key and each slot are multiplied
             before they are compared (Csordas and Schmidhuber 2019); `None` for 1.
 
     Returns:
@@ -36,7 +36,7 @@ def content_weights(keys, memory, strengths=None, masks=None):
         keys = keys * masks
     directions = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
     if strengths is not None:
-        # Into the keys, of which there are fewer than similarities.
+        # Multiplied into the keys, which are fewer than the similarities.
         directions = strengths[:, :, None] * directions
     if masks is None:
         return ops.softmax(_similarities(directions, memory), axis=-1)
@@ -44,12 +44,12 @@ def content_weights(keys, memory, strengths=None, masks=None):
     return ops.softmax(products(directions * masks, memory) * inverse_norms, axis=-1)
 
 
-@written_gradient
+@custom_gradient
 def _similarities(directions, memory):
     inverse_norms = ops.rsqrt(ops.sum(memory * memory, axis=1) + EPSILON)[:, None, :]
     similarities = products(directions, memory) * inverse_norms
 
-    # Written out, so that the memory is saved once and its gradient is one pass.
+    # A custom gradient, so that the memory is saved once and its gradient is one pass.
     def gradient(upstream):
         scaled = upstream * inverse_norms
         shrunk = ops.sum(scaled * similarities, axis=1, keepdims=True) * inverse_norms
@@ -59,7 +59,7 @@ def _similarities(directions, memory):
 
 
 def interpolate(weights, prev_weights, gates):
-    """Returns weights between where a head looks by content and where it looked before.
+    """Returns weights interpolated between those by content and those of the step before.
 
     `w^g = g w^c + (1 - g) w_{t-1}`, equation 7 of Graves et al. 2014.
 
@@ -96,7 +96,7 @@ def shift(weights, shifts):
 
 
 def sharpen(weights, sharpenings):
-    """Returns weights with more of their mass where most of it is.
+    """Returns sharpened weights, which are closer to one-hot.
 
     `w(i) = w~(i)^gamma / sum_j w~(j)^gamma`, equation 9 of Graves et al. 2014.
 
@@ -118,7 +118,7 @@ def least_used_slots(usage, num_slots):
 
     Args:
         usage: tensor of shape `(B, N)`.
-        num_slots: how many slots to pick.
+        num_slots: number of slots.
 
     Returns:
         Tensor of shape `(B, num_slots, N)`, one-hot rows.
@@ -126,7 +126,7 @@ def least_used_slots(usage, num_slots):
     usage = ops.stop_gradient(usage)
     size = usage.shape[-1]
     if usage.shape[0] == 0:
-        # On PyTorch Keras takes no minimum of nothing.
+        # On PyTorch Keras cannot take the minimum of an empty tensor.
         return ops.zeros((0, num_slots, size), usage.dtype)
     order = ops.arange(size, dtype="int32")
     slots = []

@@ -1,4 +1,4 @@
-"""Which slots are in use, and which are free to be written: the DNC's dynamic memory allocation.
+"""The usage of slots and the allocation of free ones: the DNC's dynamic memory allocation.
 
 B, N and R as in addressing.py; H: number of write heads.
 """
@@ -7,16 +7,16 @@ import keras
 from keras import ops
 
 from mann.ops.arrays import separate
-from mann.ops.gradients import written_gradient
+from mann.ops.gradients import custom_gradient
 
-# A slot of no usage at all would stop the gradient of every slot that comes after it.
+# A slot with a usage of 0 would stop the gradient of all slots that come after it.
 EPSILON = 1e-6
-# From this many slots on, sorting them is faster than comparing each with each.
+# From this many slots on, sorting is faster than comparing all pairs of slots.
 SORT_FROM = 512
 
 
 def retention(free_gates, prev_read_weights):
-    """Returns how much of its usage each slot keeps, as the heads that read it free it.
+    """Returns the fraction of its usage that each slot retains after the read heads free it.
 
     `psi = prod_r (1 - f_r w^r_{t-1})`, Graves et al. 2016.
 
@@ -38,7 +38,7 @@ def usage(prev_usage, prev_write_weights, retained):
     Args:
         prev_usage: tensor of shape `(B, N)`.
         prev_write_weights: tensor of shape `(B, H, N)`.
-        retained: tensor of shape `(B, N)`, from `retention`.
+        retained: tensor of shape `(B, N)`, the result of `retention`.
 
     Returns:
         Tensor of shape `(B, N)` in [0, 1].
@@ -53,12 +53,12 @@ def _kept(taken):
     return kept
 
 
-@written_gradient
+@custom_gradient
 def allocation(usage):
     """Returns weights over the free slots, most of them on the freest.
 
     `a(j) = (1 - u(j)) prod u(i)`, the product over the slots that are less used than `j`. Of slots
-    used alike, the lowest comes first. The gradient passes over jumps in their order.
+    of equal usage, the lowest comes first. The gradient ignores jumps where the order changes.
 
     Args:
         usage: tensor of shape `(B, N)` in [0, 1].
@@ -70,7 +70,7 @@ def allocation(usage):
     sum_before, sum_after = _sums_in_order(usage)
     taken = ops.exp(sum_before(ops.log(usage)))
 
-    # Written out, since a loop would save the comparisons at each step.
+    # A custom gradient, since a loop would save the comparisons at each step.
     def gradient(upstream):
         of_logarithm = sum_after(upstream * (1.0 - usage) * taken)
         return (1.0 - EPSILON) * (of_logarithm / usage - upstream * taken)
@@ -82,7 +82,7 @@ def _sums_in_order(usage):
     """Returns functions that sum values `(B, N)` over the slots less used than each, or more."""
     size = usage.shape[-1]
     slots = ops.arange(size)
-    # Keras's sums on PyTorch are of float32, unless all of it is in float64.
+    # On PyTorch Keras sums in float32, unless all of Keras is in float64.
     exact = keras.backend.standardize_dtype(usage.dtype) == "float64"
     if size < SORT_FROM or (exact and keras.backend.backend() == "torch"):
 
@@ -91,9 +91,9 @@ def _sums_in_order(usage):
             tie = (one_usage == other_usage) & (one(slots) < other(slots))
             return (one_usage < other_usage) | tie
 
-        # Over rows, so that the axis that stays is the last, which vectorises.
+        # Summed over the rows, so that the axis that remains is the last, which vectorises.
         def total(chosen, values):
-            # Values of their own are not computed anew for each pair of slots.
+            # Separate values are not computed again for each pair of slots.
             return ops.sum(ops.where(chosen, _down(separate(values)), 0.0), axis=1)
 
         return (
@@ -105,7 +105,7 @@ def _sums_in_order(usage):
 
     def total(order, rank, values):
         values = ops.take_along_axis(values, order, axis=-1)
-        # A value added and taken off again would drown the sum of free slots, 1e-6 of it.
+        # A value added and subtracted again would drown the sum of free slots, which is 1e-6 of it.
         sums = ops.pad(ops.cumsum(values[:, :-1], axis=-1), [[0, 0], [1, 0]])
         return ops.take_along_axis(sums, rank, axis=-1)
 

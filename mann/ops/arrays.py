@@ -1,4 +1,4 @@
-"""Operations that `keras.ops` lacks: values apart for XLA, and a tanh of float64."""
+"""Operations that `keras.ops` lacks: a copy that XLA keeps, and a tanh in float64."""
 
 import keras
 from keras import ops
@@ -7,12 +7,11 @@ from mann.ops.gradients import straight_through
 
 
 def separate(values):
-    """Returns equal values in an array of their own.
+    """Returns a copy of values that XLA does not optimise away.
 
-    XLA computes on a CPU what takes one array both by rows and by columns, such as
-    `x[:, :, None] - x[:, None, :]`, a number at a time, ten times as slow as with two arrays. The
-    product with one is what it does not see through; a sum with nothing it would repeat in all
-    that uses it.
+    On a CPU, XLA computes an expression of one array both by rows and by columns, such as
+    `x[:, :, None] - x[:, None, :]`, one number at a time, ten times slower than with two arrays. It
+    does not see through a product with one; a sum with zero it would repeat wherever it is used.
 
     Args:
         values: tensor.
@@ -23,14 +22,14 @@ def separate(values):
     if keras.backend.backend() == "torch":
         return values
     product = ops.prod(ops.stack([values, ops.ones_like(values)]), axis=0)
-    # What TensorFlow derives for a product XLA cannot derive again.
+    # XLA cannot differentiate TensorFlow's gradient of a product.
     return straight_through(product, values)
 
 
 def tanh(values):
     """Returns the hyperbolic tangent, in the precision of the values.
 
-    That of `keras.ops` is one of float32 for float64 on JAX, unless all of Keras is in float64.
+    On JAX `keras.ops.tanh` computes in float32 for float64, unless all of Keras is in float64.
 
     Args:
         values: tensor.

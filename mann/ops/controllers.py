@@ -1,12 +1,12 @@
-"""The controllers: what turns the input and the last reads into the hidden state."""
+"""The controllers: from the input and the last reads to the hidden state."""
 
 from keras import ops
 
 from mann.ops.arrays import tanh
-from mann.ops.gradients import written_gradient
+from mann.ops.gradients import custom_gradient
 
 
-@written_gradient
+@custom_gradient
 def lstm(gates, prev_carry):
     """Returns the hidden state and carry of a long short-term memory.
 
@@ -25,7 +25,7 @@ def lstm(gates, prev_carry):
     carry = f * prev_carry + i * g
     squashed = tanh(carry)
 
-    # Written out, since a loop would save twice as much for the gradient of each function.
+    # A custom gradient, since a loop would save twice as much for the gradients of each function.
     def gradient(hidden_gradient, carry_gradient):
         carry_gradient = carry_gradient + hidden_gradient * o * (1.0 - squashed * squashed)
         gates_gradient = [

@@ -1,4 +1,4 @@
-"""Gradients that are written out."""
+"""Custom gradients of functions of tensors."""
 
 import functools
 
@@ -6,24 +6,24 @@ import keras
 from keras import ops
 
 
-def written_gradient(function):
-    """Makes a function of tensors that returns its value and its gradient one of its value alone.
+def custom_gradient(function):
+    """Decorates a function of tensors that returns its value and the function of its gradient.
 
-    What is written out is faster, or saves less in a loop over time, than what TensorFlow and JAX
-    derive. Gradients of gradients go through it, as long as `gradient` is differentiable.
+    On TensorFlow and JAX a custom gradient is faster, or saves less in a loop over time, than a
+    derived one. It can be differentiated again if the function of the gradient can.
 
-    PyTorch derives its own: what its written gradients save has no gradient there.
+    On PyTorch the derived gradient is used: values that a custom one saves have no gradient there.
 
     Args:
-        function: of tensors, which returns what it computes and a function from the gradient of
-            that, one argument for each tensor, to the gradients of its arguments.
+        function: function of tensors, which returns its value and a function from the gradient of
+            that value, one argument for each tensor, to the gradients of its arguments.
 
     Returns:
-        Function of the same tensors that returns what `function` computes.
+        Function of the same tensors that returns only the value.
 
     Example:
 
-    >>> @written_gradient
+    >>> @custom_gradient
     ... def square(x):
     ...     return x * x, lambda upstream: 2.0 * x * upstream
     >>> float(square(ops.convert_to_tensor(3.0)))
@@ -36,7 +36,7 @@ def written_gradient(function):
         value, gradient = function(*args)
 
         def of_each(*upstream):
-            # JAX hands over the gradients of several results as one tuple.
+            # JAX passes the gradients of several results as one tuple.
             return gradient(*(upstream[0] if isinstance(upstream[0], tuple) else upstream))
 
         return value, of_each
@@ -45,13 +45,13 @@ def written_gradient(function):
 
 
 def straight_through(value, source):
-    """Returns a value with the gradient of what it stands for, of the same shape.
+    """Returns `value` with the gradient of `source`, of the same shape.
 
-    The value itself gets none (Bengio et al. 2013).
+    No gradient flows to `value` itself: the straight-through estimator of Bengio et al. 2013.
 
     Args:
         value: tensor.
-        source: tensor, which only its gradient needs.
+        source: tensor that receives the gradient.
 
     Returns:
         Tensor, `value`.
@@ -61,7 +61,7 @@ def straight_through(value, source):
     return _straight_through(value, source)
 
 
-@written_gradient
+@custom_gradient
 def _straight_through(value, source):
     return value, lambda upstream: (None, upstream)
 
@@ -70,7 +70,7 @@ def _straight_through(value, source):
 def _straight_through_on_jax():
     import jax
 
-    # Differentiable forward too, so that a gradient made with it is.
+    # Differentiable in forward mode too, so that gradients of gradients are.
     function = jax.custom_jvp(lambda value, source: value)
     function.defjvp(lambda primals, tangents: (primals[0], tangents[1]))
     return function

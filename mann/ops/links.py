@@ -1,30 +1,30 @@
-"""In which order slots were written: the DNC's temporal links. B, N, R as in addressing.py."""
+"""The DNC's temporal links, the order in which slots were written. B, N, R as in addressing.py."""
 
 import keras
 from keras import ops
 
 from mann.ops.arrays import separate
-from mann.ops.gradients import straight_through, written_gradient
+from mann.ops.gradients import custom_gradient, straight_through
 from mann.ops.products import outer_products, products, sums
 
-# A link of 1 in fixed point: half of what 16 bits hold, so that one put above 1 by rounding fits.
+# A link of 1 in fixed point: half the range of 16 bits, so that one rounded above 1 fits.
 ONE = 2.0**15
 
 
-@written_gradient
+@custom_gradient
 def write_and_follow(link, write_weights, prev_precedence, read_weights):
-    """Returns the links after a write, and where they lead from the slots that were read.
+    """Returns the links after a write, and the read weights moved along them, both ways.
 
-    `link[i, j]` tells how far slot i was written after slot j:
+    `link[i, j]` is the degree to which slot i was written after slot j:
     `L[i, j] = (1 - w(i) - w(j)) L_{t-1}[i, j] + w(i) p_{t-1}(j)`, and `L[i, i] = 0`, Graves et al.
     2016.
 
-    The gradient takes links of float32 to the nearest of 32,768 parts of 1.
+    For the gradient, links in float32 are rounded to multiples of 1 / 32,768.
 
     Args:
         link: tensor of shape `(B, N, N)` in [0, 1].
         write_weights: tensor of shape `(B, N)`.
-        prev_precedence: tensor of shape `(B, N)`, how far each slot was the last one written.
+        prev_precedence: tensor of shape `(B, N)`, the degree to which each slot was written last.
         read_weights: tensor of shape `(B, R, N)`, of the step before.
 
     Returns:
@@ -41,7 +41,7 @@ def write_and_follow(link, write_weights, prev_precedence, read_weights):
     def written(link):
         return (remaining() * link + write_weights[:, :, None] * prev_precedence[:, None]) * apart
 
-    # Written out and in one, so that a loop saves one array of the size of the links at each step.
+    # One custom gradient, so that a loop saves one array of the size of the links at each step.
     def gradient(of_link, forward, backward):
         link_before = _unpack(saved, link)
         link_after = written(link_before)
@@ -75,12 +75,12 @@ def _pack(link):
 def _unpack(saved, link):
     if saved.dtype == link.dtype:
         return saved
-    # For gradients of gradients: XLA sees that others do not need the links.
+    # Needed for gradients of gradients; XLA sees that first gradients do not need the links.
     return straight_through(ops.cast(saved, link.dtype) / ONE, link)
 
 
 def precedence(prev_precedence, write_weights):
-    """Returns how far each slot is the last one written: `p = (1 - sum w) p_{t-1} + w`.
+    """Returns the degree to which each slot was written last: `p = (1 - sum w) p_{t-1} + w`.
 
     Args:
         prev_precedence: tensor of shape `(B, N)`.

@@ -4,13 +4,13 @@ import math
 
 from keras import ops
 
-from mann.ops.gradients import written_gradient
+from mann.ops.gradients import custom_gradient
 from mann.ops.products import outer_products, products, sums
 
 
-@written_gradient
+@custom_gradient
 def read(memory, weights):
-    """Returns the sum of the rows of the memory, weighted: `r = sum_i w(i) M(i)`.
+    """Returns the weighted sum of the slots of the memory: `r = sum_i w(i) M(i)`.
 
     Args:
         memory: tensor of shape `(B, W, N)`.
@@ -27,11 +27,11 @@ def read(memory, weights):
 
 
 def erase_slots(memory, slots):
-    """Returns the memory with some rows wiped: `M(i) (1 - e(i))`.
+    """Returns the memory with some slots wiped: `M(i) (1 - e(i))`.
 
     Args:
         memory: tensor of shape `(B, W, N)`.
-        slots: tensor of shape `(B, N)`, 1 where the row goes, 0 where it stays.
+        slots: tensor of shape `(B, N)`, 1 for slots to wipe, 0 for the others.
 
     Returns:
         Tensor of shape `(B, W, N)`.
@@ -39,9 +39,9 @@ def erase_slots(memory, slots):
     return memory * (1.0 - slots)[:, None, :]
 
 
-@written_gradient
+@custom_gradient
 def add(memory, weights, words):
-    """Returns the memory with words added where the heads look: `M(i) + sum_r w_r(i) a_r`.
+    """Returns the memory with words added at the heads' weights: `M(i) + sum_r w_r(i) a_r`.
 
     Args:
         memory: tensor of shape `(B, W, N)`.
@@ -58,7 +58,7 @@ def add(memory, weights, words):
     return memory + outer_products(weights, words), gradient
 
 
-@written_gradient
+@custom_gradient
 def write(memory, weights, erase, words):
     """Returns the memory after all heads have erased and then all have added.
 
@@ -84,7 +84,7 @@ def write(memory, weights, erase, words):
         ]
         return math.prod(factors)
 
-    # Written out, since a loop would save several arrays of the size of the memory at each step.
+    # A custom gradient, since a loop would save several arrays of the memory's size at each step.
     def gradient(upstream):
         weights_gradient, erase_gradient = [], []
         for head in heads:

@@ -7,12 +7,12 @@ def position_weights(words, size, dtype="float32"):
     """Returns the weight of each word in each element of its sentence's vector, 0 for no word.
 
     `l_kj = 1 + 4 (j/J - 1/2) (k/d - 1/2)` for word j of J, element k of d, both counted from 1:
-    twice what the paper prints, as in the authors' program.
+    twice the value in the paper, as in the authors' program.
 
     Args:
         words: integer tensor of shape `(..., J)`, 0 after the last word.
-        size: d.
-        dtype: of the weights.
+        size: d, the size of a vector.
+        dtype: type of the weights.
 
     Returns:
         Tensor of shape `(..., J, d)`.
@@ -45,9 +45,9 @@ def embed(words, weights, table):
 
 
 def attend(query, keys, values, mask, mask_empty, linear):
-    """Returns what a hop reads, `sum_i p_i c_i`, and the attention `p = softmax(u . m)`.
+    """Returns the value that a hop reads, `sum_i p_i c_i`, and its attention `p = softmax(u . m)`.
 
-    Empty memories are read as nothing.
+    Empty memories are read as zeros.
 
     Args:
         query: u, tensor of shape `(B, d)`.

@@ -1,7 +1,7 @@
-"""Checkpoints of a run: written, read back, set aside and pruned.
+"""Writes, reads, sets aside and prunes the checkpoints of a run.
 
-A file that is damaged is passed over for an older one. One that is whole, or may be, is not: that
-it cannot be opened, or not by this program, can be mended.
+A damaged file is skipped for an older one. A file that is whole, or may be, is not: the user can
+mend the reason why it cannot be opened, or not by this program.
 """
 
 import io
@@ -12,11 +12,11 @@ import zipfile
 
 import keras
 
+from mann.runs.files import read_bytes, unreadable_error, write_atomically
 from mann_config.errors import UserError
-from mann.runs.files import cannot_be_read, read_bytes, written_aside
 
-# Of a run, besides its best model.
-KEPT = 2
+# Newest checkpoints that a run keeps, besides its best model.
+NUM_KEPT = 2
 
 
 class DamagedError(Exception):
@@ -24,20 +24,20 @@ class DamagedError(Exception):
 
 
 def save_model(model, path):
-    """Saves `model` with its optimizer to `path`, whole or not at all."""
-    with written_aside(path) as aside:
+    """Saves `model` with its optimizer to `path`, atomically."""
+    with write_atomically(path) as aside:
         model.save(aside)
 
 
-def saved_steps(workdir):
+def list_saved_steps(workdir):
     """Returns the steps that the checkpoints of a `Workdir` were saved at, newest first."""
     try:
-        # Not by a pattern, which takes a folder out of reach for an empty one.
+        # Not by `glob`, which takes a folder that cannot be read for an empty one.
         names = os.listdir(workdir.checkpoints)
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise cannot_be_read(workdir.checkpoints, error) from error
+        raise unreadable_error(workdir.checkpoints, error) from error
     matches = (re.fullmatch(r"step_(\d+)\.keras", name) for name in names)
     return sorted((int(match[1]) for match in matches if match), reverse=True)
 
@@ -50,28 +50,28 @@ def set_aside(workdir, step):
 
 def prune(workdir):
     """Deletes all but the newest checkpoints of a `Workdir`."""
-    for step in saved_steps(workdir)[KEPT:]:
+    for step in list_saved_steps(workdir)[NUM_KEPT:]:
         workdir.checkpoint(step).unlink()
 
 
 def load_newest(workdir, like):
-    """Returns the model of the newest checkpoint that is whole, and its step.
+    """Returns the model of the newest checkpoint that is not damaged, and its step.
 
-    Newer ones, which are damaged, are set aside under another name.
+    Newer ones, which are damaged, are renamed.
 
     Args:
         workdir: a `Workdir`.
-        like: a model built from the run's config, which a checkpoint must resemble.
+        like: model built from the run's config, whose layers and shapes a checkpoint must have.
 
     Returns:
         Tuple `(model, step)`, or `(None, 0)` if the run has saved nothing yet.
 
     Raises:
-        UserError: if there are checkpoints and all are damaged, or if one cannot be read or is not
-            of this run; it is left as it is.
+        UserError: if there are checkpoints and all are damaged, or if one cannot be read or is of
+            another run. Such a file is left as it is.
     """
     problems = {}
-    for step in saved_steps(workdir):
+    for step in list_saved_steps(workdir):
         try:
             model = load(workdir.checkpoint(step), like, step)
         except DamagedError as error:
@@ -79,7 +79,7 @@ def load_newest(workdir, like):
             continue
         for newer, problem in problems.items():
             aside = set_aside(workdir, newer)
-            print(f"Warning: {problem}; it is now {aside.name}, and step {step:,} serves instead.")
+            print(f"Warning: {problem}; it is now {aside.name}, and step {step:,} is used instead.")
         return model, step
     if problems:
         raise UserError(
@@ -94,7 +94,7 @@ def load_best(workdir, like):
 
     Args:
         workdir: a `Workdir`.
-        like: a model built from the run's config, which the saved one must resemble.
+        like: model built from the run's config, whose layers and shapes the saved one must have.
 
     Raises:
         UserError: if the run has saved no model that loads.
@@ -103,12 +103,12 @@ def load_best(workdir, like):
         try:
             return load(workdir.model, like), workdir.model
         except DamagedError as error:
-            print(f"Warning: {error}; the newest checkpoint serves instead.")
+            print(f"Warning: {error}; the newest checkpoint is used instead.")
     model, step = load_newest(workdir, like)
     if model is None:
         raise UserError(
             f"{workdir.path} holds no model yet: train it first, with the train.py command that "
-            "began it."
+            "began the run."
         )
     return model, workdir.checkpoint(step)
 
@@ -136,59 +136,59 @@ def load(path, like=None, step=None):
     """Returns the model saved at a path.
 
     Args:
-        path: of the file.
-        like: a model that it must resemble; any will do by default.
-        step: that it must have been saved after; any will do by default.
+        path: path of the file.
+        like: model with the layers and shapes that it must have. Defaults to `None`: any.
+        step: number of steps after which it must have been saved. Defaults to `None`: any.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DamagedError: if it is not what was written.
-        UserError: if it is whole, or may be, and cannot be read or is not what it should be.
+        DamagedError: if the file does not hold what was written to it.
+        UserError: if the file may be whole, but cannot be read or is not the expected model.
     """
     _check_is_whole(path)
     try:
         model = keras.models.load_model(path)
-        found = [(layer.name, _shapes(layer)) for layer in model.layers]
-        saved_step = step_of(model)
-    # Keras stumbles in many ways over what another version or another program wrote.
+        found = [(layer.name, _get_shapes(layer)) for layer in model.layers]
+        saved_step = get_step(model)
+    # Keras raises many kinds of errors on files of another version or another program.
     except Exception as error:
         reason = textwrap.shorten(" ".join(str(error).split()), 300, placeholder=" ...")
-        raise _not_of_this_run(path, f"does not load, though it is whole ({reason})") from error
-    if like is not None and found != [(layer.name, _shapes(layer)) for layer in like.layers]:
-        raise _not_of_this_run(path, "is of another model than the config of the run tells")
+        raise _unusable_error(path, f"does not load, though it is whole ({reason})") from error
+    if like is not None and found != [(layer.name, _get_shapes(layer)) for layer in like.layers]:
+        raise _unusable_error(path, "holds another model than that of the run's config")
     if step not in (None, saved_step):
-        raise _not_of_this_run(path, f"holds step {saved_step}, not the one in its name")
+        raise _unusable_error(path, f"holds step {saved_step}, not the one in its name")
     return model
 
 
 def _check_is_whole(path):
-    # Read first: zipfile answers damage with OSErrors too.
+    # Read first, as zipfile raises OSErrors on damaged files too.
     content = read_bytes(path)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             damaged = not archive.namelist() or archive.testzip() is not None
-    # A file that cannot be unpacked for want of a codec or memory is not damaged.
+    # A file that cannot be unpacked because a codec or memory is missing is not damaged.
     except (RuntimeError, MemoryError) as error:
-        raise cannot_be_read(path, error) from error
-    # zipfile answers damage with errors of many kinds.
+        raise unreadable_error(path, error) from error
+    # zipfile raises errors of many kinds on damaged files.
     except Exception as error:
         raise DamagedError(f"{path} is damaged or cut short") from error
     if damaged:
         raise DamagedError(f"{path} is damaged or cut short")
 
 
-def _not_of_this_run(path, problem):
+def _unusable_error(path, problem):
     return UserError(
         f"{path} {problem}; it is left as it is: mend that, or move it out of the folder, then run "
         "the same command again."
     )
 
 
-def step_of(model):
-    """Returns how many steps a model was trained, or `None` if it was saved without that."""
+def get_step(model):
+    """Returns how many steps a model was trained, or `None` if it has no optimizer."""
     optimizer = getattr(model, "optimizer", None)
     return None if optimizer is None else int(optimizer.iterations)
 
 
-def _shapes(layer):
+def _get_shapes(layer):
     return [tuple(weight.shape) for weight in layer.weights]

@@ -1,4 +1,4 @@
-"""Files that are whole or absent, and reading that tells a damaged file from one out of reach."""
+"""Writes files atomically, and tells a file that is missing from one that cannot be read."""
 
 import contextlib
 import errno
@@ -18,15 +18,15 @@ _MENDS = {
 
 
 @contextlib.contextmanager
-def written_aside(path):
-    """Yields a path to write to, which then becomes `path` in one step."""
+def write_atomically(path):
+    """Yields a temporary path to write to, which is then renamed to `path` in one step."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays last: Keras and matplotlib choose the format by it.
+    # The suffix stays at the end: Keras and matplotlib choose the format by it.
     aside = path.with_name(f"{ASIDE}{os.getpid()}-{path.name}")
     try:
         yield aside
-        # Windows syncs no file that is open for reading alone.
+        # Windows cannot sync a file that is open only for reading.
         with open(aside, "r+b") as file:
             os.fsync(file.fileno())
         os.replace(aside, path)
@@ -36,26 +36,26 @@ def written_aside(path):
 
 def write_json(path, value):
     """Writes `value` as JSON to `path`."""
-    with written_aside(path) as aside:
+    with write_atomically(path) as aside:
         aside.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
 
 
 def read_bytes(path):
-    """Returns what a file holds.
+    """Returns the content of a file.
 
     Raises:
-        FileNotFoundError: if there is none.
-        UserError: if it cannot be read now, which says nothing of what it holds.
+        FileNotFoundError: if there is no such file.
+        UserError: if the file cannot be read now, though it may be whole.
     """
     try:
         return pathlib.Path(path).read_bytes()
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise cannot_be_read(path, error) from error
+        raise unreadable_error(path, error) from error
 
 
-def cannot_be_read(path, error):
+def unreadable_error(path, error):
     """Returns the UserError for a file that may be whole, but cannot be read now."""
     mend = _MENDS.get(getattr(error, "errno", None), "mend that")
     reason = getattr(error, "strerror", None) or error

@@ -14,16 +14,16 @@ except ImportError:
 
     fcntl = None
 
-# Far past what is written in the file: Windows lets nobody else read a locked byte.
+# Far beyond the content of the file: on Windows nobody else can read a locked byte.
 _LOCKED_BYTE = 1 << 20
 
 
 @contextlib.contextmanager
-def locked(path):
-    """Holds a lock on the folder of `path`, a file that is made for it and that stays.
+def hold_lock(path):
+    """Holds a lock on the folder of `path`, a file that is made for the lock and stays.
 
-    The system takes the lock back when the process ends, however it ends. A folder that cannot be
-    locked, as on some network file systems, is used without, with a warning.
+    The system releases the lock when the process ends, however it ends. A folder that cannot be
+    locked, as on some network file systems, is used without a lock, with a warning.
 
     Args:
         path: `pathlib.Path` of the file.
@@ -52,22 +52,22 @@ def _lock(file, path):
         file.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
     except (BlockingIOError, PermissionError) as error:
         raise UserError(
-            f"--workdir={path.parent} is in use by another training ({_holder(path)}): wait for "
-            "it, stop it, or choose another --workdir."
+            f"--workdir={path.parent} is in use by another training ({_describe_holder(path)}): "
+            "wait for it, stop it, or choose another --workdir."
         ) from error
     except OSError as error:
         _warn(path, error)
 
 
-def _holder(path):
+def _describe_holder(path):
     try:
-        return path.read_text(errors="replace") or "which has not said where"
+        return path.read_text(errors="replace") or "unknown process"
     except OSError as error:
         return str(error)
 
 
 def _warn(path, error):
     print(
-        f"Warning: {path.parent} cannot be locked ({error.strerror}): see to it that no other "
+        f"Warning: {path.parent} cannot be locked ({error.strerror}): make sure that no other "
         "training writes there."
     )

@@ -1,9 +1,9 @@
-"""The lines of metrics.jsonl: what a run reads back of them, whatever else the file holds."""
+"""Writes and reads the lines of metrics.jsonl, and skips lines that are not metrics."""
 
 import json
 
 _NUMBER = (int, float)
-# A line may hold any other numbers too.
+# The fields that a run reads back, with their types; a line may hold other numbers too.
 _FIELDS = {
     "step": int,
     "loss": _NUMBER,
@@ -21,12 +21,12 @@ def dump_lines(lines):
 
 
 def parse_lines(content):
-    """Returns the lines that are metrics, as dicts, and the numbers of those that are not.
+    """Returns the lines that are metrics, as dicts, and the numbers of the lines that are not.
 
-    A last line cut short, as a kill leaves it, is neither; nor are blank lines.
+    A last line that a kill cut short counts as neither, and so do blank lines.
 
     Args:
-        content: bytes of a file.
+        content: bytes of the file.
 
     Example:
 
@@ -47,7 +47,7 @@ def parse_lines(content):
 def _parse(text):
     try:
         line = json.loads(text)
-    # Nesting beyond measure ends in a RecursionError.
+    # JSON that is nested too deeply raises a RecursionError.
     except (ValueError, RecursionError):
         return None
     if not isinstance(line, dict) or "step" not in line:
@@ -56,7 +56,7 @@ def _parse(text):
     return line if all(isinstance(line[name], kind) for name, kind in known.items()) else None
 
 
-def joined(numbers):
-    """Returns numbers of lines as text, the first few of many."""
+def format_numbers(numbers):
+    """Returns the numbers of lines as text, only the first few if there are many."""
     shown = ", ".join(map(str, numbers[:5]))
     return shown if len(numbers) <= 5 else f"{shown} and {len(numbers) - 5} more"

@@ -1,7 +1,7 @@
 """The folder of a run: its config, class hashes, checkpoints, metrics and pictures.
 
-A file is written aside and renamed, so that a run killed at any moment leaves whole files; metrics
-alone are appended to, line by line.
+Files are written atomically, so that a run killed at any moment leaves whole files; only the
+metrics are appended to, line by line.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ import pathlib
 import shutil
 
 from mann.runs import metrics
-from mann_config.errors import UserError
-from mann.runs.files import ASIDE, read_bytes, write_json, written_aside
-from mann.runs.lock import locked
+from mann.runs.files import ASIDE, read_bytes, write_atomically, write_json
+from mann.runs.lock import hold_lock
 from mann_config.check import read_config
+from mann_config.errors import UserError
 
 _LOCK = ".lock"
 
@@ -35,13 +35,13 @@ class Workdir:
         path: the folder; it need not exist yet.
 
     Raises:
-        UserError: if `path` is something else than a folder.
+        UserError: if `path` exists and is not a folder.
     """
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
         if self.path.exists() and not self.path.is_dir():
-            raise UserError(f"--workdir={path} is a file: choose a folder.")
+            raise UserError(f"--workdir={path} is not a folder: choose one.")
         self.config = self.path / "config.json"
         self.splits = self.path / "splits.json"
         self.checkpoints = self.path / "checkpoints"
@@ -62,7 +62,7 @@ class Workdir:
             UserError: if the folder belongs to another config or other classes, or to no run.
         """
         if self.config.exists():
-            # Absent if the run was killed between the two files.
+            # Missing if the run was killed between writing the two files.
             if not self.splits.exists():
                 write_json(self.splits, class_hashes)
             self._check(config, class_hashes)
@@ -76,12 +76,12 @@ class Workdir:
         """Keeps other trainings out of the folder, which is made if it is missing.
 
         Raises:
-            UserError: if another training has it, or the folder is of something else than a run.
+            UserError: if another training uses it, or the folder holds files of something else.
         """
         if not self.config.exists():
             self._check_is_free()
         self.path.mkdir(parents=True, exist_ok=True)
-        with locked(self.path / _LOCK):
+        with hold_lock(self.path / _LOCK):
             yield
 
     def _check_is_free(self):
@@ -94,12 +94,12 @@ class Workdir:
             )
 
     def remove_leftovers(self):
-        """Deletes what a killed run was writing when it was killed."""
+        """Deletes the partial files of a run that was killed while it wrote them."""
         for path in self.path.rglob(f"{ASIDE}*"):
             path.unlink()
 
     def _check(self, config, class_hashes):
-        # Through JSON, where a tuple is a list, as the stored one came.
+        # Converted by JSON, which turns tuples into lists, as in the stored config.
         theirs, ours = _flatten(self.read_config()), _flatten(json.loads(json.dumps(config)))
         differences = [
             f"{name} is {theirs.get(name, 'absent')} there and {ours.get(name, 'absent')} here"
@@ -114,7 +114,8 @@ class Workdir:
         if self.read_splits() != class_hashes:
             raise UserError(
                 f"--workdir={self.path} was trained on other classes than the data now holds "
-                "(splits.json): its test classes may be known to it; choose another --workdir."
+                "(splits.json), so that its model may know the test classes: choose another "
+                "--workdir."
             )
 
     def _read_json(self, path, kind=dict):
@@ -124,7 +125,7 @@ class Workdir:
             raise UserError(
                 f"{path} is missing: --workdir must name the folder of a run of train.py."
             ) from None
-        # Nesting beyond measure ends in a RecursionError.
+        # JSON that is nested too deeply raises a RecursionError.
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path} is damaged ({error}): choose another --workdir.") from error
         if not isinstance(content, kind):
@@ -132,7 +133,7 @@ class Workdir:
         return content
 
     def read_config(self):
-        """Returns the config of the run, as a dict with the fields that came later than it."""
+        """Returns the config of the run as a dict, with the defaults of newer fields."""
         return read_config(self.config)
 
     def read_splits(self):
@@ -140,11 +141,11 @@ class Workdir:
         return self._read_json(self.splits)
 
     def read_evaluation(self):
-        """Returns what the run was last measured at."""
+        """Returns the content of evaluation.json, the last measurements of the run."""
         return self._read_json(self.evaluation)
 
     def read_file(self, name):
-        """Returns the list that the task of the run keeps under a name; see `Task.files`."""
+        """Returns the list that the task of the run saved under a name; see `Task.files`."""
         return self._read_json(self.path / name, list)
 
     def checkpoint(self, step):
@@ -157,8 +158,8 @@ class Workdir:
             file.write(metrics.dump_lines([line]))
 
     def write_metrics(self, lines):
-        """Writes metrics.jsonl anew, with these lines alone."""
-        with written_aside(self.metrics) as aside:
+        """Overwrites metrics.jsonl with these lines."""
+        with write_atomically(self.metrics) as aside:
             aside.write_text(metrics.dump_lines(lines))
 
     def read_metrics(self):
@@ -168,11 +169,14 @@ class Workdir:
         """
         lines, odd = self._parse_metrics()
         if odd:
-            print(f"Warning: {self.metrics}: not metrics, left out: line {metrics.joined(odd)}.")
+            print(
+                f"Warning: {self.metrics}: lines that are not metrics are left out: "
+                f"{metrics.format_numbers(odd)}."
+            )
         return lines
 
     def forget_metrics_after(self, step):
-        """Drops the metrics of steps after `step`, which a resumed run will take again.
+        """Drops the metrics of steps after `step`, which a resumed run will repeat.
 
         A file with lines that are not metrics is kept, as it was, under another name.
         """
@@ -180,8 +184,8 @@ class Workdir:
         if odd:
             kept = shutil.copyfile(self.metrics, self.metrics.with_suffix(".damaged"))
             print(
-                f"Warning: {self.metrics}: not metrics, taken out: line {metrics.joined(odd)}; "
-                f"{kept.name} is the file as it was."
+                f"Warning: {self.metrics}: lines that are not metrics are taken out: "
+                f"{metrics.format_numbers(odd)}; {kept.name} is the file as it was."
             )
         self.write_metrics(line for line in lines if line["step"] <= step)
 

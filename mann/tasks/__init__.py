@@ -1,1 +1,1 @@
-"""The tasks that a model is trained and measured on, one file a family."""
+"""The tasks that a model is trained and measured on, one file for each family."""

@@ -1,16 +1,16 @@
-"""AlgorithmicTask: an algorithmic task as an experiment trains and measures on it."""
+"""AlgorithmicTask: trains and measures a model on an algorithmic task."""
 
 import keras
 import numpy as np
 
 from episodes import algorithmic
 from mann.evaluation import bits, memory_pictures, pictures, sequence_pictures
-from mann.evaluation.measurement import Measurement, over_batches
+from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
 from mann.tasks.curriculum import Curriculum
 from mann_config.errors import UserError
 
-# From a task's name to its class, and to the fields of a config that are its arguments.
+# From the name of a task to its class, and the fields of a config that are its arguments.
 TASKS = {
     "copy": (algorithmic.Copy, ("bits", "length")),
     "repeat_copy": (algorithmic.RepeatCopy, ("bits", "length", "repeats")),
@@ -23,12 +23,12 @@ TASKS = {
 
 
 class AlgorithmicTask(Task):
-    """Bits to answer, step by step, on sequences drawn anew.
+    """An algorithmic task, whose model answers with bits at each step of new sequences.
 
     Args:
         config: the `task` part of an experiment's config.
-        seed: of the training and validation sequences.
-        test_seed: of the test sequences.
+        seed: seed of the training and validation sequences.
+        test_seed: seed of the test sequences.
     """
 
     def __init__(self, config, seed, test_seed):
@@ -54,7 +54,7 @@ class AlgorithmicTask(Task):
                     f"{', '.join(self.task.axes)}."
                 )
             for level in levels:
-                # Levels too low for the task are known to it alone.
+                # Sampling checks the level: only the task knows which levels are too low.
                 self.task.sample(np.random.default_rng(0), 1, {axis: level})
 
     def describe(self):
@@ -62,7 +62,8 @@ class AlgorithmicTask(Task):
         return [f"Trained on: {', '.join(ranges)}; curriculum: {self.curriculum.name}"]
 
     def loss(self):
-        # The mean over what counts: padding would make a step of short sequences a small one.
+        # The mean over the bits that count: with padding, short sequences would have small
+        # gradients.
         return keras.losses.BinaryCrossentropy(
             from_logits=True, reduction="mean_with_sample_weight"
         )
@@ -73,11 +74,11 @@ class AlgorithmicTask(Task):
     def training_batch(self, step, batch_size, level):
         sampler = self._samplers[TRAIN]
         rng = sampler.rng(step)
-        difficulty = self.curriculum.draw(rng, batch_size, level)
+        difficulty = self.curriculum.sample_difficulty(rng, batch_size, level)
         return tuple(self.task.sample(rng, batch_size, difficulty, self._num_steps(level)))
 
     def _num_steps(self, level):
-        """Returns the steps to pad to: few different ones, since each is compiled anew."""
+        """Returns the steps to pad to: one of a few lengths, since each is compiled anew."""
         highest = self.curriculum.last
         while highest >= 2 * level:
             highest //= 2
@@ -86,7 +87,7 @@ class AlgorithmicTask(Task):
     def succeeds(self, model, level, num_examples, batch_size):
         difficulty = {self.curriculum.axis: level}
         errors = self._measure(model, VALIDATION, difficulty, num_examples, batch_size)
-        return errors.wrong.sum() <= self.curriculum.threshold * errors.asked.sum()
+        return errors.wrong.sum() <= self.curriculum.threshold * errors.counted.sum()
 
     def validate(self, model, num_examples, batch_size):
         errors = self._measure(model, VALIDATION, {}, num_examples, batch_size)
@@ -103,20 +104,20 @@ class AlgorithmicTask(Task):
         try:
             self._check(difficulty)
         except ValueError as error:
-            raise UserError(f"The levels to measure: {error}") from error
+            raise UserError(f"The levels to measure are wrong: {error}") from error
         return [
             measured
             for axis, levels in difficulty.items()
-            for measured in self._by_level(model, axis, levels, num_examples, batch_size)
+            for measured in self._measure_by_level(model, axis, levels, num_examples, batch_size)
         ]
 
-    def _by_level(self, model, axis, levels, num_examples, batch_size):
-        """Yields what was wrong along an axis, and how far the probabilities were off."""
+    def _measure_by_level(self, model, axis, levels, num_examples, batch_size):
+        """Yields the wrong bits at levels along an axis, and the cross-entropy."""
         errors = {
             level: self._measure(model, TEST, {axis: level}, num_examples, batch_size)
             for level in levels
         }
-        asked = {level: float(one.asked.mean()) for level, one in errors.items()}
+        counted = {level: float(one.counted.mean()) for level, one in errors.items()}
         optimum = {level: float(one.optimum.mean()) for level, one in errors.items()}
         about = {
             "about": f"{num_examples:,} sequences at each level",
@@ -129,7 +130,7 @@ class AlgorithmicTask(Task):
             "bits per sequence",
             axis,
             {level: one.wrong for level, one in errors.items()},
-            {"guessing": {level: number / 2 for level, number in asked.items()}},
+            {"guessing": {level: number / 2 for level, number in counted.items()}},
             **about,
         )
         yield Measurement(
@@ -137,7 +138,7 @@ class AlgorithmicTask(Task):
             "bits per sequence",
             axis,
             {level: one.bits for level, one in errors.items()},
-            {"guessing": asked, **({"optimum": optimum} if any(optimum.values()) else {})},
+            {"guessing": counted, **({"optimum": optimum} if any(optimum.values()) else {})},
             **about,
         )
 
@@ -148,19 +149,21 @@ class AlgorithmicTask(Task):
             rng = self._samplers[stream].rng(first // batch_size)
             batch = self.task.sample(rng, batch_size, difficulty, num_steps)
             optimal = np.stack([self.task.solve(inputs) for inputs in batch.inputs])
-            return bits.errors(np.asarray(model.predict_on_batch(batch.inputs)), batch, optimal)
+            return bits.measure_errors(
+                np.asarray(model.predict_on_batch(batch.inputs)), batch, optimal
+            )
 
-        return bits.Errors(*over_batches(measure, num_examples, batch_size))
+        return bits.Errors(*measure_in_batches(measure, num_examples, batch_size))
 
     def draw(self, measurements, model, folder):
         axis, level = measurements[0].by, max(measurements[0].values)
         batch = self.task.sample(self._samplers[TEST].rng(0), 1, {axis: level})
         probabilities = 1 / (1 + np.exp(-np.asarray(model.predict_on_batch(batch.inputs))))
-        figure = sequence_pictures.sequence(
+        figure = sequence_pictures.draw_sequence(
             *(array[0] for array in batch), probabilities[0], f"{axis} {level}"
         )
         pictures.save(figure, folder / "sequence.png")
-        memory_pictures.draw(model, batch.inputs, folder)
+        memory_pictures.save_picture(model, batch.inputs, folder)
 
 
 def build(config, test_seed):

@@ -1,4 +1,4 @@
-"""Asks a trained network questions about a story in plain sentences."""
+"""Answers questions about a story in plain sentences with a trained network."""
 
 from typing import NamedTuple
 
@@ -18,9 +18,9 @@ class Answer(NamedTuple):
 
     Attributes:
         text: the answer, its words joined by commas.
-        probability: of it.
+        probability: probability of the answer.
         attention: array `(hops, sentences)` over the last sentences of the story, in its order, or
-            `None` if the network does not look at whole sentences.
+            `None` if the network does not attend to whole sentences.
         unknown: words of the story and question that training never saw, in order.
     """
 
@@ -37,7 +37,7 @@ class Asker:
         workdir: path of a run of train.py on questions.
 
     Raises:
-        UserError: if there is none, or it is not of questions.
+        UserError: if there is no such run, or its task is not questions.
 
     Example: `Asker("runs/babi").ask(["Alma went to the cellar."], "Where is Alma?").text`
     """
@@ -46,7 +46,10 @@ class Asker:
         workdir = Workdir(workdir)
         config = config_dict.ConfigDict(workdir.read_config())
         if config.task.name != "babi":
-            raise UserError(f"--workdir={workdir.path} was not trained on questions: use babi.py.")
+            raise UserError(
+                f"--workdir={workdir.path} was not trained on questions: give the folder of a "
+                "run of babi.py."
+            )
         self.vocabulary = questions.Vocabulary(workdir.read_file("vocabulary.json"))
         self.model, _ = checkpoints.load_best_as_saved(workdir)
 
@@ -55,25 +58,25 @@ class Asker:
 
         Args:
             story: list of sentences, oldest first.
-            question: text.
+            question: string, the question.
 
         Raises:
-            UserError: if there is nothing to read.
+            UserError: if the question or a sentence has no words, or there is no sentence.
         """
         sentences = tuple(questions.tokenize(sentence) for sentence in story)
-        asked = questions.tokenize(question)
-        if not asked or not all(sentences) or not sentences:
-            raise UserError("A question needs words, and sentences before it to answer it from.")
-        asked = questions.Question(sentences, asked, (), (), 0)
-        words = [word for sentence in (*sentences, asked.question) for word in sentence]
+        words = questions.tokenize(question)
+        if not words or not all(sentences) or not sentences:
+            raise UserError("A question needs words, and sentences before it: type a story first.")
+        question = questions.Question(sentences, words, (), (), 0)
+        words = [word for sentence in (*sentences, question.question) for word in sentence]
         unknown = tuple(dict.fromkeys(word for word in words if word not in self.vocabulary))
-        return answer_of(self.model, asked, self.vocabulary)._replace(unknown=unknown)
+        return answer_question(self.model, question, self.vocabulary)._replace(unknown=unknown)
 
 
-def answer_of(model, question, vocabulary):
+def answer_question(model, question, vocabulary):
     """Returns the `Answer` of a model to a `Question`, whose words are taken as known."""
     if not isinstance(model.layers[-1], MemoryNetwork):
-        return _answer_of_reader(model, question, vocabulary)
+        return _answer_word_by_word(model, question, vocabulary)
     layer = model.layers[-1]
     longest = model.inputs[0].shape[2]
     shortened = question._replace(
@@ -89,8 +92,8 @@ def answer_of(model, question, vocabulary):
     return Answer(vocabulary.words[best], float(probabilities[best]), in_order, ())
 
 
-def _answer_of_reader(model, question, vocabulary):
-    # One word to answer with at least; a list has as many as are asked for.
+def _answer_word_by_word(model, question, vocabulary):
+    # One word of answer: how many a list has is not known.
     data = questions.encode_words([question._replace(answer=(questions.ASK,))], vocabulary)
     logits = np.asarray(model.predict_on_batch(data.words))[0, -1]
     probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()

@@ -1,27 +1,27 @@
-"""Task: what a model is trained, validated and measured on."""
+"""Task: the examples that a model is trained, validated and measured on."""
 
 from mann_config.errors import UserError
 
-# The streams of examples drawn from one seed.
+# The streams of examples that are sampled from one seed.
 TRAIN, VALIDATION, TEST = range(3)
 
 
 class Task:
-    """The examples to train, validate and test a model on, and how it is judged.
+    """The examples to train, validate and test a model on, and the measures of its success.
 
     Attributes:
-        name: that messages call it by.
-        num_features: numbers that a model is given at each step of a sequence.
-        vocabulary_size: of the ids that a model is given instead, or `None`.
-        num_outputs: logits that it answers with at each step, or the shape of them.
-        image_shape: of the image that the features of a step begin with, or `None`.
-        carried_rows: sequences of a training batch, each of which goes on where it ended in the
-            batch before; `None` where sequences are whole.
+        name: name of the task in messages.
+        num_features: number of input features at each step of a sequence.
+        vocabulary_size: number of ids, if the inputs are ids instead; else `None`.
+        num_outputs: number of logits at each step, or their shape as a tuple.
+        image_shape: shape of the image that the features of a step begin with, or `None`.
+        carried_rows: number of rows of a training batch, each of which continues the row of the
+            batch before; `None` if sequences are whole.
         lengths_vary: whether training batches of a level have sequences of several lengths.
-        feeds_back: whether a model can be shown its last answer, as `FeedBackCell` does.
-        class_hashes: dict from a split to the hash of its classes; empty where there are none.
-        curriculum: `Curriculum`, or `None` if all steps train on the same.
-        options: names of what `evaluate` can be told to measure.
+        feeds_back: whether the inputs may ask for the model's last answer; see `FeedBackCell`.
+        class_hashes: dict from a split to the hash of its classes; empty if there are no classes.
+        curriculum: `Curriculum`, or `None` if the difficulty stays the same.
+        options: names of the options that `evaluate` takes.
     """
 
     name = None
@@ -41,7 +41,7 @@ class Task:
         return []
 
     def files(self):
-        """Returns a dict from a name to what the workdir keeps under it as JSON."""
+        """Returns a dict from a file name to the value to save there as JSON, in the workdir."""
         return {}
 
     def loss(self):
@@ -53,12 +53,12 @@ class Task:
         return []
 
     def training_batch(self, step, batch_size, level):
-        """Returns what Keras trains on at `step`: `(inputs, targets)`, maybe with weights.
+        """Returns the batch of a step: `(inputs, targets)` or `(inputs, targets, weights)`.
 
         Args:
             step: index of the step; its batch is the same in any run.
-            batch_size: sequences in the batch.
-            level: what the curriculum has reached, or `None` without one.
+            batch_size: number of sequences in the batch.
+            level: level that the curriculum has reached, or `None` without one.
         """
         raise NotImplementedError
 
@@ -67,7 +67,7 @@ class Task:
         raise NotImplementedError
 
     def score(self, validation):
-        """Returns the number that ranks models by what `validate` returned, higher is better."""
+        """Returns the number that ranks models by a result of `validate`, higher is better."""
         return validation.overall() * (1 if validation.higher_is_better else -1)
 
     def succeeds(self, model, level, num_examples, batch_size):
@@ -78,14 +78,14 @@ class Task:
         """Returns a list of `Measurement` of `model` on the test examples.
 
         Args:
-            model: from sequences to logits.
-            num_examples: how many test examples.
-            batch_size: examples at a time.
-            options: dict of what to measure, such as an axis of difficulty and its levels, or the
+            model: model from sequences to logits.
+            num_examples: number of test examples.
+            batch_size: number of examples in a batch.
+            options: dict of options, such as an axis of difficulty with its levels, or the
                 protocols. Defaults to `None`: the task's own choice.
 
         Raises:
-            UserError: if an option cannot be as it is.
+            UserError: if the value of an option is wrong.
         """
         raise NotImplementedError
 
@@ -94,20 +94,20 @@ class Task:
         for name in options:
             if name not in self.options:
                 raise UserError(
-                    f"--{name} is not an option of {self.name}, which has "
-                    f"{', '.join(self.options) or 'none'}: leave it out."
+                    f"The option {name} does not apply to {self.name}, whose options are: "
+                    f"{', '.join(self.options) or 'none'}. Leave it out."
                 )
 
     def remarks(self, measurements, model, workdir):
-        """Returns lines of text to print below the tables of what `evaluate` returned."""
+        """Returns lines of text to print below the tables of the measurements of `evaluate`."""
         return []
 
     def draw(self, measurements, model, folder):
-        """Writes pictures that no other task has into a folder, a `pathlib.Path`."""
+        """Writes the pictures that only this task has into a folder, a `pathlib.Path`."""
 
 
-def padded_length(length, longest):
-    """Returns the steps to pad to: few different ones, since each is compiled anew."""
+def round_up_length(length, longest):
+    """Returns the steps to pad to: one of a few lengths, since each is compiled anew."""
     while longest // 2 >= length:
         longest //= 2
     return longest

@@ -20,10 +20,10 @@ def build_task(config, test_seed=0):
 
     Args:
         config: an experiment's config, with all fields of its task.
-        test_seed: of the test examples, the same for every run unless asked otherwise.
+        test_seed: seed of the test examples. Defaults to `0`, the same for every run.
 
     Raises:
-        UserError: if the config asks for more than the data holds, or the data cannot be had.
+        UserError: if the config needs more than the data holds, or the data cannot be read.
     """
     try:
         return TASK_BUILDERS[config.task.name](config, test_seed)

@@ -1,4 +1,4 @@
-"""Answers to somebody who tells stories and asks about them, line by line."""
+"""Answers a person who types stories and questions about them, line by line."""
 
 from episodes import questions
 from mann_config.errors import UserError
@@ -7,10 +7,10 @@ _ASKING = "a question ends in a question mark"
 
 
 def converse(lines, ask):
-    """Yields what to print in answer to lines of sentences and questions.
+    """Yields the lines to print in answer to lines of sentences and questions.
 
     Args:
-        lines: iterable of lines. An empty one starts a new story.
+        lines: iterable of strings. An empty line starts a new story.
         ask: function from a story, a list of sentences, and a question to an `Answer`.
     """
     story, silent = [], False
@@ -18,11 +18,11 @@ def converse(lines, ask):
         line = line.strip("\ufeff \t\r\n")
         if not line:
             if silent:
-                yield _nothing_asked(story)
+                yield _explain_silence(story)
             story, silent = [], False
         for sentence in questions.split_sentences(line):
             if questions.is_question(sentence):
-                yield from _answered(story, sentence, ask)
+                yield from _answer(story, sentence, ask)
                 silent = False
                 continue
             story.append(sentence)
@@ -30,14 +30,14 @@ def converse(lines, ask):
             if not silent:
                 yield f"(Taken as a sentence of the story: {sentence} - {_ASKING}.)"
     if silent:
-        yield _nothing_asked(story)
+        yield _explain_silence(story)
 
 
-def _nothing_asked(story):
+def _explain_silence(story):
     return f"(Nothing was asked after: {story[-1]} - {_ASKING}.)"
 
 
-def _answered(story, question, ask):
+def _answer(story, question, ask):
     try:
         answer = ask(story, question)
     except UserError as error:

@@ -1,27 +1,27 @@
-"""Curriculum: which levels of difficulty to train on, from the easiest to all."""
+"""Curriculum: chooses the levels of difficulty to train on, from easy to hard."""
 
 import numpy as np
 
 NAMES = ("uniform", "doubling", "look_back")
-# How many of the sequences look_back draws from easier levels (Graves et al. 2016).
+# Fraction of the sequences that look_back samples from easier levels (Graves et al. 2016).
 LOOK_BACK = 0.1
 
 
 class Curriculum:
     """Levels of difficulty along one axis that rise as the model succeeds.
 
-    - `"uniform"`: levels drawn from the whole range, from the first step on.
-    - `"doubling"`: levels drawn up to a highest one, which doubles on success.
+    - `"uniform"`: levels sampled from the whole range, from the first step on.
+    - `"doubling"`: levels sampled up to a highest one, which doubles on success.
     - `"look_back"`: the highest level alone but for one sequence in ten, which comes from the
       levels below; the highest rises by one on success.
 
     Args:
-        name: which of the three.
-        axis: the axis of difficulty.
+        name: name of one of the three.
+        axis: name of the axis of difficulty.
         axes: dict from each axis of the task to its lowest and highest level.
         start: highest level to start with.
         threshold: fraction of wrong bits that counts as success.
-        every: steps between two looks at it.
+        every: number of steps between two checks of that fraction.
 
     Raises:
         ValueError: if `name` or `axis` is not known or a number is out of range.
@@ -40,7 +40,9 @@ class Curriculum:
             if number < 1:
                 raise ValueError(f"curriculum.{field} must be 1 or more. Received: {number}.")
         if not 0 <= threshold < 1:
-            raise ValueError(f"curriculum.threshold must lie in [0, 1). Received: {threshold}.")
+            raise ValueError(
+                f"curriculum.threshold must be from 0 to less than 1. Received: {threshold}."
+            )
         self.name = name
         self.axis = axis
         self.lowest, self.last = axes[axis]
@@ -48,12 +50,12 @@ class Curriculum:
         self.every = every
         self.first = self.last if name == "uniform" else max(self.lowest, min(start, self.last))
 
-    def after(self, level):
-        """Returns the level that follows a success at `level`."""
+    def raise_level(self, level):
+        """Returns the level after a success at `level`."""
         return min(2 * level if self.name == "doubling" else level + 1, self.last)
 
-    def draw(self, rng, batch_size, level):
-        """Returns the difficulty of a batch: a level for each sequence, or nothing for any."""
+    def sample_difficulty(self, rng, batch_size, level):
+        """Returns the difficulty of a batch: a level for each sequence, or `{}` for any."""
         if self.name == "uniform":
             return {}
         levels = rng.integers(self.lowest, level, batch_size, endpoint=True)
@@ -63,12 +65,12 @@ class Curriculum:
 
 
 class GrowingLevel:
-    """A level that rises by one every so many examples, whatever the model makes of them.
+    """A level that rises by one after a fixed number of examples, whatever the model's success.
 
     Args:
-        first: level to start with.
+        first: first level.
         last: highest level.
-        examples: of training at each level.
+        examples: number of training examples at each level.
 
     Raises:
         ValueError: if a number is out of range.
@@ -76,7 +78,7 @@ class GrowingLevel:
     Example:
 
     >>> ways = GrowingLevel(first=2, last=5, examples=1000)
-    >>> ways.at(0), ways.at(1000), ways.at(10**6)
+    >>> ways.get_level(0), ways.get_level(1000), ways.get_level(10**6)
     (2, 3, 5)
     """
 
@@ -88,6 +90,6 @@ class GrowingLevel:
             )
         self.first, self.last, self.examples = first, last, max(1, examples)
 
-    def at(self, seen):
-        """Returns the level after so many examples of training."""
+    def get_level(self, seen):
+        """Returns the level after `seen` training examples."""
         return min(self.last, self.first + seen // self.examples)

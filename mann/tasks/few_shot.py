@@ -1,4 +1,4 @@
-"""FewShotTask: episodes of images as an experiment trains and measures on them."""
+"""FewShotTask: trains and measures a model on episodes of images."""
 
 import dataclasses
 import math
@@ -8,26 +8,26 @@ import keras
 import episodes
 from mann.evaluation import episode_pictures, memory_pictures, pictures, protocols, published
 from mann.models.few_shot import EPISODIC_BUILDERS
-from mann.models.predictors import SequencePredictor, images_of, predictor_of
+from mann.models.predictors import SequencePredictor, get_images, make_predictor
 from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
 from mann.tasks.curriculum import GrowingLevel
 from mann.tasks.few_shot_data import SPLIT_BUILDERS, check_ways
 from mann_config.errors import UserError
 
-# Where classes have enough drawings.
+# Used where classes have enough drawings.
 VALIDATION_QUERIES, TEST_INSTANCES = 5, 10
-# Fields that mean something to models of sequences alone, and their defaults.
+# Fields for models of sequences only, with their defaults.
 _OF_SEQUENCES = {"labels": "one_hot", "consecutive": 1, "shots_first": 0.0, "first_ways": 0}
 
 
 class FewShotTask(Task):
-    """Base of few-shot tasks: the classes, and how a model of any kind is measured on them.
+    """Base of the few-shot tasks: their classes, and the measures for models of any kind.
 
     Args:
-        splits: `episodes.Splits`; no drawing is in two of them.
+        splits: `episodes.Splits`, which share no drawing.
         config: the `task` part of an experiment's config.
-        seed: of the training and validation episodes.
-        test_seed: of the test episodes.
+        seed: seed of the training and validation episodes.
+        test_seed: seed of the test episodes.
     """
 
     options = ("protocol", "ways", "shots", "queries", "runs_zip")
@@ -60,7 +60,7 @@ class FewShotTask(Task):
 
     def predictor(self, model):
         """Returns `model` as a predictor that all protocols can measure."""
-        return predictor_of(model, self.label_shape)
+        return make_predictor(model, self.label_shape)
 
     def few_shot_sampler(self, dataset, stream, ways, shots, queries, **kwargs):
         """Returns a `FewShotSampler` of a split with the task's rotations."""
@@ -75,83 +75,85 @@ class FewShotTask(Task):
         )
 
     def evaluate(self, model, num_examples, batch_size, options=None):
-        asked = protocols.checked(options or {}, self.default_protocol)
+        chosen = protocols.check_options(options or {}, self.default_protocol)
         predictor = self.predictor(model)
         measure = {
-            "instance": lambda: self._by_instance(predictor, asked, num_examples, batch_size),
-            "nway": lambda: self._nway(predictor, asked, num_examples),
-            "lake_runs": lambda: self._lake_runs(predictor, asked["runs_zip"]),
+            "instance": lambda: self._measure_by_instance(
+                predictor, chosen, num_examples, batch_size
+            ),
+            "nway": lambda: self._measure_nway(predictor, chosen, num_examples),
+            "lake_runs": lambda: self._measure_lake_runs(predictor, chosen["runs_zip"]),
         }
         try:
-            return [each for protocol in asked["protocol"] for each in measure[protocol]()]
+            return [each for protocol in chosen["protocol"] for each in measure[protocol]()]
         except (ValueError, episodes.DataError) as error:
             raise UserError(str(error)) from error
 
-    def _by_instance(self, predictor, asked, num_examples, batch_size):
-        if not hasattr(predictor, "predictions"):
+    def _measure_by_instance(self, predictor, chosen, num_examples, batch_size):
+        if not hasattr(predictor, "predict"):
             raise UserError(
                 "--protocol=instance: this model adapts to a whole support set and cannot answer "
-                "image by image: measure it with --protocol=nway."
+                "image by image. Measure it with --protocol=nway."
             )
-        for ways in asked["ways"] or [self.instance_ways]:
-            self._check_told_apart(ways, predictor)
+        for ways in chosen["ways"] or [self.instance_ways]:
+            self._check_ways(ways, predictor)
             sampler = self.test_sequences(ways)
-            measured = protocols.by_instance(predictor, sampler, num_examples, batch_size)
-            rows = published.instance_rows(self.config, ways, len(measured.values))
+            measured = protocols.measure_by_instance(predictor, sampler, num_examples, batch_size)
+            rows = published.get_instance_rows(self.config, ways, len(measured.values))
             if self.config.labels == "one_hot":
                 rows = {**rows, "chance": dict.fromkeys(measured.values, 100 / ways)}
-            yield self._on_test_classes(measured, rows)
+            yield self._add_references(measured, rows)
 
-    def _nway(self, predictor, asked, num_examples):
+    def _measure_nway(self, predictor, chosen, num_examples):
         most = min(predictor.most_ways or math.inf, self.splits.test.num_classes)
-        all_shots, queries = protocols.shots_and_queries(
-            _fewest(self.splits.test), asked["shots"], asked["queries"]
+        all_shots, queries = protocols.choose_shots_and_queries(
+            _count_drawings(self.splits.test), chosen["shots"], chosen["queries"]
         )
         samplers = []
-        for ways in asked["ways"] or [ways for ways in (5, 20) if ways <= most] or [most]:
-            self._check_told_apart(ways, predictor)
+        for ways in chosen["ways"] or [ways for ways in (5, 20) if ways <= most] or [most]:
+            self._check_ways(ways, predictor)
             samplers += [
                 self.few_shot_sampler(
                     self.splits.test, (self.test_seed, TEST), ways, shots, queries
                 )
                 for shots in all_shots
             ]
-        measured = protocols.nway(predictor, samplers, num_examples)
-        return [self._on_test_classes(measured, published.nway_rows(self.config))]
+        measured = protocols.measure_nway(predictor, samplers, num_examples)
+        return [self._add_references(measured, published.get_nway_rows(self.config))]
 
-    def _lake_runs(self, predictor, path):
-        # Nothing can be known to a model without parameters.
+    def _measure_lake_runs(self, predictor, path):
+        # A model without weights cannot know any drawing.
         known = self.splits.train.drawing_hashes() if predictor.model.weights else set()
-        measured, share = protocols.lake_runs(predictor, path, self.image_shape[0], known)
-        reason = protocols.why_no_result(predictor.model, self.config, share)
+        measured, share = protocols.measure_lake_runs(predictor, path, self.image_shape[0], known)
+        reason = protocols.explain_no_result(predictor.model, self.config, share)
         if reason is None:
-            return [dataclasses.replace(measured, references=published.lake_rows(measured))]
+            return [dataclasses.replace(measured, references=published.get_lake_rows(measured))]
         about = f"{measured.about}; not shown beside published numbers: {reason}"
         return [dataclasses.replace(measured, about=about)]
 
-    def _on_test_classes(self, measured, rows):
+    def _add_references(self, measured, rows):
         about = f"{measured.about}, {self.splits.test.num_classes} classes never seen in training"
         return dataclasses.replace(measured, about=about, references=rows)
 
-    def _check_told_apart(self, ways, predictor):
+    def _check_ways(self, ways, predictor):
         if predictor.most_ways is not None and ways > predictor.most_ways:
             raise UserError(
-                f"--ways={ways}: this model tells at most {predictor.most_ways} classes apart; "
-                f"train one with --config.task.ways={ways}."
+                f"--ways={ways}: this model can distinguish at most {predictor.most_ways} classes. "
+                f"Give fewer, or train one with --config.task.ways={ways}."
             )
         if ways > self.splits.test.num_classes:
             raise UserError(
-                f"--ways={ways}: there are {self.splits.test.num_classes} test classes: ask for "
+                f"--ways={ways}: there are only {self.splits.test.num_classes} test classes. Give "
                 "fewer."
             )
 
     def score(self, validation):
-        # As a fraction, which is what older runs have kept.
+        # As a fraction, as in the metrics of older runs.
         return super().score(validation) / 100
 
     def draw(self, measurements, model, folder):
-        figure = episode_pictures.drawings(
-            self.splits.train, f"{self.config.name}: a training class a line"
+        figure = episode_pictures.draw_contact_sheet(
+            self.splits.train, f"{self.config.name}: a training class in each row"
         )
         pictures.save(figure, folder / "drawings.png")
 
@@ -167,20 +169,20 @@ class SequenceTask(FewShotTask):
             config.first_ways or config.ways, config.ways, config.episodes_per_way
         )
         self.lengths_vary = bool(config.first_ways)
-        self.train = self._sampler(
+        self.train = self._make_sampler(
             splits.train,
             (seed, TRAIN),
             augmentation=self.augmentation,
             shots_first=config.shots_first,
         )
-        self.validation = self._sampler(splits.validation, (seed, VALIDATION))
+        self.validation = self._make_sampler(splits.validation, (seed, VALIDATION))
         splits.test.check_drawings(config.instances, f"Argument instances={config.instances}")
         self.label_shape = self.train.label_shape
         self.num_features = self.train.num_features
         self.num_outputs = self.label_shape[1] if self.label_shape[0] == 1 else self.label_shape
         self._samplers = {}
 
-    def _sampler(self, dataset, stream, ways=None, **kwargs):
+    def _make_sampler(self, dataset, stream, ways=None, **kwargs):
         config = self.config
         return self.sequence_sampler(
             dataset,
@@ -194,23 +196,23 @@ class SequenceTask(FewShotTask):
         )
 
     def test_sequences(self, ways):
-        return self._sampler(self.splits.test, (self.test_seed, TEST), ways)
+        return self._make_sampler(self.splits.test, (self.test_seed, TEST), ways)
 
     @property
     def instance_ways(self):
         return self.config.ways
 
     def training_batch(self, step, batch_size, level):
-        ways = self.growing.at(step * batch_size * self.config.consecutive)
+        ways = self.growing.get_level(step * batch_size * self.config.consecutive)
         if ways not in self._samplers:
             self._samplers = {ways: self.train.with_ways(ways)}
         batch = self._samplers[ways].batch(step * batch_size, batch_size)
         return batch.inputs, batch.targets
 
     def validate(self, model, num_examples, batch_size):
-        # The model itself, which is compiled already.
+        # With the model itself, which is compiled already.
         predictor = SequencePredictor(model, self.label_shape)
-        return protocols.by_instance(predictor, self.validation, num_examples, batch_size)
+        return protocols.measure_by_instance(predictor, self.validation, num_examples, batch_size)
 
     def score(self, validation):
         # At its first drawing a class can only be guessed.
@@ -220,13 +222,13 @@ class SequenceTask(FewShotTask):
     def draw(self, measurements, model, folder):
         super().draw(measurements, model, folder)
         batch = self.test_sequences(self.config.ways).batch(0, 1)
-        images = images_of(batch, self.image_shape)[0]
-        answers = self.predictor(model).predictions(batch, self.image_shape, None)[0]
+        images = get_images(batch, self.image_shape)[0]
+        answers = self.predictor(model).predict(batch, self.image_shape, None)[0]
         answers, targets = map(episode_pictures.as_words, (answers, batch.targets[0]))
-        figure = episode_pictures.episode(images, targets, answers, batch.instances[0])
+        figure = episode_pictures.draw_episode(images, targets, answers, batch.instances[0])
         pictures.save(figure, folder / "episode.png")
         caption = "time, each step marked with the label of its image"
-        memory_pictures.draw(model, batch.inputs, folder, targets, caption)
+        memory_pictures.save_picture(model, batch.inputs, folder, targets, caption)
 
 
 class EpisodeTask(FewShotTask):
@@ -241,8 +243,8 @@ class EpisodeTask(FewShotTask):
         for field, only in _OF_SEQUENCES.items():
             if config[field] != only:
                 raise ValueError(
-                    f"{field} is for models of sequences; this one is given a support set and "
-                    f"queries: leave it at {only!r}."
+                    f"{field} must be {only!r} for a model of support sets and queries: it is only "
+                    f"for models of sequences. Received: {config[field]!r}."
                 )
         self.train = self.few_shot_sampler(
             splits.train,
@@ -257,13 +259,13 @@ class EpisodeTask(FewShotTask):
             (seed, VALIDATION),
             min(config.ways, 20),
             config.shots,
-            max(1, min(VALIDATION_QUERIES, _fewest(splits.validation) - config.shots)),
+            max(1, min(VALIDATION_QUERIES, _count_drawings(splits.validation) - config.shots)),
         )
-        splits.test.check_drawings(2, "The final measure, of 1 shot and 1 query")
+        splits.test.check_drawings(2, "The final measurement, of 1 shot and 1 query")
         self.num_outputs = config.ways
 
     def test_sequences(self, ways):
-        instances = min(TEST_INSTANCES, _fewest(self.splits.test))
+        instances = min(TEST_INSTANCES, _count_drawings(self.splits.test))
         return self.sequence_sampler(
             self.splits.test, (self.test_seed, TEST), ways, instances=instances
         )
@@ -276,16 +278,16 @@ class EpisodeTask(FewShotTask):
         return episodes.training_pair(self.train.batch(step * batch_size, batch_size))
 
     def validate(self, model, num_examples, batch_size):
-        return protocols.nway(self.predictor(model), [self.validation], num_examples)
+        return protocols.measure_nway(self.predictor(model), [self.validation], num_examples)
 
 
-def _fewest(dataset):
-    """Returns how many drawings every class of a dataset has."""
+def _count_drawings(dataset):
+    """Returns the number of drawings that every class of a dataset has at least."""
     return int(dataset.counts.min())
 
 
 def build(config, test_seed):
-    """Returns the few-shot task of a config: episodes for a model of these, or else sequences."""
+    """Returns the few-shot task of a config: of episodes or of sequences, as its model needs."""
     splits = SPLIT_BUILDERS[config.task.name](config.task, config.seed)
     kind = EpisodeTask if config.model.name in EPISODIC_BUILDERS else SequenceTask
     return kind(splits, config.task, config.seed, test_seed)

@@ -1,4 +1,4 @@
-"""The classes of few-shot tasks: invented characters, Omniglot."""
+"""The data of few-shot tasks: invented characters, and Omniglot."""
 
 import episodes
 from mann_config.errors import UserError
@@ -11,12 +11,12 @@ def check_ways(splits, config):
             field = f"num_{split}_classes"
             more = f" or raise --config.task.{field}" if field in config else ""
             raise UserError(
-                f"--config.task.ways is {config.ways}, but there are {dataset.num_classes} "
+                f"--config.task.ways is {config.ways}, but there are only {dataset.num_classes} "
                 f"{split} classes: lower it{more}."
             )
 
 
-def characters(config, seed):
+def make_characters(config, seed):
     """Returns the splits of characters invented from `seed`."""
     counts = (config.num_train_classes, config.num_validation_classes, config.num_test_classes)
     if min(counts) < 0:
@@ -30,7 +30,7 @@ def characters(config, seed):
     )
 
 
-def omniglot(config, seed):
+def load_omniglot(config, seed):
     """Returns the splits of Omniglot, whatever the seed."""
     return episodes.load_omniglot(
         image_size=config.image_size,
@@ -39,5 +39,5 @@ def omniglot(config, seed):
     )
 
 
-# From a task's name to what returns its splits.
-SPLIT_BUILDERS = {"characters": characters, "omniglot": omniglot}
+# From the name of a task to the function that returns its splits.
+SPLIT_BUILDERS = {"characters": make_characters, "omniglot": load_omniglot}

@@ -1,22 +1,22 @@
-"""FunctionTask: predict the next value of a function, and how sure that is."""
+"""FunctionTask: predict the next value of a function, with its variance."""
 
 import numpy as np
 
 import episodes
 from episodes.regression import negative_log_likelihood
 from mann.evaluation import function_pictures, pictures
-from mann.evaluation.measurement import Measurement, over_batches
-from mann.models.gaussian import gaussian_loss, mean_and_variance
+from mann.evaluation.measurement import Measurement, measure_in_batches
+from mann.models.gaussian import gaussian_loss, split_mean_and_variance
 from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
 
 
 class FunctionTask(Task):
-    """Functions of a Gaussian process, as Santoro et al. (2016) test a memory on.
+    """Functions of a Gaussian process, the regression task of Santoro et al. (2016).
 
     Args:
         config: the `task` part of an experiment's config.
-        seed: of the training and validation functions.
-        test_seed: of the test functions.
+        seed: seed of the training and validation functions.
+        test_seed: seed of the test functions.
     """
 
     name = "functions"
@@ -98,23 +98,25 @@ class FunctionTask(Task):
 
     def draw(self, measurements, model, folder):
         if self.samplers[TEST].dimensions == 1:
-            figure = function_pictures.functions(model, self.samplers[TEST])
+            figure = function_pictures.draw_functions(model, self.samplers[TEST])
             pictures.save(figure, folder / "functions.png")
 
     def _measure(self, model, stream, num_examples, batch_size):
-        """Returns nats, the least nats possible and squared errors, `(functions, points)` each."""
+        """Returns nats, the optimal nats and squared errors, each `(functions, points)`."""
         sampler = self.samplers[stream]
 
         def measure(first):
             batch = sampler.batch(first, batch_size)
-            mean, variance = mean_and_variance(np.asarray(model.predict_on_batch(batch.inputs)))
+            mean, variance = split_mean_and_variance(
+                np.asarray(model.predict_on_batch(batch.inputs))
+            )
             return (
                 negative_log_likelihood(batch.targets, mean, variance),
                 negative_log_likelihood(batch.targets, *sampler.optimum(batch)),
                 (batch.targets - mean) ** 2,
             )
 
-        return over_batches(measure, num_examples, batch_size)
+        return measure_in_batches(measure, num_examples, batch_size)
 
 
 def build(config, test_seed):

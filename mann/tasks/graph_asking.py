@@ -1,4 +1,4 @@
-"""Asks a trained network about a graph of one's own."""
+"""Answers queries about a graph of your own with a trained network."""
 
 import difflib
 from typing import NamedTuple
@@ -7,14 +7,14 @@ import numpy as np
 from ml_collections import config_dict
 
 from episodes import DataError, graphs
-from mann.models.build import build_model, with_memory_size
+from mann.models.build import build_model, resize_memory
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
 from mann.tasks.graphs import TASKS
 from mann_config.errors import UserError
 
-# What each task is asked, as names.
+# The query of each task, as a list of names.
 QUERIES = {
     graphs.Traversal: "a node and the edges to take from it: node,edge,edge",
     graphs.ShortestPath: "two nodes: from,to",
@@ -28,8 +28,8 @@ class GraphAnswer(NamedTuple):
     Attributes:
         triples: the graph.
         expected: a right answer.
-        answer: that of the network.
-        is_right: whether it is right as well.
+        answer: the answer of the network.
+        is_right: whether the answer of the network is right.
     """
 
     triples: list
@@ -62,7 +62,7 @@ class GraphAsker:
         memory_size: slots of the memory. Defaults to `None`: as many as in training.
 
     Raises:
-        UserError: if there is none, or it is not of graphs.
+        UserError: if there is no such run, or its task is not one on graphs.
 
     Example: `GraphAsker("runs/graph_traversal").ask(load_edge_list("map.csv"), ["Bank", "east"])`
     """
@@ -72,7 +72,7 @@ class GraphAsker:
         config = config_dict.ConfigDict(workdir.read_config())
         if config.task.name not in TASKS:
             raise UserError(
-                f"--workdir={workdir.path} was not trained on graphs: use one of "
+                f"--workdir={workdir.path} was not trained on graphs: give a run of one of "
                 f"{', '.join(TASKS)}."
             )
         self._experiment = build_task(config)
@@ -80,7 +80,7 @@ class GraphAsker:
         like = build_model(config.model, self._experiment)
         self._model, _ = checkpoints.load_best(workdir, like)
         if memory_size is not None:
-            self._model = with_memory_size(self._model, config, self._experiment, memory_size)
+            self._model = resize_memory(self._model, config, self._experiment, memory_size)
 
     def ask(self, edge_list, query, seed=0):
         """Returns the `GraphAnswer` to a query.
@@ -89,38 +89,41 @@ class GraphAsker:
             edge_list: `episodes.graphs.EdgeList`.
             query: list of names: a node and the edges to take, two nodes, or a person and a
                 relation, as the task has it.
-            seed: of the labels that stand for the names. Defaults to 0.
+            seed: seed of the random labels that stand for the names. Defaults to 0.
 
         Raises:
-            UserError: if the graph or the query is none for this task, or names what is not there.
+            UserError: if the graph or the query does not fit the task, or a name is not in the
+                graph.
         """
         rng = np.random.default_rng(seed)
         try:
-            triples, nodes, edges = edge_list.labelled(
+            triples, nodes, edges = edge_list.assign_labels(
                 rng, self._task.num_labels, self._task.edge_names
             )
-            puzzle = self._puzzle(rng.permutation(triples), nodes, edges, query)
+            puzzle = self._make_puzzle(rng.permutation(triples), nodes, edges, query)
         except (DataError, ValueError) as error:
             raise UserError(f"The graph and the query do not fit: {error}") from error
-        (answer,) = self._experiment.answers(self._model, [puzzle], 1, self._task.steps_of(puzzle))
+        (answer,) = self._experiment.answers(
+            self._model, [puzzle], 1, self._task.count_steps(puzzle)
+        )
         is_right = bool(self._task.is_right(puzzle, answer))
         triples, expected, given = (
-            _named(part, nodes, edges)
+            _name_triples(part, nodes, edges)
             for part in (puzzle.triples, puzzle.answer, answer[: len(puzzle.answer)])
         )
         return GraphAnswer(triples, expected, given, is_right)
 
-    def _puzzle(self, triples, nodes, edges, query):
+    def _make_puzzle(self, triples, nodes, edges, query):
         kind = type(self._task)
         pair = kind in (graphs.ShortestPath, graphs.FamilyTree)
         if len(query) < 2 or (pair and len(query) > 2):
             raise ValueError(f"the query must be {QUERIES[kind]}. Received: {','.join(query)}.")
         first, *rest = query
-        source = _label(first, nodes)
+        source = _find_label(first, nodes)
         if kind is graphs.Traversal:
-            return self._task.ask(triples, source, [_label(name, edges) for name in rest])
+            return self._task.ask(triples, source, [_find_label(name, edges) for name in rest])
         if kind is graphs.ShortestPath:
-            return self._task.ask(triples, source, _label(rest[0], nodes))
+            return self._task.ask(triples, source, _find_label(rest[0], nodes))
         if unknown := set(edges) - set(self._task.edge_names):
             raise ValueError(
                 f"the edges of a family are {', '.join(graphs.BASE_RELATIONS)}. Received: "
@@ -129,14 +132,14 @@ class GraphAsker:
         return self._task.ask(triples, source, rest[0])
 
 
-def _label(name, labels):
+def _find_label(name, labels):
     if name not in labels:
         close = difflib.get_close_matches(name, labels) or list(labels)[:10]
-        raise ValueError(f"the graph has no {name!r}; it has, for one, {', '.join(close)}.")
+        raise ValueError(f"the graph has no {name!r}: choose another, such as {', '.join(close)}.")
     return labels[name]
 
 
-def _named(triples, nodes, edges):
+def _name_triples(triples, nodes, edges):
     node_names = {label: name for name, label in nodes.items()}
     edge_names = {label: name for name, label in edges.items()}
     names = (node_names, edge_names, node_names)

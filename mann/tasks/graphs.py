@@ -1,4 +1,4 @@
-"""GraphTask: a task on graphs as an experiment trains and measures on it."""
+"""GraphTask: trains and measures a model on a task on graphs."""
 
 import keras
 import numpy as np
@@ -7,8 +7,8 @@ from episodes import graphs
 from episodes.algorithmic import TaskSampler
 from episodes.algorithmic.base import pad
 from mann.evaluation import graph_pictures, pictures, published
-from mann.evaluation.measurement import Measurement, over_batches
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, padded_length
+from mann.evaluation.measurement import Measurement, measure_in_batches
+from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, round_up_length
 from mann.tasks.curriculum import Curriculum
 from mann_config.errors import UserError
 
@@ -17,17 +17,17 @@ TASKS = {
     "graph_shortest_path": graphs.ShortestPath,
     "family_tree": graphs.FamilyTree,
 }
-# Of a config, the arguments of a task.
+# The fields of a config that are arguments of a task.
 _FIELDS = ("lessons", "digits", "teacher_forcing", "planning")
 
 
 class GraphTask(Task):
-    """Graphs told as triples, and queries answered with triples.
+    """Graphs given as triples, and queries answered with triples.
 
     Args:
         config: the `task` part of an experiment's config.
-        seed: of the training and validation graphs.
-        test_seed: of the test graphs.
+        seed: seed of the training and validation graphs.
+        test_seed: seed of the test graphs.
     """
 
     feeds_back = True
@@ -56,7 +56,7 @@ class GraphTask(Task):
                     f"there is no axis {axis!r}: the axes of graphs are {', '.join(self.axes)}."
                 )
             for number in numbers:
-                self._puzzles(TEST, 1, **{self.axes[axis]: number})
+                self._sample_puzzles(TEST, 1, **{self.axes[axis]: number})
 
     def describe(self):
         lessons = ", ".join(" ".join(map(str, lesson)) for lesson in self.task.lessons)
@@ -66,7 +66,7 @@ class GraphTask(Task):
         ]
 
     def loss(self):
-        # The mean over what counts: of the many steps that tell a graph none does.
+        # The mean over the steps that count: the many steps that show the graph do not.
         return keras.losses.SparseCategoricalCrossentropy(
             from_logits=True, reduction="mean_with_sample_weight"
         )
@@ -76,20 +76,20 @@ class GraphTask(Task):
 
     def training_batch(self, step, batch_size, level):
         rng = self._samplers[TRAIN].rng(step)
-        difficulty = self.curriculum.draw(rng, batch_size, level)
+        difficulty = self.curriculum.sample_difficulty(rng, batch_size, level)
         return tuple(self.task.sample(rng, batch_size, difficulty, self._num_steps(level)))
 
     def _num_steps(self, lesson):
         longest = self.task.num_steps(self.curriculum.last)
-        return padded_length(self.task.num_steps(lesson), longest)
+        return round_up_length(self.task.num_steps(lesson), longest)
 
     def succeeds(self, model, level, num_examples, batch_size):
-        puzzles = self._puzzles(VALIDATION, num_examples, level)
+        puzzles = self._sample_puzzles(VALIDATION, num_examples, level)
         right = self.are_right(model, puzzles, batch_size, self._num_steps(level))
         return 1 - right.mean() <= self.curriculum.threshold
 
     def validate(self, model, num_examples, batch_size):
-        puzzles = self._puzzles(VALIDATION, num_examples)
+        puzzles = self._sample_puzzles(VALIDATION, num_examples)
         num_steps = self._num_steps(self.curriculum.last)
         right = self.are_right(model, puzzles, batch_size, num_steps)
         return Measurement("accuracy", "%", "lesson", {"last lesson": 100.0 * right})
@@ -99,14 +99,14 @@ class GraphTask(Task):
         try:
             self._check(levels)
         except ValueError as error:
-            raise UserError(f"The levels to measure: {error}") from error
+            raise UserError(f"The levels to measure are wrong: {error}") from error
         puzzles = {
-            (axis, level): self._puzzles(TEST, num_examples, **{self.axes[axis]: level})
+            (axis, level): self._sample_puzzles(TEST, num_examples, **{self.axes[axis]: level})
             for axis, numbers in levels.items()
             for level in numbers
         }
-        # All of one length, as each length is compiled anew.
-        everything = [puzzle for drawn in puzzles.values() for puzzle in drawn]
+        # All padded to one length, as each length is compiled anew.
+        everything = [puzzle for level in puzzles.values() for puzzle in level]
         right = self.are_right(model, everything, batch_size)
         right = dict(zip(puzzles, right.reshape(len(puzzles), -1), strict=True))
         return [
@@ -116,7 +116,7 @@ class GraphTask(Task):
                 self.axes[axis],
                 {level: 100.0 * right[axis, level] for level in numbers},
                 about=f"{num_examples:,} graphs at each, the model's own answers fed back",
-                trained=self._trained(axis),
+                trained=self._get_trained_range(axis),
             )
             for axis, numbers in levels.items()
         ]
@@ -129,24 +129,24 @@ class GraphTask(Task):
         ]
 
     def draw(self, measurements, model, folder):
-        puzzle = self._puzzles(TEST, 1)[0]
-        (answer,) = self.answers(model, [puzzle], 1, self.task.steps_of(puzzle))
-        figure = graph_pictures.graph(
-            *map(self._names, (puzzle.triples, puzzle.answer, answer[: len(puzzle.answer)]))
+        puzzle = self._sample_puzzles(TEST, 1)[0]
+        (answer,) = self.answers(model, [puzzle], 1, self.task.count_steps(puzzle))
+        figure = graph_pictures.draw_graph(
+            *map(self._name_triples, (puzzle.triples, puzzle.answer, answer[: len(puzzle.answer)]))
         )
         pictures.save(figure, folder / "graph.png")
 
-    def _trained(self, axis):
+    def _get_trained_range(self, axis):
         lessons = zip(*self.task.lessons, strict=True)
         numbers = dict(zip(self.task.fields, lessons, strict=True))[self.axes[axis]]
         return min(numbers), max(numbers)
 
-    def _puzzles(self, stream, count, lesson=None, **numbers):
+    def _sample_puzzles(self, stream, count, lesson=None, **numbers):
         lesson = lesson or self.curriculum.last
         rng = self._samplers[stream].rng(lesson)
         return [self.task.puzzle(rng, lesson, **numbers) for _ in range(count)]
 
-    def _names(self, triples):
+    def _name_triples(self, triples):
         """Returns triples as tuples of the names of their labels."""
         known = self.task.edge_names
         return [
@@ -155,22 +155,22 @@ class GraphTask(Task):
         ]
 
     def are_right(self, model, puzzles, batch_size, num_steps=None):
-        """Returns a boolean array `(puzzles,)`, whether a model answers each of them rightly.
+        """Returns a boolean array `(puzzles,)`, whether a model answers each of them right.
 
         Args:
-            model: from sequences to logits; it is shown its own answers.
+            model: model from sequences to logits, which is shown its own answers.
             puzzles: list of `episodes.graphs.Puzzle`.
-            batch_size: puzzles at a time.
+            batch_size: number of puzzles in a batch.
             num_steps: steps to pad to. Defaults to `None`: those of the longest puzzle.
         """
-        num_steps = num_steps or max(map(self.task.steps_of, puzzles))
+        num_steps = num_steps or max(map(self.task.count_steps, puzzles))
 
         def measure(first):
             part = puzzles[first : first + batch_size]
             answers = self.answers(model, part, batch_size, num_steps)
             return ([self.task.is_right(*pair) for pair in zip(part, answers, strict=True)],)
 
-        (right,) = over_batches(measure, len(puzzles), batch_size)
+        (right,) = measure_in_batches(measure, len(puzzles), batch_size)
         return right
 
     def answers(self, model, puzzles, batch_size, num_steps):
@@ -178,11 +178,11 @@ class GraphTask(Task):
         sequences = [
             self.task.encode(puzzle, np.zeros(len(puzzle.answer), bool)) for puzzle in puzzles
         ]
-        # Full batches, as each size is compiled anew.
+        # Padded to a full batch, as each size is compiled anew.
         filled = sequences + sequences[:1] * (batch_size - len(sequences))
         logits = np.asarray(model.predict_on_batch(pad(filled, num_steps).inputs))
         digits = logits[: len(puzzles)].argmax(axis=-1)
-        return [self.task.answer_of(*pair) for pair in zip(puzzles, digits, strict=True)]
+        return [self.task.decode_answer(*pair) for pair in zip(puzzles, digits, strict=True)]
 
 
 def build(config, test_seed):

@@ -1,4 +1,4 @@
-"""Tasks of questions about stories: bAbI's files, or stories made up by rule."""
+"""Tasks of questions about stories, from bAbI's files or generated."""
 
 import keras
 import numpy as np
@@ -7,18 +7,17 @@ import episodes
 from episodes import questions
 from mann.evaluation import attention_pictures, pictures, published
 from mann.evaluation.measurement import Measurement
-from mann.tasks.asking import answer_of
-from mann.tasks.base import TEST, TRAIN, Task, padded_length
+from mann.tasks.asking import answer_question
+from mann.tasks.base import TEST, TRAIN, Task, round_up_length
 from mann_config.errors import UserError
 
-# Of the training questions of each task that has no others to validate on, the last tenth is held
-# out.
+# If a task has no questions for validation, the last tenth of its training questions is held out.
 _HELD_OUT = 10
 
-# Batches whose stories are sorted by length among them, so that little of them is padding.
+# Number of batches whose stories are sorted by length together, so that little padding is needed.
 _SORTED = 16
 
-# Tasks whose attention is drawn.
+# Number of tasks whose attention is drawn.
 _DRAWN = 3
 
 
@@ -27,15 +26,15 @@ class QuestionTask(Task):
 
     Args:
         config: the `task` part of an experiment's config.
-        seed: of the order of the training questions, and of generated ones.
-        test_seed: of generated test questions.
+        seed: seed of the order of the training questions, and of generated ones.
+        test_seed: seed of generated test questions.
     """
 
     name = "babi"
 
     def __init__(self, config, seed, test_seed):
         self.config, self.seed = config, seed
-        splits = _splits(config, seed, test_seed)
+        splits = _load_splits(config, seed, test_seed)
         self.train, self.validation, self.test = [], [], splits.test
         for task, asked in splits.train.items():
             held_out = 0 if task in splits.validation else len(asked) // _HELD_OUT
@@ -45,10 +44,10 @@ class QuestionTask(Task):
         if not self.validation:
             raise UserError(
                 f"There are too few training questions, {len(self.train)}, to hold a tenth of a "
-                f"task's out for validation: give {_HELD_OUT} or more of a task, or a file such as "
-                "qa1_valid.txt."
+                f"task's out for validation: give {_HELD_OUT} or more for a task, or a file such "
+                "as qa1_valid.txt."
             )
-        self.vocabulary = self._vocabulary()
+        self.vocabulary = self._make_vocabulary()
         self.num_outputs = self.vocabulary_size = len(self.vocabulary)
         self._data = self._encode(self.train)
         self._orders = {}
@@ -72,18 +71,18 @@ class QuestionTask(Task):
         return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
 
     def rows(self, step, batch_size):
-        """Returns which rows of the data a step learns from: all of them once each epoch."""
+        """Returns the indices of the rows of a step; an epoch has each row once."""
         positions = step * batch_size + np.arange(batch_size)
         epochs, within = np.divmod(positions, len(self._data[0]))
         first, last = epochs[[0, -1]].tolist()
         self._orders = {
-            epoch: self._orders[epoch] if epoch in self._orders else self._order(epoch)
+            epoch: self._orders[epoch] if epoch in self._orders else self._shuffle(epoch)
             for epoch in range(first, last + 1)
         }
         orders = np.stack([self._orders[epoch] for epoch in range(first, last + 1)])
         return orders[epochs - first, within]
 
-    def _order(self, epoch):
+    def _shuffle(self, epoch):
         return np.random.default_rng((self.seed, TRAIN, epoch)).permutation(len(self._data[0]))
 
     def validate(self, model, num_examples, batch_size):
@@ -113,7 +112,7 @@ class QuestionTask(Task):
                 "%",
                 "task",
                 {task: 100.0 * ~right for task, right in by_task.items()},
-                published.question_rows(self.test),
+                published.get_question_rows(self.test),
                 about=about,
                 higher_is_better=False,
             )
@@ -126,19 +125,19 @@ class QuestionTask(Task):
             f"Mean {measured.overall():.1f} %; {failed} of {len(measured.values)} tasks above "
             f"{published.FAILED:g} %."
         ]
-        return lines + (published.question_means() if len(measured.references) == 20 else [])
+        return lines + (published.get_question_means() if len(measured.references) == 20 else [])
 
     def are_right(self, model, asked, batch_size):
-        """Returns an array `(questions,)`, whether `model` answers each of them rightly."""
+        """Returns an array `(questions,)`, whether `model` answers each of them right."""
         raise NotImplementedError
 
 
 class SentenceTask(QuestionTask):
-    """Questions for a memory network, which looks at whole sentences and answers once."""
+    """Questions for a memory network, which attends to whole sentences and answers once."""
 
-    def _vocabulary(self):
-        # A list is one answer, and every answer a word.
-        words = {word for question in self.train for word in _words(question)}
+    def _make_vocabulary(self):
+        # Each answer is one word of the vocabulary, also a list of words.
+        words = {word for question in self.train for word in _collect_words(question)}
         return questions.Vocabulary(words | {questions.whole_answer(q) for q in self.train})
 
     def _encode(self, asked):
@@ -148,14 +147,14 @@ class SentenceTask(QuestionTask):
 
     @property
     def sentence_length(self):
-        """Words of the longest sentence or question, of the training or the test set."""
+        """Number of words of the longest sentence or question of any split."""
         everything = [*self.train, *self.validation, *(q for t in self.test.values() for q in t)]
         return questions.longest_sentence(everything)
 
     def training_batch(self, step, batch_size, level):
         rows, data = self.rows(step, batch_size), self._data
         rng = np.random.default_rng((self.seed, TRAIN, step, batch_size))
-        stories = with_empty_memories(data.stories[rows], self.config.empty_memories, rng)
+        stories = insert_empty_memories(data.stories[rows], self.config.empty_memories, rng)
         return (stories, data.questions[rows]), data.answers[rows]
 
     def are_right(self, model, asked, batch_size):
@@ -166,18 +165,18 @@ class SentenceTask(QuestionTask):
     def draw(self, measurements, model, folder):
         for number in list(measurements[0].values)[:_DRAWN]:
             question = self.test[number][0]
-            answer = answer_of(model, question, self.vocabulary)
-            figure = attention_pictures.attention(question, answer.text, answer.attention)
+            answer = answer_question(model, question, self.vocabulary)
+            figure = attention_pictures.draw_attention(question, answer.text, answer.attention)
             pictures.save(figure, folder / f"attention_task_{number}.png")
 
 
-def with_empty_memories(stories, fraction, rng):
-    """Returns stories with empty memories between sentences, so that times are learned evenly.
+def insert_empty_memories(stories, fraction, rng):
+    """Inserts empty memories between sentences, so that all times are trained.
 
     Args:
         stories: array `(batch, sentences, words)`, the most recent sentence first. The oldest
             ones fall out.
-        fraction: chance of an empty memory before each sentence.
+        fraction: probability of an empty memory before each sentence.
         rng: NumPy generator.
     """
     batch_size, num_sentences, _ = stories.shape
@@ -192,13 +191,13 @@ def with_empty_memories(stories, fraction, rng):
 class WordTask(QuestionTask):
     """Stories that a network reads word by word, with their questions, as in the DNC paper.
 
-    A batch is of stories about as long as each other.
+    The stories of a batch have similar lengths.
     """
 
     lengths_vary = True
 
-    def _vocabulary(self):
-        words = {word for question in self.train for word in _words(question)}
+    def _make_vocabulary(self):
+        words = {word for question in self.train for word in _collect_words(question)}
         answers = {word for question in self.train for word in question.answer}
         return questions.Vocabulary(words | answers | set(questions.MARKS))
 
@@ -208,42 +207,42 @@ class WordTask(QuestionTask):
     def training_batch(self, step, batch_size, level):
         sorting, place = divmod(step, _SORTED)
         rows = self.rows(sorting, _SORTED * batch_size)
-        batches = _by_length(self._data, rows).reshape(_SORTED, batch_size)
+        batches = _sort_by_length(self._data, rows).reshape(_SORTED, batch_size)
         order = np.random.default_rng((self.seed, TRAIN, sorting, batch_size)).permutation(_SORTED)
-        words, targets, _ = _padded(self._data, batches[order[place]])
+        words, targets, _ = _select_rows(self._data, batches[order[place]])
         return words, targets.clip(0), (targets >= 0).astype("float32")
 
     def are_right(self, model, asked, batch_size):
         data = self._encode(asked)
-        rows = _by_length(data, np.arange(len(data.words)))
+        rows = _sort_by_length(data, np.arange(len(data.words)))
         right = np.ones(len(asked), bool)
         for first in range(0, len(rows), batch_size):
-            words, targets, places = _padded(data, rows[first : first + batch_size])
+            words, targets, places = _select_rows(data, rows[first : first + batch_size])
             answers = np.asarray(model.predict_on_batch(words)).argmax(axis=-1)
             right[places[(places >= 0) & (answers != targets)]] = False
         return right
 
 
-def _by_length(data, rows):
-    """Returns rows of `Words`, the shortest first."""
-    return rows[np.argsort(_lengths(data, rows), kind="stable")]
+def _sort_by_length(data, rows):
+    """Returns the indices of rows of `Words`, sorted by length."""
+    return rows[np.argsort(_count_words(data, rows), kind="stable")]
 
 
-def _padded(data, rows):
-    """Returns rows of `Words`, of few lengths, since each is compiled anew."""
-    length = padded_length(int(_lengths(data, rows).max()), data.words.shape[1])
+def _select_rows(data, rows):
+    """Returns rows of `Words`, padded to one of a few lengths, since each is compiled anew."""
+    length = round_up_length(int(_count_words(data, rows).max()), data.words.shape[1])
     return data._make(array[rows, :length] for array in data)
 
 
-def _lengths(data, rows):
+def _count_words(data, rows):
     return np.count_nonzero(data.words[rows], axis=1)
 
 
-def _words(question):
+def _collect_words(question):
     return {word for sentence in (*question.story, question.question) for word in sentence}
 
 
-def _splits(config, seed, test_seed):
+def _load_splits(config, seed, test_seed):
     tasks = tuple(config.tasks) or None
     if config.path:
         try:

@@ -9,12 +9,12 @@ from episodes import text
 from mann.evaluation.measurement import Measurement
 from mann.models.stateful import StatefulModel
 from mann.tasks.base import TRAIN, Task
-from mann.tasks.completing import continued
+from mann.tasks.completing import continue_text
 from mann_config.errors import UserError
 
-# Characters a held-out text is read by at a time; its state is carried on.
+# Characters of a held-out text that are read at a time; the state is carried over.
 _CHUNK = 256
-# What a measured model is let make up.
+# Characters of the prompt and of the sample that a measured model writes, and the temperature.
 _PROMPT, _SAMPLE, _TEMPERATURE = 60, 400, 0.8
 
 
@@ -23,8 +23,8 @@ class TextTask(Task):
 
     Args:
         config: the `task` part of an experiment's config.
-        seed: of the places in the text that each epoch's rows begin at.
-        batch_size: rows of a training batch, whose states are carried on.
+        seed: seed of the places in the text where the rows of an epoch begin.
+        batch_size: number of rows of a training batch, whose states are carried over.
     """
 
     name = "text"
@@ -66,7 +66,7 @@ class TextTask(Task):
     def validate(self, model, num_examples, batch_size):
         rows = min(batch_size, -(-sum(map(len, self.splits.validation)) // _CHUNK))
         bits, _ = self.measure(model, self.splits.validation, rows)
-        return _measurement({"validation": bits})
+        return _make_measurement({"validation": bits})
 
     def evaluate(self, model, num_examples, batch_size, options=None):
         names = ("validation", "test")
@@ -77,20 +77,20 @@ class TextTask(Task):
             "training never saw are not counted"
             for name, (_, unknown) in measured.items()
         )
-        return [_measurement({name: bits for name, (bits, _) in measured.items()}, about)]
+        return [_make_measurement({name: bits for name, (bits, _) in measured.items()}, about)]
 
     def measure(self, model, documents, rows):
-        """Returns how many bits each of a text's characters took, and how many were not counted.
+        """Returns the cross-entropy in bits per character, and the number of unknown characters.
 
-        Those that training never saw are read, and not counted.
+        Characters that training never saw are read, but not counted.
 
         Args:
             model: a model with `CarryState` layers.
             documents: sequence of strings.
-            rows: how many parts of them to read side by side, each from a state of its own.
+            rows: number of parts to read side by side, each with a state of its own.
         """
         stream = text.TextStream(self._encode(documents), rows, _CHUNK)
-        stateful, states = self._stateful(model), None
+        stateful, states = self._get_stateful(model), None
         bits, unknown = 0.0, 0
         characters = 0
         for batch in (stream[step] for step in range(stream.num_steps)):
@@ -104,8 +104,8 @@ class TextTask(Task):
             unknown += int(batch.weights.sum() - counted.sum())
         return bits / max(characters, 1), unknown
 
-    def _stateful(self, model):
-        # Its weights are those of the model, so that it is compiled once for a run.
+    def _get_stateful(self, model):
+        # It shares the weights of the model, so that it is compiled only once in a run.
         if self._measured[0] is not model:
             self._measured = model, StatefulModel(model)
         return self._measured[1]
@@ -113,22 +113,22 @@ class TextTask(Task):
     def remarks(self, measurements, model, workdir):
         prompt = self.splits.test[0][:_PROMPT]
         prompt = "".join(c for c in prompt if c not in self.vocabulary.unknown(prompt))
-        drawn = continued(
+        continuation = continue_text(
             StatefulModel(model), self.vocabulary, prompt, _SAMPLE, _TEMPERATURE, seed=0
         )
         return [
-            f"The beginning of the test text, gone on with at temperature {_TEMPERATURE}:",
-            f"{prompt}|{''.join(drawn)}",
-            f'More of it with python complete.py --workdir={workdir.path} --prompt="..."',
+            f"The beginning of the test text, continued at temperature {_TEMPERATURE}:",
+            f"{prompt}|{''.join(continuation)}",
+            f'Continue other texts with python complete.py --workdir={workdir.path} --prompt="..."',
         ]
 
 
-def _measurement(bits, about=""):
+def _make_measurement(bits, about=""):
     return Measurement(
         "cross-entropy",
         "bits per character",
         "text",
-        # Of one text each, read once from the first character to the last.
+        # One value for each text, which is read once from the first character to the last.
         {name: np.array([value]) for name, value in bits.items()},
         about=about,
         higher_is_better=False,
@@ -146,5 +146,5 @@ def _read(path):
 
 
 def build(config, test_seed):
-    """Returns the `TextTask` of a config; its test text is the same whatever the seed."""
+    """Returns the `TextTask` of a config; the test text does not depend on the seed."""
     return TextTask(config.task, config.seed, config.train.batch_size)

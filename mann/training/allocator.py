@@ -1,4 +1,4 @@
-"""How the process gets its memory from the system."""
+"""Sets how the process gets its memory from the system."""
 
 import ctypes
 
@@ -7,12 +7,12 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
 
 
 def keep_freed_memory():
-    """Tells glibc to keep freed memory for the next allocation; does nothing on other systems.
+    """Makes glibc keep freed memory for the next allocation; does nothing on other systems.
 
-    A training step on a CPU takes and frees tens of megabytes. Left alone, glibc hands them back
+    A training step on a CPU takes and frees tens of megabytes. By default, glibc returns them
     to the system each time, and fetching them page by page can take longer than the step itself.
     All threads share one arena, as glibc cuts the arenas of other threads than the first down to
-    what they use, whatever it is told to keep.
+    what they use, despite these settings.
     """
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt

@@ -1,26 +1,26 @@
-"""The batches of a task, as Keras fits a model to them."""
+"""Makes the batches of a task that Keras fits a model to."""
 
 import keras
 
 
-def training_batches(task, batch_size, level, first_step, last_step):
-    """Returns what Keras fits a model to: the batches of steps `first_step` to `last_step`.
+def make_training_batches(task, batch_size, level, first_step, last_step):
+    """Returns the batches of steps `first_step` to `last_step - 1`, as Keras takes them.
 
     Args:
-        task: the `Task` that draws them; step i of any run gets the same.
-        batch_size: examples in a batch.
-        level: what the task's curriculum has reached.
+        task: the `Task` that samples them; step i has the same batch in any run.
+        batch_size: number of examples in a batch.
+        level: level that the task's curriculum has reached.
         first_step: index of the first batch.
-        last_step: index after the last batch.
+        last_step: index after that of the last batch.
     """
     batches = _TrainingBatches(task, batch_size, level, first_step, last_step)
     if task.lengths_vary and keras.backend.backend() == "tensorflow":
-        return _of_any_length(batches)
+        return _allow_any_length(batches)
     return batches
 
 
 class _TrainingBatches(keras.utils.PyDataset):
-    """The batches, prepared ahead of the step."""
+    """The batches, prefetched in a thread."""
 
     def __init__(self, task, batch_size, level, first_step, last_step):
         super().__init__(workers=1, max_queue_size=8)
@@ -37,11 +37,11 @@ class _TrainingBatches(keras.utils.PyDataset):
         return self._task.training_batch(self._first_step + index, self._batch_size, self._level)
 
 
-def _of_any_length(batches):
+def _allow_any_length(batches):
     """Returns batches as a `tf.data.Dataset`, whose sequences are of any length.
 
-    With TensorFlow, Keras takes the lengths of the first two batches of a `PyDataset` for those of
-    all.
+    On TensorFlow, Keras takes the lengths of the first two batches of a `PyDataset` for those of
+    all batches.
     """
     import tensorflow as tf
 

@@ -13,15 +13,15 @@ from mann_config.errors import UserError
 
 
 def is_due(step, every, last_step):
-    """Returns whether something done every so many steps, and at the end, is due after `step`."""
+    """Returns whether an action of every `every` steps, and of the last, is due after `step`."""
     return step % every == 0 or step == last_step
 
 
 class ProgressBar(keras.callbacks.ProgbarLogger):
-    """Keras's progress bar, which does not pretend to be full when a run is stopped."""
+    """Keras's progress bar, which is not drawn full when a run is stopped."""
 
     def on_train_batch_end(self, batch, logs=None):
-        # A terminal that was closed takes nothing more, shortly before a signal tells of it.
+        # A closed terminal refuses output shortly before the signal of its closing arrives.
         with contextlib.suppress(OSError):
             super().on_train_batch_end(batch, logs)
 
@@ -58,11 +58,11 @@ class StopOnNonFinite(_StepCallback):
 
 def non_finite_error(step, workdir):
     """Returns the error of a run that diverged at `step`."""
-    saved = checkpoints.saved_steps(workdir)
+    saved = checkpoints.list_saved_steps(workdir)
     last = (
         f"the last good checkpoint is {workdir.checkpoint(saved[0])}"
         if saved
-        else ("no checkpoint was saved before it")
+        else "no checkpoint was saved before"
     )
     return UserError(
         f"The loss is not finite at step {step:,}; {last}. Train again in a new --workdir with a "
@@ -71,7 +71,7 @@ def non_finite_error(step, workdir):
 
 
 class Checkpoint(_StepCallback):
-    """Saves model and optimizer every so many steps, at the end, and when the run is stopped."""
+    """Saves model and optimizer every few steps, at the end, and when the run is stopped."""
 
     def __init__(self, first_step, config, workdir, stop):
         super().__init__(first_step)
@@ -84,14 +84,14 @@ class Checkpoint(_StepCallback):
         if is_due(step, config.checkpoint_every, config.steps) or self._stop.stopped:
             if not all(np.all(np.isfinite(weight)) for weight in self.model.get_weights()):
                 raise non_finite_error(step, self._workdir)
-            if any(sums := _metric_sums(self.model)):
+            if any(sums := _get_metric_sums(self.model)):
                 self._workdir.append_metrics({"step": step, "metric_sums": sums})
             checkpoints.save_model(self.model, self._workdir.checkpoint(step))
             checkpoints.prune(self._workdir)
 
 
-def _metric_sums(model):
-    """Returns the numbers that the averages of a model's metrics are made of, as floats."""
+def _get_metric_sums(model):
+    """Returns the numbers behind the averages of a model's metrics, as floats."""
     values = [keras.ops.convert_to_numpy(variable) for variable in model.metrics_variables]
     return [float(number) for value in values for number in value.ravel()]
 
@@ -99,16 +99,16 @@ def _metric_sums(model):
 def _add_metric_sums(model, sums):
     variables = model.metrics_variables
     ends = np.cumsum([math.prod(variable.shape) for variable in variables])
-    # Another version of Keras may hold others.
+    # Another version of Keras may have other variables.
     if len(sums) == ends[-1]:
         for variable, values in zip(variables, np.split(sums, ends[:-1]), strict=True):
             variable.assign_add(np.reshape(values, variable.shape))
 
 
 class Report(_StepCallback):
-    """Writes a line of metrics every so many steps, and starts their averages anew.
+    """Writes a line of metrics every few steps, and resets their averages.
 
-    A resumed run goes on with the averages that were begun when its checkpoint was saved.
+    A resumed run continues the averages from when its checkpoint was saved.
     """
 
     def __init__(self, first_step, config, workdir, scalars):
@@ -122,7 +122,7 @@ class Report(_StepCallback):
         if self._began is None:
             # The first step compiles; the rate counts from its end.
             self._began, self._began_step = time.perf_counter(), step
-            logs = self._with_steps_before(logs)
+            logs = self._add_steps_before(logs)
         if not is_due(step, self._config.report_every, self._config.steps):
             return
         values = {name: float(value) for name, value in logs.items()}
@@ -134,18 +134,18 @@ class Report(_StepCallback):
         self._scalars.write(step, {f"train/{name}": value for name, value in values.items()})
         self.model.reset_metrics()
 
-    def _with_steps_before(self, logs):
+    def _add_steps_before(self, logs):
         """Returns the averages over this step and those before the stop, if there were any."""
         for line in self._workdir.read_metrics():
             if line["step"] == self._first_step and "metric_sums" in line:
-                # Not before the first step: only then have all metrics their variables.
+                # Only after the first step do all metrics have their variables.
                 _add_metric_sums(self.model, line["metric_sums"])
                 logs = self.model.get_metrics_result()
         return logs
 
 
 class Validation(_StepCallback):
-    """Measures held-out examples every so many steps, and keeps the best model."""
+    """Validates the model every few steps, and saves the best one."""
 
     def __init__(self, first_step, config, task, workdir, scalars):
         super().__init__(first_step)
@@ -153,7 +153,7 @@ class Validation(_StepCallback):
         self._task = task
         self._workdir = workdir
         self._scalars = scalars
-        scores = [line["validation_score"] for line in validation_lines(workdir)]
+        scores = [line["validation_score"] for line in read_validation_lines(workdir)]
         self._best = max(scores, default=-math.inf)
         self._began = time.perf_counter()
 
@@ -163,7 +163,7 @@ class Validation(_StepCallback):
             return
         validation = self._task.validate(self.model, config.validation_episodes, config.batch_size)
         score = self._task.score(validation)
-        line = validation_line(step, validation, score)
+        line = make_validation_line(step, validation, score)
         self._workdir.append_metrics(line)
         scalars = {f"validation/{name}": value for name, value in line["validation"].items()}
         self._scalars.write(step, scalars)
@@ -176,7 +176,7 @@ class Validation(_StepCallback):
         seconds = time.perf_counter() - self._began
         left = seconds / (step - self._first_step) * (self._config.steps - step)
         values = " ".join(f"{value:.3g}" for value in line["validation"].values())
-        # The bar, if there is one, stands unfinished on the line.
+        # A progress bar, if there is one, has not ended its line.
         print(
             f"{chr(10) if sys.stdout.isatty() else ''}step {step:,}/{self._config.steps:,}  "
             f"loss {loss:.3g}  validation {line['validation_name']} "
@@ -186,13 +186,13 @@ class Validation(_StepCallback):
         )
 
 
-def validation_line(step, validation, score):
+def make_validation_line(step, validation, score):
     """Returns the line of metrics of a validation after `step` steps.
 
     Args:
-        step: of training.
+        step: number of training steps.
         validation: the `Measurement`.
-        score: that the task ranks it by.
+        score: number that the task ranks it by.
     """
     return {
         "step": step,
@@ -205,7 +205,7 @@ def validation_line(step, validation, score):
     }
 
 
-def validation_lines(workdir):
+def read_validation_lines(workdir):
     """Returns the lines of metrics.jsonl that hold a validation."""
     return [line for line in workdir.read_metrics() if "validation_score" in line]
 
@@ -214,7 +214,7 @@ class RaiseLevel(_StepCallback):
     """Raises the level of a curriculum when the model succeeds at it.
 
     It then ends this `fit`, so that the next step trains on the new level, whatever batches were
-    prepared ahead.
+    prefetched.
     """
 
     def __init__(self, first_step, config, task, workdir, level):
@@ -231,14 +231,14 @@ class RaiseLevel(_StepCallback):
         if self._task.succeeds(
             self.model, self._level, config.validation_episodes, config.batch_size
         ):
-            self._level = curriculum.after(self._level)
+            self._level = curriculum.raise_level(self._level)
             self._workdir.append_metrics({"step": step, "level": self._level})
-            # The next `fit` averages from here on; so does one of a run resumed here.
+            # The next `fit` averages from here on, as does that of a run resumed here.
             self.model.reset_metrics()
             self.model.stop_training = True
 
 
-def level_reached(curriculum, workdir):
+def read_level(curriculum, workdir):
     """Returns the level that a run has reached, or `None` if it has no curriculum."""
     if curriculum is None:
         return None

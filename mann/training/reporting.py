@@ -1,4 +1,4 @@
-"""Prints of a run at its start and end, and the files it leaves for other programs."""
+"""Prints the start and the end of a run, and writes its results for other programs."""
 
 import collections
 import json
@@ -9,27 +9,27 @@ import keras
 import numpy as np
 
 from mann.evaluation import pictures
-from mann.evaluation.measurement import table
-from mann.models.compiling import jit_compile
+from mann.evaluation.measurement import format_table
+from mann.models.compiling import choose_jit_compile
 from mann.runs.files import write_json
 
 
 def print_start(config, model, task, step):
-    """Prints the resolved config, the model's size, the data, and where it all runs."""
+    """Prints the resolved config, the size of the model, the data, and the devices."""
     print(json.dumps(config.to_dict(), indent=2))
     parameters = sum(math.prod(weight.shape) for weight in model.trainable_variables)
     print(f"Model: {config.model.name}, {parameters:,} parameters")
     for line in task.describe():
         print(line)
-    print(f"Backend: {keras.backend.backend()} on {_devices()}")
+    print(f"Backend: {keras.backend.backend()} on {_describe_devices()}")
     if step:
         print(f"Resuming after step {step:,} of {config.train.steps:,}")
-    if jit_compile():
+    if choose_jit_compile():
         print("The first step compiles the model, which takes some seconds.", flush=True)
 
 
-def _devices():
-    # Keras lists none on PyTorch.
+def _describe_devices():
+    # On PyTorch, Keras lists no devices.
     if keras.backend.backend() == "torch":
         return str(keras.ops.zeros(()).device)
     return ", ".join(keras.distribution.list_devices())
@@ -45,13 +45,13 @@ def print_measurements(measurements, remarks):
         about = f": {one.about}" if one.about else ""
         interval = ", +- 95 % interval" if len(next(iter(one.values.values()))) > 1 else ""
         print(f"{one.name.capitalize()} ({one.unit}) by {one.by}{trained}{about}{interval}")
-        print(table(one))
+        print(format_table(one))
     for line in remarks:
         print(line)
 
 
 def write_evaluation(measurements, remarks, workdir, model, task, how):
-    """Writes evaluation.json: what was measured, of which model, and how.
+    """Writes evaluation.json: the measurements, their model, and their settings.
 
     Args:
         measurements: list of `Measurement`.
@@ -62,13 +62,13 @@ def write_evaluation(measurements, remarks, workdir, model, task, how):
         how: dict of the `options` of `task.evaluate`, the `seed` of the test examples and the
             `step` of training, `None` if that is not known.
     """
-    options = {name: _plain(name, value) for name, value in how["options"].items()}
+    options = {name: _make_plain(name, value) for name, value in how["options"].items()}
     evaluation = {
         "measurements": [one.to_json() for one in measurements],
         "remarks": remarks,
         **how,
         "options": options,
-        "memory_size": _memory_size(model),
+        "memory_size": _get_memory_size(model),
         "model": model.name,
         "backend": keras.backend.backend(),
     }
@@ -77,24 +77,24 @@ def write_evaluation(measurements, remarks, workdir, model, task, how):
     write_json(workdir.evaluation, evaluation)
 
 
-def draw(measurements, model, task, config, workdir):
-    """Draws each `Measurement`, what the task draws of its own, and the learning curves."""
+def draw_pictures(measurements, model, task, config, workdir):
+    """Draws each `Measurement`, the pictures of the task, and the learning curves."""
     title, names = f"{config.model.name} on {config.task.name}", collections.Counter()
     for one in measurements:
-        # Of the same name are those of other episodes.
+        # Measurements on different episodes may have the same name.
         name = f"{one.name} by {one.by}".lower().replace(" ", "_").replace("'", "")
         names[name] += 1
         suffix = "" if names[name] == 1 else f"_{names[name]}"
-        figure = pictures.picture(one, title)
+        figure = pictures.draw_measurement(one, title)
         pictures.save(figure, workdir.pictures / f"{name}{suffix}.png")
     task.draw(measurements, model, workdir.pictures)
     if metrics := workdir.read_metrics():
-        figure = pictures.learning_curves(metrics, config.model.name)
+        figure = pictures.draw_learning_curves(metrics, config.model.name)
         pictures.save(figure, workdir.pictures / "learning_curves.png")
 
 
 def print_end(workdir, path, step, drawn):
-    """Prints which model was measured, of which step if that is known, and where all lies."""
+    """Prints which model was measured, of which step if known, and where the files are."""
     print(f"Model measured{'' if step is None else f', of step {step:,}'}: {path}")
     if workdir.checkpoints.exists():
         print(f"Checkpoints: {workdir.checkpoints}")
@@ -107,12 +107,12 @@ def print_end(workdir, path, step, drawn):
         print(f"Pictures:    {workdir.pictures}")
 
 
-def _memory_size(model):
-    """Returns the slots of a model's memory, `None` if it has none."""
+def _get_memory_size(model):
+    """Returns the number of slots of a model's memory, or `None` if it has no memory."""
     layers = model._flatten_layers()
     return next((layer.memory_size for layer in layers if hasattr(layer, "memory_size")), None)
 
 
-def _plain(option, value):
-    # Where a file lay says nothing to others.
+def _make_plain(option, value):
+    # The folder of a file means nothing on other machines.
     return pathlib.Path(value).name if option == "runs_zip" else np.asarray(value).tolist()

@@ -1,16 +1,16 @@
-"""Curves of a run for TensorBoard."""
+"""Writes the curves of a run for TensorBoard."""
 
 
 class Scalars:
-    """Writes TensorBoard events; without TensorBoard, says so and writes none.
+    """Writes TensorBoard events; without TensorBoard, prints so and writes none.
 
     Args:
-        path: of the folder for them.
+        path: path of the folder for the events.
     """
 
     def __init__(self, path):
         try:
-            # It needs no TensorFlow.
+            # This writer works without TensorFlow.
             from tensorboard.summary import Writer
         except ImportError as error:
             print(f"TensorBoard events are not written ({error}): pip install tensorboard.")

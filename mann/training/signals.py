@@ -1,4 +1,4 @@
-"""How a run ends when it is told to: after the step in progress, with a checkpoint."""
+"""Ends a run on a signal: after the step in progress, with a checkpoint."""
 
 import os
 import signal
@@ -6,8 +6,8 @@ import threading
 
 import keras
 
-# The terminal's Ctrl-C, the system's or a scheduler's request, and a terminal that was closed; no
-# system has to have them all.
+# Ctrl-C in the terminal, a request of the system or a scheduler, and a closed terminal. Some
+# systems lack some of them.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -15,7 +15,7 @@ class StopOnSignal(keras.callbacks.Callback):
     """Ends training after the step in progress on a signal; a second one stops at once.
 
     Attributes:
-        received: number of the signal that came, or `None`.
+        received: number of the signal received, or `None`.
     """
 
     def __init__(self):
@@ -33,7 +33,7 @@ class StopOnSignal(keras.callbacks.Callback):
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
-            # nohup has a closed terminal ignored, which is to stay so.
+            # Under nohup the signal of a closed terminal is ignored, and must stay ignored.
             if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, self._stop)
 
@@ -42,7 +42,7 @@ class StopOnSignal(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def restore(self):
-        """Gives the signals back to whoever had them before training."""
+        """Restores the handlers of the signals from before training."""
         for number in self._previous:
             self._give_back(number)
 
@@ -53,12 +53,12 @@ class StopOnSignal(keras.callbacks.Callback):
             _leave_lost_terminal()
 
     def _give_back(self, number):
-        # None stands for a handler that Python cannot install again.
+        # `None` stands for a handler that was not installed from Python.
         signal.signal(number, self._previous[number] or signal.SIG_DFL)
 
 
 def _leave_lost_terminal():
-    """Discards what is printed from now on, where it would raise since the terminal is gone."""
+    """Discards all further output to a closed terminal, where printing would raise."""
     for descriptor in (1, 2):
         try:
             os.write(descriptor, b"")

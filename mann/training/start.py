@@ -1,28 +1,28 @@
-"""Where a run starts: at its newest checkpoint, at a model that was put there, or from nothing."""
+"""Starts a run: from its newest checkpoint, from a model put into its folder, or from nothing."""
 
 from mann.models.compiling import compile_model, train_by_kernels
 from mann.models.few_shot import load_encoder
 from mann.runs import checkpoints
-from mann.training.callbacks import validation_line
+from mann.training.callbacks import make_validation_line
 from mann_config.errors import UserError
 
 
 def start(config, task, model, workdir):
-    """Returns the model to train, and leaves metrics that end at its step.
+    """Returns the model to train, and cuts the metrics off after its step.
 
     Args:
         config: an experiment's config.
         task: its `Task`.
-        model: built from the config, new and not compiled.
+        model: new model built from the config, not compiled.
         workdir: the `Workdir` of the run.
 
     Returns:
-        Tuple `(model, step, origin)`: the compiled model, the steps that it was trained, and the
-        path of the file that it came from, `None` for a new one.
+        Tuple `(model, step, origin)`: the compiled model, the number of steps that it was trained,
+        and the path of the file that it came from, or `None` if it is new.
 
     Raises:
-        UserError: if something is missing or damaged without which the run would not go on as it
-            was, or a model that stands in the folder would be lost.
+        UserError: if a file that the run needs to continue is missing or damaged, or a model in the
+            folder would be lost.
     """
     saved, step = checkpoints.load_newest(workdir, model)
     if saved is not None:
@@ -35,7 +35,7 @@ def start(config, task, model, workdir):
             compile_model(model, config.train, task)
             workdir.forget_metrics_after(0)
             return model, 0, None
-        saved, step = _continued(best, model, config.train, task)
+        saved, step = _continue_from(best, model, config.train, task)
         origin, has_metrics = workdir.model, False
     train_by_kernels(saved)
     if step >= config.train.steps:
@@ -45,10 +45,10 @@ def start(config, task, model, workdir):
         return saved, step, origin
     _check_level_is_known(workdir, task.curriculum, step)
     if origin == workdir.model:
-        # Metrics come last: while there are none, all of this is done again after a kill.
+        # The metrics are written last: without them, all of this is repeated after a kill.
         workdir.metrics.unlink(missing_ok=True)
         checkpoints.save_model(saved, workdir.checkpoint(step))
-    workdir.write_metrics(_measured(workdir, model, task, config.train, step))
+    workdir.write_metrics(_measure_best(workdir, model, task, config.train, step))
     return saved, step, origin
 
 
@@ -65,15 +65,15 @@ def _load_best(workdir, like):
 
 
 def _is_of_this_run(best, workdir):
-    """Returns whether this run left the model, before its first checkpoint."""
-    return workdir.metrics.exists() and checkpoints.step_of(best) is not None
+    """Returns whether this run saved the model, before its first checkpoint."""
+    return workdir.metrics.exists() and checkpoints.get_step(best) is not None
 
 
 def _check_nothing_is_missing(workdir, best, checkpoint_every):
     last = max((line["step"] for line in workdir.read_metrics()), default=0)
     path = workdir.metrics
-    if best is not None and checkpoints.step_of(best) > last:
-        last, path = checkpoints.step_of(best), workdir.model
+    if best is not None and checkpoints.get_step(best) > last:
+        last, path = checkpoints.get_step(best), workdir.model
     if last > checkpoint_every:
         raise UserError(
             f"{path} goes to step {last:,}, but {workdir.checkpoints} holds no checkpoint: put the "
@@ -81,12 +81,12 @@ def _check_nothing_is_missing(workdir, best, checkpoint_every):
         )
 
 
-def _continued(best, model, config, task):
-    """Returns a compiled model that goes on from the best one, and the step it stands at."""
-    step = checkpoints.step_of(best)
+def _continue_from(best, model, config, task):
+    """Returns a compiled model that continues from the best one, and its step."""
+    step = checkpoints.get_step(best)
     if step:
         return best, step
-    # It was saved without an optimizer, which starts anew.
+    # It was saved without an optimizer: start with a new one.
     model.set_weights(best.get_weights())
     compile_model(model, config, task)
     return model, 0
@@ -95,16 +95,16 @@ def _continued(best, model, config, task):
 def _check_level_is_known(workdir, curriculum, step):
     if step and curriculum is not None and curriculum.first != curriculum.last:
         raise UserError(
-            f"{workdir.metrics} is missing, which tells the level that the curriculum had reached "
+            f"{workdir.metrics} is missing, which holds the level that the curriculum had reached "
             f"at step {step:,}: put it back, or choose another --workdir."
         )
 
 
-def _measured(workdir, like, task, config, step):
-    """Returns lines of metrics with the score that a model must surpass to replace the best."""
+def _measure_best(workdir, like, task, config, step):
+    """Returns lines of metrics with the score that a model must exceed to replace the best."""
     best = _load_best(workdir, like)
     if best is None:
         return []
     validation = task.validate(best, config.validation_episodes, config.batch_size)
-    step = min(step, checkpoints.step_of(best) or 0)
-    return [validation_line(step, validation, task.score(validation))]
+    step = min(step, checkpoints.get_step(best) or 0)
+    return [make_validation_line(step, validation, task.score(validation))]

@@ -1,21 +1,21 @@
-"""Trains the model of a config, resumes it, and measures it on what it never saw."""
+"""Trains the model of a config, resumes its training, and measures it on test examples."""
 
 import sys
 
 import keras
 from ml_collections import config_dict
 
-from mann.models.build import build_model, with_memory_size
+from mann.models.build import build_model, resize_memory
 from mann.runs import checkpoints
 from mann.runs.files import write_json
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
 from mann.training import callbacks, reporting
-from mann.training.batches import training_batches
+from mann.training.batches import make_training_batches
 from mann.training.scalars import Scalars
 from mann.training.signals import StopOnSignal
 from mann.training.start import start
-from mann_config.check import completed
+from mann_config.check import complete_config
 from mann_config.errors import Interrupted, UserError
 from mann_config.memory import check_memory
 
@@ -23,7 +23,7 @@ from mann_config.memory import check_memory
 def train_and_evaluate(config, workdir):
     """Trains from the newest checkpoint of `workdir`, or from the start, then evaluates.
 
-    A `workdir` with a model but no checkpoints, as a copy of a pretrained model, is trained on
+    A `workdir` with a model but no checkpoints, such as a copy of a pretrained model, continues
     from that model.
 
     Args:
@@ -31,16 +31,16 @@ def train_and_evaluate(config, workdir):
         workdir: path of the folder that holds the run; made if it is missing.
 
     Returns:
-        What `evaluate` returns of the best model.
+        The list of `Measurement` that `evaluate` returns for the best model.
 
     Raises:
-        UserError: if the config, the data or the workdir cannot serve, or another training has
+        UserError: if the config, the data or the workdir cannot be used, or another training uses
             the workdir; nothing is overwritten.
         Interrupted: if SIGINT, SIGTERM or SIGHUP stopped the run; a checkpoint holds the last step.
 
     Example: `train_and_evaluate(configs.characters.get_config(), "runs/characters")`
     """
-    config = config_dict.ConfigDict(completed(config.to_dict()))
+    config = config_dict.ConfigDict(complete_config(config.to_dict()))
     check_memory(config.to_dict())
     workdir = Workdir(workdir)
     keras.utils.set_random_seed(config.seed)
@@ -73,24 +73,25 @@ def _train(config, task, model, workdir):
 
 
 def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pictures=True):
-    """Measures the best model of a run on what it never saw; prints, writes and draws it.
+    """Measures the best model of a run on test examples; prints, writes and draws the results.
 
     Args:
         workdir: path of the folder of the run.
-        episodes: how many test episodes, or sequences at each level. Defaults to 1000.
-        seed: which test episodes. Defaults to 0.
-        options: dict of what to measure: of a few-shot task `protocol`, `ways`, `shots`,
-            `queries` and `runs_zip`, of an algorithmic task or one on graphs the levels of an axis
-            of difficulty. Defaults to `None`: what the task is usually measured by.
-        memory_size: slots of the memory, which may be more than in training. Defaults to `None`:
-            as many.
+        episodes: number of test episodes, or of sequences at each level. Defaults to 1000.
+        seed: seed of the test episodes. Defaults to 0.
+        options: dict of options: for a few-shot task `protocol`, `ways`, `shots`, `queries` and
+            `runs_zip`; for an algorithmic task or one on graphs, axes of difficulty with their
+            levels. Defaults to `None`: the defaults of the task.
+        memory_size: number of slots of the memory, which may be more than in training. Defaults to
+            `None`: as in training.
         pictures: whether to draw pictures. Defaults to `True`.
 
     Returns:
         A list of `mann.evaluation.measurement.Measurement`.
 
     Raises:
-        UserError: if there is no run, no model, no data, or no such option or memory.
+        UserError: if the run, its model or its data is missing, or an option or `memory_size` is
+            wrong.
 
     Example: `evaluate("runs/copy", episodes=100, options={"length": [20, 120]})`
     """
@@ -101,9 +102,9 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
     workdir.claim(config.to_dict(), task.class_hashes)
     like = build_model(config.model, task)
     model, path = checkpoints.load_best(workdir, like)
-    step = checkpoints.step_of(model)
+    step = checkpoints.get_step(model)
     if memory_size is not None:
-        model = with_memory_size(model, config, task, memory_size)
+        model = resize_memory(model, config, task, memory_size)
     options = options or {}
     task.check_options(options)
     measurements = task.evaluate(model, episodes, config.train.batch_size, options)
@@ -112,7 +113,7 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
     how = {"options": options, "seed": seed, "step": step}
     reporting.write_evaluation(measurements, remarks, workdir, model, task, how)
     if pictures:
-        reporting.draw(measurements, model, task, config, workdir)
+        reporting.draw_pictures(measurements, model, task, config, workdir)
     reporting.print_end(workdir, path, step, pictures)
     return measurements
 
@@ -127,14 +128,14 @@ def _check_steps(steps, model):
 
 
 def _fit(model, task, config, workdir, step):
-    """Runs steps `step` to `config.steps`: one `fit` of Keras for each level."""
+    """Runs steps `step` to `config.steps`, with one `fit` of Keras for each level."""
     scalars = Scalars(workdir.tensorboard)
     stop = StopOnSignal()
     stop.watch()
     try:
         while step < config.steps and not stop.stopped:
-            level = callbacks.level_reached(task.curriculum, workdir)
-            batches = training_batches(task, config.batch_size, level, step, config.steps)
+            level = callbacks.read_level(task.curriculum, workdir)
+            batches = make_training_batches(task, config.batch_size, level, step, config.steps)
             _fit_batches(model, batches, task, config, workdir, step, level, scalars, stop)
             step = int(model.optimizer.iterations)
     finally:
@@ -142,8 +143,8 @@ def _fit(model, task, config, workdir, step):
         scalars.close()
     if stop.stopped:
         raise Interrupted(
-            f"Stopped after step {checkpoints.saved_steps(workdir)[0]:,} of {config.steps:,}. The "
-            f"checkpoint is in {workdir.checkpoints}; run the same command to go on.",
+            f"Stopped after step {checkpoints.list_saved_steps(workdir)[0]:,} of {config.steps:,}. "
+            f"The checkpoint is in {workdir.checkpoints}; run the same command to resume.",
             stop.received,
         )
 
@@ -151,9 +152,9 @@ def _fit(model, task, config, workdir, step):
 def _fit_batches(model, batches, task, config, workdir, step, level, scalars, stop):
     model.fit(
         batches,
-        # The order of batches is the task's.
+        # The task determines the order of batches.
         shuffle=False,
-        # A bar redrawn in a log file would fill it; there the lines of Validation do.
+        # A redrawn bar would fill a log file; there the lines of Validation show the progress.
         verbose=1 if sys.stdout.isatty() else 0,
         callbacks=[
             # First, so that a step that ends the run is saved.

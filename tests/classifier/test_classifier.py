@@ -1,4 +1,4 @@
-"""FewShotClassifier in a person's application, and what it says to bad input."""
+"""FewShotClassifier in an application, and its errors on bad input."""
 
 import json
 
@@ -113,7 +113,7 @@ def test_bad_input(images, tmp_path):
         classifier.fit(support, [0, 1, 2, 3, 4, 5, 0, 1, 2, 3])
     with pytest.raises(ValueError, match="one label for each image"):
         classifier.fit(support, labels[:-1])
-    with pytest.raises(ValueError, match="`X` must hold one image at least"):
+    with pytest.raises(ValueError, match="`X` must hold at least one image"):
         classifier.fit(support[:0], labels[:0])
     with pytest.raises(ValueError, match="`X` .*without NaN"):
         classifier.fit(np.full((10, 28, 28), np.nan), labels)
@@ -134,5 +134,5 @@ def test_bad_input(images, tmp_path):
     classifier.fit(support, labels)
     with pytest.raises(ValueError, match="28 x 28"):
         classifier.predict(support.reshape(10, -1))
-    with pytest.raises(ValueError, match="`X` must hold one image at least"):
+    with pytest.raises(ValueError, match="`X` must hold at least one image"):
         classifier.predict(support[:0])

@@ -1,4 +1,4 @@
-"""Tests of episodes/adapters.py: one stream of batches, whichever way it is taken."""
+"""Tests of episodes/adapters.py: the same batches through every adapter."""
 
 import pickle
 import subprocess
@@ -113,7 +113,7 @@ def test_pytorch_trains_on_the_labels(coded):
         assert 0 < loss.item() < 5
 
 
-def test_what_is_transformed_keeps_its_type_for_pytorch(coded):
+def test_transformed_batches_keep_their_type_for_pytorch(coded):
     sampler = SAMPLERS["few_shot"](coded.dataset())
     (episode,) = torch_dataset(sampler, 4, 1, transform=lambda batch: batch)
     assert episode.query.labels.dtype == np.int64

@@ -1,4 +1,4 @@
-"""Tests of episodes/cache.py: what is read is what was written, or nothing."""
+"""Tests of episodes/cache.py: a file reads back as it was written, or raises an error."""
 
 import io
 import re
@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from episodes.cache import DataError, cache_path, read_arrays, write_arrays
+from episodes.cache import DataError, get_cache_path, read_arrays, write_arrays
 
 CONTENT = "letters, format 1"
 ARRAYS = {
@@ -135,9 +135,9 @@ def test_the_folder_is_the_argument_then_the_environment_then_home(monkeypatch):
     monkeypatch.setenv("HOME", "/home/ada")
     monkeypatch.delenv("MANN_CACHE_DIR", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert cache_path("x.npz").as_posix() == "/home/ada/.cache/mann/x.npz"
+    assert get_cache_path("x.npz").as_posix() == "/home/ada/.cache/mann/x.npz"
     monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
-    assert cache_path("x.npz").as_posix() == "/xdg/mann/x.npz"
+    assert get_cache_path("x.npz").as_posix() == "/xdg/mann/x.npz"
     monkeypatch.setenv("MANN_CACHE_DIR", "~/arrays")
-    assert cache_path("x.npz").as_posix() == "/home/ada/arrays/x.npz"
-    assert cache_path("x.npz", "/here").as_posix() == "/here/x.npz"
+    assert get_cache_path("x.npz").as_posix() == "/home/ada/arrays/x.npz"
+    assert get_cache_path("x.npz", "/here").as_posix() == "/here/x.npz"

@@ -10,7 +10,7 @@ def characters():
 
 
 def nearest_prototype_accuracy(images):
-    """The prototype of a class is the mean of its drawings but the last five, which are asked."""
+    """The prototype of a class is the mean of its drawings but the last five, which are queries."""
     features = images.reshape(*images.shape[:2], -1).astype("float32")
     prototypes = features[:, :-5].mean(1)
     prototypes /= np.linalg.norm(prototypes, axis=-1, keepdims=True)

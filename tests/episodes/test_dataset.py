@@ -1,4 +1,4 @@
-"""Tests of episodes/dataset.py: what is no set of named classes is refused."""
+"""Tests of episodes/dataset.py: arguments that are not a set of named classes are refused."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Drawings as people have them, brought to one pose, and what is said of those that are none."""
+"""Drawings of many kinds, brought to one form, and warnings of images that are not drawings."""
 
 import warnings
 
@@ -117,7 +117,7 @@ def test_bilevel_files_and_transparent_colors(ink, tmp_path):
         np.testing.assert_array_equal(prepare_drawing(path), prepare_drawing(ink > 0.5))
 
 
-def test_transparent_corners_are_no_paper(ink):
+def test_transparent_corners_are_not_paper(ink):
     page = in_color(ink, 255, (0, 0, 0))
     opacity = np.full((*ink.shape, 1), 255)
     opacity[:4, :4] = opacity[-4:, -4:] = 0
@@ -140,7 +140,7 @@ def test_a_photograph_of_a_page_with_uneven_light_and_grain(ink):
     assert likeness(prepare_drawing(specks), drawing) > 0.99
 
 
-def test_a_speck_is_no_ink_beside_a_faint_drawing(ink):
+def test_a_speck_is_not_ink_beside_a_faint_drawing(ink):
     page = 180 - 40 * ink
     expected = prepare_drawing(page)
     page[1, 1] = page[62, 62] = 0
@@ -174,7 +174,7 @@ def test_omniglots_own_pose_is_about_kept():
 
 
 @pytest.mark.filterwarnings("default")
-def test_what_is_no_drawing_is_said():
+def test_images_that_are_not_drawings_warn():
     rng = np.random.default_rng(0)
     leaves = np.asarray(Image.fromarray(rng.uniform(size=(12, 12)).astype("f")).resize((96, 96)))
     ramp = np.linspace(0, 255, 28 * 28).reshape(28, 28)

@@ -52,7 +52,7 @@ def test_no_drawing_is_used_twice(coded):
         assert len(set(zip(code.classes.tolist(), code.drawings.tolist(), strict=True))) == 60
 
 
-def test_class_does_not_tell_the_label(coded):
+def test_class_does_not_reveal_the_label(coded):
     sampler = FewShotSampler(coded.dataset(num_classes=4), ways=4, shots=1, queries=1)
     classes = np.stack([episode.class_indices for episode in draw(sampler, 1000)])
     for label in range(4):
@@ -68,7 +68,7 @@ def test_labels_do_not_follow_the_order_of_the_classes(coded):
         assert_close_to_chance(classes[:, label] < classes[:, label + 1], 1 / 2)
 
 
-def test_position_does_not_tell_the_label(coded):
+def test_position_does_not_reveal_the_label(coded):
     episodes = draw(FewShotSampler(coded.dataset(), ways=4, shots=2, queries=2), 1000)
     support = np.stack([episode.support.labels for episode in episodes])
     query = np.stack([episode.query.labels for episode in episodes])

@@ -1,4 +1,4 @@
-"""Tests of episodes/frozen.py: what is written is what is read, and has one hash everywhere."""
+"""Tests of episodes/frozen.py: episodes read back as written, with the same hash everywhere."""
 
 import os
 import pathlib
@@ -25,7 +25,7 @@ def sampler():
     return FewShotSampler(dataset, ways=5, shots=1, queries=3, seed=4, rotations=True)
 
 
-def test_what_is_read_is_what_was_frozen(tmp_path):
+def test_frozen_episodes_read_back(tmp_path):
     path = tmp_path / "5w1s.npz"
     digest = freeze_episodes(sampler(), 70, path)
     frozen = FrozenEpisodes(path)
@@ -127,7 +127,7 @@ def with_array(name, change):
         (with_array("class_names", lambda names: names.astype(bytes)), "'class_names' is .S"),
     ],
 )
-def test_arrays_that_are_no_episodes(tmp_path, change, message):
+def test_arrays_that_are_not_episodes(tmp_path, change, message):
     """A file may be undamaged, with the right digest, and still hold what no sampler made."""
     path = tmp_path / "episodes.npz"
     freeze_episodes(sampler(), 3, path)

@@ -71,12 +71,12 @@ def test_the_same_image_in_two_classes_is_an_error(folder):
 
 
 def test_a_folder_without_classes(folder):
-    with pytest.warns(UserWarning, match="2 left out: an image in no folder of its class"):
+    with pytest.warns(UserWarning, match="2 left out: an image outside the folder of a class"):
         with pytest.raises(DataError, match="holds no class/image.png"):
             load_image_folder(folder / "animals")
 
 
-def test_what_is_left_out_is_named_in_one_warning(folder):
+def test_files_left_out_are_named_in_one_warning(folder):
     for number in range(7):
         (folder / f"animals/notes{number}.txt").write_text("no image")
     save(folder / "loose.png", 1)
@@ -97,11 +97,11 @@ def test_what_is_left_out_is_named_in_one_warning(folder):
         "15 left out",
         "not an image (7: 'animals/notes0.txt', 'animals/notes1.txt'",
         "'animals/notes4.txt', ...)",
-        "an image in no folder of its class (1: 'loose.png')",
+        "an image outside the folder of a class (1: 'loose.png')",
         "hidden or made by a system (4: '@eaDir', '__MACOSX', 'animals/.hidden.png', "
         "'animals/.ipynb_checkpoints')",
         "an empty folder (1: 'nothing')",
-        "a link to nothing, or no file (1: 'animals/gone.png')",
+        "a broken link, or not a file (1: 'animals/gone.png')",
         "all frames but the first (1: 'animals/moving.gif')",
     ):
         assert part in message
@@ -109,7 +109,7 @@ def test_what_is_left_out_is_named_in_one_warning(folder):
 
 
 @pytest.mark.parametrize("name", ["Thumbs.db", ".DS_Store", "desktop.ini", "._0.png"])
-def test_what_systems_keep_for_themselves_goes_without_a_word(folder, name):
+def test_files_of_systems_are_ignored_without_a_warning(folder, name):
     (folder / name).write_bytes(b"no image")
     (folder / "animals" / name).write_bytes(b"no image")
     assert load_image_folder(folder).counts.tolist() == [2, 3]

@@ -1,4 +1,4 @@
-"""Tests of episodes/image_pixels.py: pictures of every kind, as a person sees them."""
+"""Tests of episodes/image_pixels.py: pictures of every kind, as a viewer shows them."""
 
 import struct
 import zlib
@@ -100,7 +100,7 @@ def test_channels_of_sixteen_bits(tmp_path, kind, channels):
     if kind != RGB:
         pixels[..., -1] = 65535
     png(tmp_path / "a/0.png", pixels, 16, kind)
-    with pytest.raises(DataError, match="0.png .*16 bits use the lower ones alone"):
+    with pytest.raises(DataError, match="0.png .*16 bits use only the lower bits"):
         load(tmp_path)
 
 
@@ -109,7 +109,7 @@ def test_channels_of_sixteen_bits(tmp_path, kind, channels):
 def test_channels_that_leave_the_upper_bits_empty_are_refused(tmp_path, bits, kind, channels):
     pixels = np.repeat(PAPER_AND_INK[..., None] << (bits - 8), channels, axis=-1)
     png(tmp_path / "a/0.png", pixels, 16, kind)
-    with pytest.raises(DataError, match="0.png .*16 bits use the lower ones alone"):
+    with pytest.raises(DataError, match="0.png .*16 bits use only the lower bits"):
         load(tmp_path)
 
 

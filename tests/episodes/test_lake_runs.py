@@ -83,7 +83,7 @@ def test_runs_are_in_the_order_of_their_numbers(archive):
     assert check(archive(run_name="run{}"))[9].class_names[0] == "run10/training/class01.png"
 
 
-def test_what_others_put_beside_the_runs_is_passed_over(archive):
+def test_other_files_beside_the_runs_are_ignored(archive):
     check(
         archive(
             {
@@ -164,7 +164,7 @@ LABELS = official_files()["run02/class_labels.txt"] + "\n"
             {"run02/class_labels.txt": LABELS.replace("s02", "s03")},
             "in training/ once.*20 names, 19",
         ),
-        ({"run02/test/item03.png": b"no image"}, "item03.png is damaged, or no image"),
+        ({"run02/test/item03.png": b"no image"}, "item03.png is damaged or not an image"),
         ({"run02/training/class01.png": drawing(1, size=15)}, "class01.png is 15 x 15"),
         ({"run01/class_labels.txt": "one two three\n"}, "lines of two names"),
         ({"run01/class_labels.txt": ""}, "lines of two names"),

@@ -120,7 +120,7 @@ def test_lake_cuts_no_alphabet(cache_dir, num_validation_classes):
 
 
 @pytest.mark.parametrize("split", ["santoro", "lake"])
-def test_the_order_of_the_classes_is_of_no_account(split):
+def test_the_order_of_the_classes_does_not_matter(split):
     arrays = small_omniglot()
     background = dict(zip(arrays["class_names"].tolist(), arrays["background"], strict=True))
     reversed_background = dict(reversed(background.items()))
@@ -170,7 +170,7 @@ def test_the_kept_file_needs_no_tensorflow(cache_dir):
     ],
     ids=["no tensorflow", "no network"],
 )
-def test_without_data_one_line_tells_the_mend(tmp_path, prelude, cause):
+def test_without_data_one_line_says_what_to_do(tmp_path, prelude, cause):
     process = load_in_new_process(
         prelude,
         {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"},

@@ -28,14 +28,14 @@ def test_marks_and_line_ends_are_not_part_of_a_text(encoding, line_end, tmp_path
         (b"PK\x03\x04\n\0", "line 2 has a null character"),
     ],
 )
-def test_what_is_not_text_names_the_line(data, message, tmp_path):
+def test_a_file_that_is_not_text_names_the_line(data, message, tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes(data)
     with pytest.raises(DataError, match=f"{path} is {message}" if "not" in message else message):
         read_text(path)
 
 
-def test_what_cannot_be_opened_is_named(tmp_path):
+def test_a_file_that_cannot_be_opened_is_named(tmp_path):
     for path in (tmp_path, tmp_path / "nowhere.txt"):
         with pytest.raises(DataError, match=f"{path} cannot be read"):
             read_text(path)

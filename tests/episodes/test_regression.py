@@ -24,7 +24,7 @@ def test_function_is_addressed_by_its_index():
 
 
 @pytest.mark.parametrize("dimensions", [1, 3])
-def test_optimum_is_what_a_gaussian_process_says_of_the_next_value(dimensions):
+def test_optimum_is_the_prediction_of_a_gaussian_process(dimensions):
     sampler = FunctionSampler(dimensions, num_points=8, length_scale=0.7, noise=0.3)
     batch = sampler.batch(0, 2)
     mean, variance = sampler.optimum(batch)

@@ -1,4 +1,4 @@
-"""What holds for every sampler: one protocol, and streams that stay as they are."""
+"""Properties of every sampler: one protocol, and streams that never change."""
 
 import numpy as np
 import pytest

@@ -76,13 +76,13 @@ def test_shown_label_predicts_the_target_no_better_than_the_count_of_instances(c
 
 
 @pytest.mark.parametrize("step", [0, 1, 25, 49])
-def test_step_does_not_tell_the_label(coded, step):
+def test_step_does_not_reveal_the_label(coded, step):
     targets = SequenceSampler(coded.dataset()).batch(0, 2000).targets
     for label in range(5):
         assert_close_to_chance(targets[:, step] == label, 1 / 5)
 
 
-def test_class_does_not_tell_the_label(coded):
+def test_class_does_not_reveal_the_label(coded):
     # As many classes as labels: each class has a label in every episode.
     sampler = SequenceSampler(coded.dataset(num_classes=5))
     batch = sampler.batch(0, 2000)
@@ -102,7 +102,7 @@ def test_labels_do_not_follow_the_order_of_the_classes(coded):
         assert_close_to_chance(classes[label] < classes[label + 1], 1 / 2)
 
 
-def test_classes_are_drawn_uniformly(coded):
+def test_classes_are_sampled_uniformly(coded):
     code = coded.read(SequenceSampler(coded.dataset(num_classes=20)).batch(0, 2000).inputs)
     for index in range(20):
         assert_close_to_chance((code.classes == index).any(axis=1), 5 / 20)
@@ -134,7 +134,7 @@ def test_one_rotation_per_class(coded):
         assert_close_to_chance(rotations[:, label] == rotations[:, label + 1], 1 / 4)
 
 
-def test_rotation_of_a_class_is_redrawn_in_each_episode(coded):
+def test_rotation_of_a_class_is_sampled_in_each_episode(coded):
     sampler = SequenceSampler(coded.dataset(num_classes=1), ways=1, rotations=True)
     rotations = coded.read(sampler.batch(0, 2000).inputs).rotations[:, 0]
     assert_close_to_chance(rotations[1:] == rotations[:-1], 1 / 4)
@@ -246,7 +246,7 @@ def test_augmentation_of_nothing_keeps_the_images(coded):
     np.testing.assert_allclose(still.inputs, plain.inputs, atol=1e-6)
 
 
-def test_augmentation_is_drawn_for_each_image_over_its_whole_range():
+def test_augmentation_is_sampled_for_each_image_over_its_whole_range():
     # One dot, alike in every image: where it lands tells the shift.
     images = np.zeros((2, 10, 21, 21), np.uint8)
     images[:, :, 10, 10] = 255
@@ -263,7 +263,7 @@ def test_augmentation_is_drawn_for_each_image_over_its_whole_range():
     assert abs(np.corrcoef(shifts)[0, 1]) < 0.12
 
 
-def test_augmentation_does_not_tell_the_class():
+def test_augmentation_does_not_reveal_the_class():
     # The size of these episodes gives the noise as many random words as the classes and drawings:
     # taken from the same words, the shift of the first image would tell which class was drawn.
     images = np.zeros((2, 17, 21, 21), np.uint8)

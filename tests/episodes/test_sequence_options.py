@@ -9,7 +9,7 @@ from episodes.dataset import FewShotDataset
 from episodes.sequence import SequenceSampler
 
 
-def test_strings_are_told_apart_and_shown_a_step_late(coded):
+def test_strings_are_different_and_shown_a_step_late(coded):
     sampler = SequenceSampler(coded.dataset(), ways=15, instances=3, labels="string")
     inputs, targets, _ = sampler.batch(0, 100)
     assert (sampler.label_shape, sampler.num_features) == ((5, 5), 50)
@@ -60,7 +60,7 @@ def test_with_ways_is_a_sampler_of_so_many_ways(coded):
         sampler.with_ways(10)
 
 
-def test_padding_is_never_drawn(coded):
+def test_padding_is_never_sampled(coded):
     dataset = coded.dataset(num_classes=6)
     counts = [3, 4, 5, 6, 7, 12]
     dataset = FewShotDataset(dataset.images, dataset.class_names, counts)

@@ -17,21 +17,21 @@ def test_errors_by_hand():
     targets, weights = np.array([[[1.0], [0.0], [1.0]]]), np.array([[1.0, 1.0, 0.0]])
     logits = np.log(np.array([[[0.25 / 0.75], [0.5 / 0.5 + 1e-9], [9.0]]]))
     optimal = np.array([[[0.5], [0.25], [0.0]]])
-    errors = bits.errors(logits, Batch(None, targets, weights), optimal)
-    assert errors.wrong == [2] and errors.asked == [2]
+    errors = bits.measure_errors(logits, Batch(None, targets, weights), optimal)
+    assert errors.wrong == [2] and errors.counted == [2]
     np.testing.assert_allclose(errors.bits, [2 + 1], rtol=1e-6)
     np.testing.assert_allclose(errors.optimum, [1 + np.log2(4 / 3)])
 
 
 def test_sure_answers_stay_finite():
     batch, logits = random_batch()
-    errors = bits.errors(1e4 * logits, batch, batch.targets)
+    errors = bits.measure_errors(1e4 * logits, batch, batch.targets)
     assert np.all(np.isfinite(errors.bits)) and np.all(errors.optimum == 0)
 
 
 def test_keras_metrics_agree_with_the_errors():
     batch, logits = random_batch()
-    errors = bits.errors(logits, batch, batch.targets)
+    errors = bits.measure_errors(logits, batch, batch.targets)
     for metric, values in (
         (bits.BitsPerSequence(), errors.bits),
         (bits.BitErrorsPerSequence(), errors.wrong),

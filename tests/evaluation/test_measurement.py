@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from mann.evaluation.measurement import Measurement, over_batches, table
-from mann.evaluation.pictures import picture
+from mann.evaluation.measurement import Measurement, format_table, measure_in_batches
+from mann.evaluation.pictures import draw_measurement
 
 
 def measured(**kwargs):
@@ -23,11 +23,11 @@ def test_means_and_intervals_are_over_examples():
 
 
 def test_a_table_has_a_row_for_each_reference_that_fits():
-    lines = [line.split() for line in table(measured(digits=2)).splitlines()]
+    lines = [line.split() for line in format_table(measured(digits=2)).splitlines()]
     assert lines[0] == ["length", "2", "4"]
     assert lines[1] == ["this", "model", "3.00", "+-", "2.99", "0.50", "+-", "0.98"]
     assert lines[2:] == [["paper", "2.50", "-"], ["guessing", "8.00", "16.00"]]
-    assert [line.split() for line in table(measured(shown=(4,))).splitlines()] == [
+    assert [line.split() for line in format_table(measured(shown=(4,))).splitlines()] == [
         ["length", "4"],
         ["this", "model", "0.5", "+-", "1.0"],
         ["guessing", "16.0"],
@@ -36,12 +36,14 @@ def test_a_table_has_a_row_for_each_reference_that_fits():
 
 def test_many_conditions_stand_below_each_other():
     values = {task: np.array([float(task)]) for task in range(1, 21)}
-    lines = table(Measurement("errors", "%", "task", values, {"paper": {3: 4.25}})).splitlines()
+    lines = format_table(
+        Measurement("errors", "%", "task", values, {"paper": {3: 4.25}})
+    ).splitlines()
     assert len(lines) == 21 and lines[0].split() == ["task", "this", "model", "paper"]
     assert lines[3].split() == ["3", "3.0", "4.25"] and lines[20].split() == ["20", "20.0", "-"]
 
 
-def test_what_is_written_holds_all_numbers():
+def test_the_json_holds_all_numbers():
     written = json.loads(json.dumps(measured(about="of all").to_json()))
     assert (written["name"], written["unit"], written["by"]) == ("wrong bits", "bits", "length")
     assert written["conditions"][0] == {
@@ -60,18 +62,20 @@ def test_batches_are_of_one_size_and_the_last_is_cut():
         asked.append(first)
         return np.arange(first, first + 3), np.full((3, 2), first)
 
-    numbers, others = over_batches(measure, 7, 3)
+    numbers, others = measure_in_batches(measure, 7, 3)
     assert asked == [0, 3, 6] and numbers.tolist() == list(range(7)) and others.shape == (7, 2)
 
 
 def test_a_picture_has_a_curve_for_numbers_and_bars_for_names():
-    (axes,) = picture(measured(trained=(1, 3), higher_is_better=False), "model").axes
+    (axes,) = draw_measurement(measured(trained=(1, 3), higher_is_better=False), "model").axes
     labels = axes.get_legend_handles_labels()[1]
     assert {"trained on", "paper", "guessing", "this model, 95 % interval"} <= set(labels)
     assert axes.get_yscale() == "symlog" and axes.get_ylabel() == "wrong bits (bits)"
     values = {"5-way 1-shot": np.array([98.0, 99.0])}
     rows = {"paper": {"5-way 1-shot": 40.0}, "other": {"20-way 1-shot": 1.0}}
-    (axes,) = picture(Measurement("accuracy", "%", "N-way K-shot", values, rows), "model").axes
+    (axes,) = draw_measurement(
+        Measurement("accuracy", "%", "N-way K-shot", values, rows), "model"
+    ).axes
     assert axes.get_ylabel() == "errors (%)" and axes.patches[0].get_height() == 1.5
     # A bar beyond the picture says how high it is.
     assert axes.patches[1].get_height() == 60 and axes.texts[0].get_text() == "60"

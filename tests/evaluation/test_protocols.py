@@ -17,9 +17,9 @@ from episodes import (
     generate_characters,
     load_lake_runs,
 )
-from episodes.omniglot_tfds import area_average
+from episodes.omniglot_tfds import average_area
 from mann.evaluation import protocols
-from mann.models.build import build_model, with_memory_size
+from mann.models.build import build_model, resize_memory
 from mann.models.predictors import SequencePredictor
 from mann.pretrained import load_predictor
 from mann.runs.workdir import Workdir
@@ -28,14 +28,14 @@ from mann.training import UserError, evaluate, train_and_evaluate
 
 
 class Oracle:
-    """Knows the class of a drawing by its pixels, so that it never errs; or always, if told to."""
+    """Knows the class of a drawing by its pixels, so that it never errs; or always errs."""
 
     most_ways = None
 
     def __init__(self, right=True):
         self.right = right
 
-    def scores(self, support_images, support_labels, query_images, ways):
+    def score(self, support_images, support_labels, query_images, ways):
         support, query = (images.mean(axis=(2, 3)) for images in (support_images, query_images))
         nearest = abs(query[:, :, None] - support[:, None]).argmin(axis=-1)
         answers = np.take_along_axis(support_labels, nearest, axis=1)
@@ -48,21 +48,21 @@ def flat_classes(num_classes=30, num_drawings=12):
     return FewShotDataset(images.copy(), [f"class{i}" for i in range(num_classes)])
 
 
-def test_nway_counts_what_is_right():
+def test_nway_counts_right_answers():
     samplers = [FewShotSampler(flat_classes(), ways=5, shots=k, queries=3) for k in (2, 1)]
-    measured = protocols.nway(Oracle(), samplers, 7, images_at_once=75)
+    measured = protocols.measure_nway(Oracle(), samplers, 7, images_at_once=75)
     assert list(measured.values) == ["5-way 2-shot", "5-way 1-shot"]
     assert measured.values["5-way 2-shot"].tolist() == 7 * [100]
-    assert protocols.nway(Oracle(right=False), samplers, 7).overall() == 0
+    assert protocols.measure_nway(Oracle(right=False), samplers, 7).overall() == 0
 
     class Mixed(Oracle):
-        def scores(self, *arguments):
-            scores = super().scores(*arguments)
+        def score(self, *arguments):
+            scores = super().score(*arguments)
             scores[0] = np.roll(scores[0], 1, axis=-1)
             return scores
 
     # One episode in each batch is all wrong: the interval is over episodes, not over queries.
-    measured = protocols.nway(Mixed(), samplers[:1], 8, images_at_once=100)
+    measured = protocols.measure_nway(Mixed(), samplers[:1], 8, images_at_once=100)
     assert measured.values["5-way 2-shot"].tolist() == [0, 100, 100, 100, 0, 100, 100, 100]
 
 
@@ -70,7 +70,7 @@ def test_accuracy_by_instance_is_of_each_episode():
     instances = np.array([[1, 1, 2, 2], [1, 2, 1, 2]])
     targets = np.array([[0, 1, 0, 1], [1, 1, 0, 0]])
     predictions = np.array([[0, 0, 0, 1], [0, 1, 1, 1]])
-    values = protocols.accuracy_by_instance(predictions, targets, instances)
+    values = protocols.compute_accuracy_by_instance(predictions, targets, instances)
     assert {k: percents.tolist() for k, percents in values.items()} == {1: [50, 0], 2: [100, 50]}
 
 
@@ -84,7 +84,7 @@ class EchoesShownLabel:
 def test_showing_the_last_label_does_not_give_away_the_next():
     sampler = SequenceSampler(generate_characters(10, image_size=12), ways=5, instances=10)
     predictor = SequencePredictor(EchoesShownLabel(), (1, 5))
-    accuracy = protocols.by_instance(predictor, sampler, 300, batch_size=16)
+    accuracy = protocols.measure_by_instance(predictor, sampler, 300, batch_size=16)
     assert len(accuracy.values[1]) == 300
     assert all(accuracy.mean(k) < 25 for k in range(2, 11))
 
@@ -105,7 +105,7 @@ class SaysWhatWasShown:
 def test_a_string_is_right_if_all_its_letters_are(labels):
     sampler = SequenceSampler(flat_classes(), ways=3, instances=4, labels=labels)
     predictor = SequencePredictor(SaysWhatWasShown(*sampler.label_shape), sampler.label_shape)
-    accuracy = protocols.by_instance(predictor, sampler, 50, batch_size=16)
+    accuracy = protocols.measure_by_instance(predictor, sampler, 50, batch_size=16)
     targets = sampler.batch(0, 50).targets.reshape(50, 12, -1)
     instances = sampler.batch(0, 50).instances
     same = np.zeros((50, 12), bool)
@@ -121,15 +121,15 @@ def test_consecutive_episodes_count_one_by_one():
     single = SequenceSampler(flat_classes(), ways=3, instances=4)
     triple = SequenceSampler(flat_classes(), ways=3, instances=4, consecutive=3)
     predictor = SequencePredictor(SaysWhatWasShown(1, 3), (1, 3))
-    one = protocols.by_instance(predictor, single, 10, batch_size=4)
-    other = protocols.by_instance(predictor, triple, 10, batch_size=4)
+    one = protocols.measure_by_instance(predictor, single, 10, batch_size=4)
+    other = protocols.measure_by_instance(predictor, triple, 10, batch_size=4)
     for k in range(1, 5):
         assert len(other.values[k]) == 10
         np.testing.assert_array_equal(one.values[k], other.values[k])
 
 
 def wrong_labels(labels):
-    """Returns labels as often each, but that say nothing of the images."""
+    """Returns labels, each equally often, that are independent of the images."""
     rng = np.random.default_rng(0)
     return np.stack([rng.permutation(row) for row in labels])
 
@@ -141,7 +141,7 @@ def test_a_pretrained_memory_learns_from_the_labels_alone():
     support, query = episode.support, episode.query
 
     def right(labels, expected):
-        scores = predictor.scores(support.images, labels, query.images, 5)
+        scores = predictor.score(support.images, labels, query.images, 5)
         return np.mean(scores.argmax(axis=-1) == expected)
 
     with_labels = right(support.labels, query.labels)
@@ -156,7 +156,7 @@ def test_a_new_class_is_no_better_known_than_by_what_is_left():
     predictor, image_shape = load_predictor("omniglot_5way")
     dataset = generate_characters(60, seed=6, image_size=image_shape[0])
     sampler = SequenceSampler(dataset, ways=5, instances=10, seed=2)
-    accuracy = protocols.by_instance(predictor, sampler, 160, batch_size=16)
+    accuracy = protocols.measure_by_instance(predictor, sampler, 160, batch_size=16)
     assert accuracy.mean(1) < 45.7 + accuracy.interval(1)
     assert accuracy.mean(5) > 85
 
@@ -181,21 +181,21 @@ def test_both_metrics_of_one_model(trained_run, capsys):
     [
         ({"protocol": ["oneshot"]}, "--protocol=oneshot is unknown.*instance,nway,lake_runs"),
         ({"protocol": ["lake_runs"]}, "needs --runs_zip"),
-        ({"protocol": ["nway"], "ways": [4]}, "--ways=4: this model tells at most 3"),
+        ({"protocol": ["nway"], "ways": [4]}, "--ways=4: this model can distinguish at most 3"),
         (
             {"protocol": ["nway"], "shots": [25]},
             "shots=25 and queries=1: an episode needs 26 drawings",
         ),
         ({"protocol": ["lake_runs"], "runs_zip": "none.zip"}, "none.zip cannot be read"),
-        ({"shots": [1]}, "--shots says how to measure with --protocol=nway"),
+        ({"shots": [1]}, "--shots is for --protocol=nway"),
         (
             {"length": [3]},
-            "--length is not an option of characters, which has protocol, ways",
+            "option length does not apply to characters, .*: protocol, ways",
         ),
         ({"protocol": []}, "--protocol is empty: give one or more of instance,nway,lake_runs"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(trained_run, options, message):
+def test_options_that_cannot_be_measured_are_refused(trained_run, options, message):
     with pytest.raises(UserError, match=message):
         evaluate(trained_run, episodes=4, options=options, pictures=False)
 
@@ -233,9 +233,9 @@ def test_a_memory_over_a_trained_encoder(small_config, tmp_path):
     trained, frozen = (
         keras.models.load_model(tmp_path / run / "model.keras") for run in ("encoder", "memory")
     )
-    from mann.models.few_shot import encoder_of
+    from mann.models.few_shot import get_encoder
 
-    pairs = (encoder_of(model).get_weights() for model in (trained, frozen))
+    pairs = (get_encoder(model).get_weights() for model in (trained, frozen))
     for one, other in zip(*pairs, strict=True):
         np.testing.assert_array_equal(one, other)
     # A larger memory over the same encoder has the same features, all of one length.
@@ -244,7 +244,7 @@ def test_a_memory_over_a_trained_encoder(small_config, tmp_path):
     features = np.asarray(layer(images))[..., :6]
     np.testing.assert_allclose(np.linalg.norm(features, axis=-1), 6**0.5, rtol=1e-5)
     config = ConfigDict(Workdir(tmp_path / "memory").read_config())
-    larger = with_memory_size(
+    larger = resize_memory(
         keras.models.load_model(tmp_path / "memory" / "model.keras"), config, build_task(config), 20
     )
     np.testing.assert_allclose(larger.get_layer("images")(images), layer(images), atol=1e-5)
@@ -265,7 +265,7 @@ def test_classes_grow_with_the_episodes_seen(small_config):
         task__num_validation_classes=5,
     )  # fmt: skip
     task = build_task(config)
-    ways = [task.growing.at(first) for first in (0, 9, 10, 29, 30, 1000)]
+    ways = [task.growing.get_level(first) for first in (0, 9, 10, 29, 30, 1000)]
     assert ways == [2, 2, 3, 4, 5, 5]
     inputs, targets = task.training_batch(5, 2, None)
     assert inputs.shape == (2, 9, 144 + 25) and targets.shape == (2, 9, 5)
@@ -312,12 +312,12 @@ def runs_zip(tmp_path):
     return write
 
 
-def test_runs_of_more_classes_than_a_model_tells_apart(runs_zip):
+def test_runs_of_more_classes_than_a_model_can_distinguish(runs_zip):
     path = runs_zip(generate_characters(20, num_drawings=2, image_size=12).images)
     with pytest.raises(
-        ValueError, match="the runs have 20 classes, and this model tells at most 2"
+        ValueError, match="the runs have 20 classes, and this model can distinguish at most 2"
     ):
-        protocols.lake_runs(SequencePredictor(None, (1, 2)), path, 12)
+        protocols.measure_lake_runs(SequencePredictor(None, (1, 2)), path, 12)
 
 
 @pytest.mark.parametrize(
@@ -349,22 +349,22 @@ def test_known_drawings_of_lakes_runs_are_marked(
 def test_known_drawings_are_found_at_any_size(runs_zip):
     drawings = generate_characters(20, num_drawings=2, image_size=105).images
     bitmaps = np.where(drawings > 127, 255, 0).astype(np.uint8)
-    images = area_average(bitmaps.reshape(40, 105, 105), 20).reshape(20, 2, 20, 20)
+    images = average_area(bitmaps.reshape(40, 105, 105), 20).reshape(20, 2, 20, 20)
     dataset = FewShotDataset(images, [f"class{n}" for n in range(20)])
     known = dataset.select(range(7)).drawing_hashes()
     runs = load_lake_runs(runs_zip(bitmaps, mode="1"), image_size=20)
-    assert protocols.known_share(runs, known) == 14 / 40
-    assert protocols.known_share(runs, set()) == 0
+    assert protocols.compute_known_share(runs, known) == 14 / 40
+    assert protocols.compute_known_share(runs, set()) == 0
 
 
-def test_copies_of_known_drawings_are_told_by_the_split():
+def test_copies_of_known_drawings_are_detected_by_the_split():
     def reason(known, split, layer=keras.layers.Dense):
         model = keras.Sequential([keras.Input((3,)), layer(3)])
-        return protocols.why_no_result(model, ConfigDict(split or {}), known)
+        return protocols.explain_no_result(model, ConfigDict(split or {}), known)
 
     santoro = {"split": "santoro"}
     assert "learned from --config.task.split=santoro" in reason(0.0, santoro)
-    # One drawing of a thousand is not none.
+    # One drawing of a thousand is not reported as 0 %.
     assert reason(0.001, santoro).startswith("1 % of their drawings are training drawings")
     assert reason(0.0, {"split": "lake"}) is None and reason(0.0, None) is None
     assert reason(0.0, santoro, keras.layers.RepeatVector) is None
@@ -391,9 +391,7 @@ def with_few_drawings(config, fewest, names=("validation", "test")):
         (2, [(1, 1)], "Not measured: 5-shot"),
     ],
 )
-def test_no_more_is_asked_for_than_there_are_drawings(
-    fewest, expected, left_out, small_config, capsys
-):
+def test_no_more_drawings_are_used_than_there_are(fewest, expected, left_out, small_config, capsys):
     config = small_config(model__name="nearest_neighbor")
     task = with_few_drawings(config, fewest)
     model = build_model(config.model, task)
@@ -405,7 +403,7 @@ def test_no_more_is_asked_for_than_there_are_drawings(
     assert len(by_instance.values) == min(fewest, 10)
     printed = capsys.readouterr().out
     assert left_out in printed and ("Not measured" in printed) == bool(left_out)
-    # What a person asks for is not changed.
+    # Options that are given are not changed.
     with pytest.raises(UserError, match=r"an episode needs 30 drawings of a class, because"):
         task.evaluate(model, 2, 2, {"protocol": ["nway"], "shots": [10], "queries": 20})
 

@@ -1,4 +1,4 @@
-"""What a layer returns and its gradients, as a training step on each backend computes them."""
+"""Outputs of a layer and its gradients, as a training step on each backend computes them."""
 
 import numpy as np
 from keras import ops
@@ -6,7 +6,7 @@ from memories import BACKEND, sequences
 
 
 def results_and_gradients(layer, inputs, states, training, mask=None):
-    """Returns what a layer returns, and the gradients of its weights, inputs and first states.
+    """Returns the outputs of a layer, and the gradients of its weights, inputs and first states.
 
     Those of a weighted sum of all that it returns, as lists of arrays.
     """
@@ -67,7 +67,7 @@ VALUE_AND_GRADIENT = {"jax": _on_jax, "tensorflow": _on_tensorflow, "torch": _on
 
 
 def gradient_of_gradient(layer, inputs, training):
-    """Returns the gradient, by the inputs, of the squared length of that of what is returned."""
+    """Returns the gradient, by the inputs, of the squared norm of the gradient of the outputs."""
 
     def loss(inputs):
         return ops.sum(layer(inputs, training=training) ** 2)

@@ -1,4 +1,4 @@
-"""What the kernels are made of, and what they need of numba."""
+"""The building blocks of the kernels, and the features of numba that they need."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_the_exponential_is_that_of_the_library():
     assert far[0] == far[1] < 1e-37 and far[2] > 1e38 and np.isnan(far[3])
 
 
-def test_what_many_used_slots_leave_is_nothing_rather_than_slow_to_compute_on():
+def test_tiny_products_over_used_slots_are_zero_not_subnormal():
     usage = np.linspace(0.01, 0.02, 64, dtype=np.float32)
     got = np.empty(64, np.float32)
     allocation.allocate(usage, np.empty(64, np.int32), got, np.empty((3, 64), np.float32))
@@ -45,7 +45,7 @@ def test_vectors_are_computed_on_as_a_whole():
     @numba.njit
     def run(x, y, out):
         a, b = simd.load(x, 1), simd.load(y, 0)
-        simd.fetch(x, 10_000)
+        simd.prefetch(x, 10_000)
         simd.store(out, 0, a * b + simd.repeat(np.float32(2)) - a)
         simd.store(out, simd.WIDTH, simd.less(a, b))
         return simd.total(b)
@@ -59,8 +59,8 @@ def test_vectors_are_computed_on_as_a_whole():
     assert f"<{simd.WIDTH} x float>" in code and "llvm.prefetch" in code
 
 
-def test_numba_counts_who_holds_an_array_unless_it_is_told_not_to():
-    """Of `_nrt`, which numba does not document."""
+def test_numba_counts_references_unless_nrt_is_off():
+    """The option `_nrt`, which numba does not document."""
 
     def total(x):
         return parts(x[1:], x[:-1])

@@ -111,9 +111,9 @@ def test_sequences_without_a_step_are_refused():
     layer, inputs, states = build()
     cell, nothing = layer.cell, inputs[:, :0]
     gates = cell.project(ops.convert_to_tensor(nothing))
-    weights = [ops.convert_to_tensor(weight) for weight in cell.weights_of_step()]
+    weights = [ops.convert_to_tensor(weight) for weight in cell.copy_step_weights()]
     interface = ops.zeros((*gates.shape[:2], weights[2].shape[0]))
-    with pytest.raises(ValueError, match="needs a step"):
+    with pytest.raises(ValueError, match="needs at least one step"):
         dnc.run((gates, interface), cell.unflatten(states), weights[:2], None)
 
 
@@ -125,7 +125,7 @@ def test_a_batch_of_nothing(passes):
 
 
 @pytest.mark.parametrize("kwargs", AS_EQUATIONS.values(), ids=AS_EQUATIONS)
-def test_what_compiled_code_cannot_run_is_left_to_the_equations(kwargs, passes):
+def test_the_equations_run_where_compiled_code_cannot(kwargs, passes):
     double = kwargs.get("dtype") == "float64"
     with in_double_precision() if double else contextlib.nullcontext():
         layer, inputs, states = build(time=2, **kwargs)
@@ -215,9 +215,9 @@ def test_a_numba_that_does_not_take_the_kernels_is_warned_of_once(monkeypatch, n
     assert not passes
 
 
-def test_what_is_not_a_number_shows_and_stays_in_its_sequence(monkeypatch):
+def test_nan_shows_and_stays_in_its_sequence(monkeypatch):
     # On one core the sequences after it are computed in the same arrays.
-    monkeypatch.setattr(threads, "cores", lambda: 1)
+    monkeypatch.setattr(threads, "count_cores", lambda: 1)
     layer, inputs, states = build(batch=9, memory_size=13)
     inputs = ops.slice_update(inputs, (1, 2, 0), ops.full((1, 1, 1), float("nan")))
     (outputs, *_), gradients = results_and_gradients(layer, inputs, states, training=True)
@@ -232,7 +232,7 @@ def test_what_is_not_a_number_shows_and_stays_in_its_sequence(monkeypatch):
 def test_results_do_not_depend_on_the_cores(monkeypatch, cores):
     built = build(batch=5)
     want, _ = results_and_gradients(*built, training=True)
-    monkeypatch.setattr(threads, "cores", lambda: cores)
+    monkeypatch.setattr(threads, "count_cores", lambda: cores)
     got, _ = results_and_gradients(*built, training=True)
     for a, b in zip(got, want, strict=True):
         np.testing.assert_array_equal(a, b)

@@ -29,7 +29,7 @@ def build(name, **kwargs):
     for weight in layer.weights:
         weight.assign(0.5 * rng.normal(size=weight.shape))
     if "allocation_gates" in layer.cell.interface_sizes():
-        # What is written does not count in the gradient of the usage, so that no slope shows it.
+        # The usage has no gradient by the write weights, which numerical slopes would show.
         close_gate(layer.cell, "allocation_gates")
     rows = in_the_middle(layer.cell, 2)
     return layer, list_states(layer.cell, rows, layer.compute_dtype), x.astype(layer.compute_dtype)

@@ -1,10 +1,10 @@
-"""What is the DNC's own: slots are allocated and freed, and linked in the order of the writes."""
+"""The DNC allocates and frees slots, and links them in the order of the writes."""
 
 import numpy as np
 from keras import ops
 from memories import REFINEMENTS, access, empty_state, make_cell, sequences
 
-# Closed is closed: what little a gate of -30 lets through decides between free slots.
+# Fully closed: the little that a gate of -30 lets through would decide between free slots.
 OPEN, CLOSED = 30.0, -200.0
 ALLOCATE = {"allocation_gates": OPEN, "write_gates": OPEN}
 

@@ -53,9 +53,9 @@ def as_states(cell, rows):
 def steps_of(cell, states, x):
     """Yields the named states and the trace of each step of the cell."""
     state = cell.name_states(states)
-    products = Products.of(*cell.weights_of_step())
+    products = Products.of(*cell.copy_step_weights())
     for time in range(x.shape[1]):
-        projected = cell.as_projected(cell.project(ops.convert_to_tensor(x[:, time], DTYPE)))
+        projected = cell.split_projected(cell.project(ops.convert_to_tensor(x[:, time], DTYPE)))
         state, trace = cell.step(projected, state, products)
         yield state, trace
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from memories import BACKEND, make, sequences
 
-# What each backend of Keras exports, and what is needed for it.
+# The formats that each backend of Keras exports, and the packages that they need.
 FORMATS = {
     "tensorflow": {"tf_saved_model": (), "onnx": ("tf2onnx", "onnxruntime"), "litert": ()},
     "jax": {"tf_saved_model": ("tensorflow",)},
@@ -55,7 +55,7 @@ def models(format):
         yield "ntm_heads", make("ntm_heads", **kwargs)
     for name in ("lrua_input", "dnc_refined"):
         yield name, make(name, **kwargs)
-    # What Keras reverses in a loop on PyTorch, onnxruntime does not read.
+    # onnxruntime cannot read the reversal that Keras makes in a loop on PyTorch.
     backwards = {**kwargs, "unroll": True} if BACKEND == "torch" else kwargs
     yield "bidirectional", keras.layers.Bidirectional(make("lrua", **backwards))
 

@@ -10,7 +10,7 @@ from keras import ops
 from memories import gradients, make_cell
 
 import mann
-from mann.models.compiling import jit_compile
+from mann.models.compiling import choose_jit_compile
 
 CELLS = {
     "lstm": lambda: keras.layers.LSTMCell(6),
@@ -50,7 +50,7 @@ def test_shown_its_answer_or_feeding_it_back_is_the_same(name):
     own = sequence([0, 0, 1, 1, 0, 1])
     fed = ops.convert_to_numpy(layer(own))
     assert fed.shape == (3, 6, 6)
-    # What it answered, given as an input, must make no difference.
+    # Its own answers, given as inputs, must make no difference.
     shown = own.copy()
     answers = np.eye(3)[fed.reshape(3, 6, *SYMBOLS).argmax(axis=-1)].reshape(3, 6, 6)
     for step in (2, 3, 5):
@@ -64,7 +64,7 @@ def test_shown_its_answer_or_feeding_it_back_is_the_same(name):
 def test_it_trains_compiled_and_is_saved(tmp_path):
     inputs = keras.Input((None, 9))
     model = keras.Model(inputs, layer_of("stacked")(inputs))
-    model.compile("sgd", "mse", jit_compile=jit_compile())
+    model.compile("sgd", "mse", jit_compile=choose_jit_compile())
     x = sequence([0, 1, 1])
     before = model.get_weights()
     model.fit(x, np.zeros((3, 3, 6)), verbose=0)
@@ -171,7 +171,7 @@ def test_a_model_saved_with_the_layer_of_keras_loads_and_trains_on(name, tmp_pat
     for kind in (keras.layers.RNN, mann.FeedBack):
         inputs = keras.Input((None, 9))
         models.append(keras.Model(inputs, layer_of(name, kind)(inputs)))
-        models[-1].compile("adam", "mse", jit_compile=jit_compile())
+        models[-1].compile("adam", "mse", jit_compile=choose_jit_compile())
     old, new = models
     old.fit(x, y, verbose=0)
     old.save(tmp_path / "model.keras")

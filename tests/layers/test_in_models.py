@@ -20,7 +20,7 @@ from memories import (
 )
 
 import mann
-from mann.models.compiling import jit_compile
+from mann.models.compiling import choose_jit_compile
 
 
 @every_on_tensorflow
@@ -85,9 +85,9 @@ def stacked_cells():
 @pytest.mark.parametrize(
     ("build", "compiled"),
     [
-        (functional, jit_compile()),
-        (sequential, jit_compile()),
-        (Subclassed, jit_compile()),
+        (functional, choose_jit_compile()),
+        (sequential, choose_jit_compile()),
+        (Subclassed, choose_jit_compile()),
         # On TensorFlow without XLA, where there is no GPU.
         (bidirectional, "auto"),
         (stacked_cells, "auto"),
@@ -121,7 +121,7 @@ def test_compiled_and_eager_agree(name):
 
     before, loss = model.get_weights(), eager_loss()
     eager = gradients(layer, eager_loss)
-    model.compile(keras.optimizers.SGD(1.0), "mse", jit_compile=jit_compile())
+    model.compile(keras.optimizers.SGD(1.0), "mse", jit_compile=choose_jit_compile())
     np.testing.assert_allclose(model.train_on_batch(x, y), loss, rtol=1e-5)
     for old, new, gradient in zip(before, model.get_weights(), eager, strict=True):
         assert np.any(gradient)

@@ -1,4 +1,4 @@
-"""What is LRUA's own: who writes where, and what counts as use."""
+"""LRUA: where its heads write, and how usage is counted."""
 
 import numpy as np
 from keras import ops

@@ -7,7 +7,7 @@ from keras import ops
 from memories import in_double_precision
 
 import mann
-from mann.models.compiling import jit_compile
+from mann.models.compiling import choose_jit_compile
 
 VOCABULARY, UNITS, MEMORIES, WORDS, HOPS = 9, 4, 5, 3, 2
 WAYS = [(tying, encoding) for tying in ("adjacent", "layer_wise") for encoding in ("position", "bag_of_words")]  # fmt: skip  # noqa: E501
@@ -123,7 +123,7 @@ def test_the_linear_start_ends_after_its_training_batches(stories, questions):
     layer = mann.MemoryNetwork(VOCABULARY, UNITS, MEMORIES, num_hops=HOPS, linear_start=2)
     model = keras.Model(inputs, layer(*inputs))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=jit_compile())
+    model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=choose_jit_compile())
 
     def assert_linear(linear):
         layer = model.layers[-1]
@@ -166,7 +166,7 @@ def test_it_learns_which_sentence_counts():
     model = keras.Model(inputs, layer(*inputs))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(
-        keras.optimizers.Adam(0.02), loss, metrics=["accuracy"], jit_compile=jit_compile()
+        keras.optimizers.Adam(0.02), loss, metrics=["accuracy"], jit_compile=choose_jit_compile()
     )
     model.fit([stories, questions], answers, batch_size=32, epochs=20, verbose=0)
     assert model.evaluate([stories, questions], answers, verbose=0)[1] > 0.9

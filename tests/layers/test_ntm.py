@@ -1,4 +1,4 @@
-"""What is the NTM's own: heads that go by place or by content."""
+"""NTM: its heads move by place or by content."""
 
 import numpy as np
 import pytest

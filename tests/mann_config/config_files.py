@@ -4,31 +4,31 @@ import importlib
 import pathlib
 
 FILES = sorted(pathlib.Path(__file__).parents[2].joinpath("configs").glob("*.py"))
-# What the others share.
+# Files of fields that the configs share.
 PARTS = ("algorithmic", "base", "few_shot", "graphs", "model")
 NAMES = [path.stem for path in FILES if path.stem not in PARTS]
 
 
-def config_of(name):
+def load_config(name):
     """Returns the dict of a config."""
     return importlib.import_module(f"configs.{name}").get_config().to_dict()
 
 
-def flat(config, prefix=""):
+def flatten(config, prefix=""):
     """Returns a dict from names such as `"train.steps"` to values."""
     values = {}
     for name, value in config.items():
         if isinstance(value, dict):
-            values |= flat(value, f"{prefix}{name}.")
+            values |= flatten(value, f"{prefix}{name}.")
         else:
             values[prefix + name] = value
     return values
 
 
-def changed(config, name, *value):
+def change(config, name, *value):
     """Returns a config with a value in a field, such as `"train.steps"`, or without the field."""
     first, _, rest = name.partition(".")
     if rest:
-        return config | {first: changed(config.get(first, {}), rest, *value)}
+        return config | {first: change(config.get(first, {}), rest, *value)}
     config = {other: kept for other, kept in config.items() if other != first}
     return config | {first: value[0]} if value else config

@@ -5,13 +5,13 @@ import math
 
 import numpy as np
 import pytest
-from config_files import NAMES, changed, config_of, flat
+from config_files import NAMES, change, flatten, load_config
 
 import mann
 from mann.runs.workdir import Workdir
-from mann_config.check import check_given, completed, read_config
+from mann_config.check import check_overrides, complete_config, read_config
 from mann_config.errors import UserError
-from mann_config.fields import fields_of
+from mann_config.fields import get_fields
 from mann_config.kinds import ABSENT, REQUIRED
 from mann_config.pretrained import PRETRAINED, pretrained_names
 
@@ -26,31 +26,31 @@ MAY_BE_NONE = {"model.forget_bias", "model.usage_decay"}
 MAY_BE_EMPTY = {"model.refinements", "task.tasks"}
 
 
-def refused(config, field, value):
+def check_refused(config, field, value):
     with pytest.raises(UserError, match=rf"^--config\.{field} must be .*Received: ") as error:
-        completed(changed(config, field, value))
+        complete_config(change(config, field, value))
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_table_has_the_fields_of_the_config_files_and_no_others(name):
-    config = config_of(name)
-    assert completed(config) == config
-    fields = fields_of(config["task"]["name"])
-    assert set(flat(config)) == {
-        field for field in fields if fields[field].default is not ABSENT or field in flat(config)
+    config = load_config(name)
+    assert complete_config(config) == config
+    fields = get_fields(config["task"]["name"])
+    assert set(flatten(config)) == {
+        field for field in fields if fields[field].default is not ABSENT or field in flatten(config)
     }
 
 
 @pytest.mark.parametrize("name", VARIED)
-def test_what_is_no_value_of_a_field_is_refused(name):
-    config = config_of(name)
-    for field, value in flat(config).items():
-        for wrong in what_is_no_value(field, value):
-            refused(config, field, wrong)
+def test_wrong_values_of_a_field_are_refused(name):
+    config = load_config(name)
+    for field, value in flatten(config).items():
+        for wrong in list_wrong_values(field, value):
+            check_refused(config, field, wrong)
 
 
-def what_is_no_value(field, value):
+def list_wrong_values(field, value):
     """Returns values of other types, or out of bounds, than those of a field with this value."""
     wrong = [{}, object(), math.nan, math.inf, -math.inf, 1j]
     if field not in MAY_BE_NONE:
@@ -91,21 +91,21 @@ def what_is_no_value(field, value):
     ],
 )
 def test_values_out_of_bounds_are_refused(name, field, value):
-    refused(config_of(name), field, value)
+    check_refused(load_config(name), field, value)
 
 
 @pytest.mark.parametrize("name", VARIED)
 def test_a_config_without_a_field_gets_its_default_or_is_refused(name):
-    config = config_of(name)
-    fields = fields_of(config["task"]["name"])
-    for field in flat(config):
+    config = load_config(name)
+    fields = get_fields(config["task"]["name"])
+    for field in flatten(config):
         default, models = fields[field].default, fields[field].models
-        lacking = changed(config, field)
+        lacking = change(config, field)
         if default is REQUIRED and (models is None or config["model"]["name"] in models):
             with pytest.raises(UserError, match=rf"--config\.{field} is missing"):
-                completed(lacking)
+                complete_config(lacking)
         elif default not in (REQUIRED, ABSENT):
-            assert flat(completed(lacking))[field] == default
+            assert flatten(complete_config(lacking))[field] == default
 
 
 @pytest.mark.parametrize(
@@ -121,15 +121,15 @@ def test_a_config_without_a_field_gets_its_default_or_is_refused(name):
     ],
 )
 def test_a_config_older_than_a_field_means_what_it_meant(name, field, default):
-    assert flat(completed(changed(config_of(name), field)))[field] == default
+    assert flatten(complete_config(change(load_config(name), field)))[field] == default
 
 
 def test_a_folder_older_than_a_field_is_the_home_of_the_same_config(tmp_path):
-    config, workdir = config_of("omniglot_5way"), Workdir(tmp_path)
-    workdir.claim(changed(changed(config, "model.usage_decay"), "task.first_ways"), {})
+    config, workdir = load_config("omniglot_5way"), Workdir(tmp_path)
+    workdir.claim(change(change(config, "model.usage_decay"), "task.first_ways"), {})
     workdir.claim(config, {})
     with pytest.raises(UserError, match="model.usage_decay is None there and 0.5 here"):
-        workdir.claim(changed(config, "model.usage_decay", 0.5), {})
+        workdir.claim(change(config, "model.usage_decay", 0.5), {})
 
 
 @pytest.mark.parametrize("name", pretrained_names())
@@ -144,7 +144,7 @@ def test_the_configs_of_pretrained_models_are_read(name):
 )
 def test_an_unknown_field_is_named(field):
     with pytest.raises(UserError, match=rf"--config\.{field} is not a field of this config: "):
-        completed(changed(config_of("copy"), field, 1))
+        complete_config(change(load_config("copy"), field, 1))
 
 
 WRONG = {
@@ -193,8 +193,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     ],
 )
 def test_a_file_that_parses_but_is_wrong_is_refused(field, value, tmp_path):
-    config = config_of("copy")
-    wrong = config | {field: value} if field == "x.y" else changed(config, field, value)
+    config = load_config("copy")
+    wrong = config | {field: value} if field == "x.y" else change(config, field, value)
     path = tmp_path / "config.json"
     path.write_text(json.dumps(wrong))
     with pytest.raises(UserError, match=f"config.json.*{field}.*another --workdir") as error:
@@ -202,11 +202,11 @@ def test_a_file_that_parses_but_is_wrong_is_refused(field, value, tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_what_is_deep_but_parses_is_refused(tmp_path):
+def test_deep_nesting_that_parses_is_refused(tmp_path):
     path = tmp_path / "config.json"
     deep = '{"a": ' * 400 + "1" + "}" * 400
     for field in ("name", "task", "train"):
-        text = json.dumps(changed(config_of("copy"), field, "here")).replace('"here"', deep)
+        text = json.dumps(change(load_config("copy"), field, "here")).replace('"here"', deep)
         path.write_text(text)
         with pytest.raises(UserError, match=f"config.json.*{field}"):
             read_config(path)
@@ -228,20 +228,20 @@ def test_what_is_deep_but_parses_is_refused(tmp_path):
     ],
 )
 def test_a_field_of_another_model_is_refused_if_it_is_set(name, field, owners):
-    config = config_of(name)
-    check_given(["train.steps", "model.name"], config)
+    config = load_config(name)
+    check_overrides(["train.steps", "model.name"], config)
     with pytest.raises(UserError, match=rf"--config\.{field} has no effect on .* for {owners}"):
-        check_given([field], config)
+        check_overrides([field], config)
 
 
 def test_a_memory_takes_the_fields_of_all_memories_and_its_own():
-    config = config_of("characters")
-    check_given(["model.usage_decay", "model.memory_size", "model.encoder.name"], config)
-    assert completed(changed(config, "model.usage_decay", 0.5))["model"]["usage_decay"] == 0.5
+    config = load_config("characters")
+    check_overrides(["model.usage_decay", "model.memory_size", "model.encoder.name"], config)
+    assert complete_config(change(config, "model.usage_decay", 0.5))["model"]["usage_decay"] == 0.5
 
 
 def test_a_classifier_of_a_run_whose_config_is_wrong_says_so(tmp_path):
-    config = changed(config_of("characters"), "task.ways", None)
+    config = change(load_config("characters"), "task.ways", None)
     (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(UserError, match="config.json.*task.ways must be an integer"):
         mann.FewShotClassifier(str(tmp_path)).fit(np.zeros((2, 14, 14)), ["a", "b"])

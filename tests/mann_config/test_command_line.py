@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from config_files import changed, config_of
+from config_files import change, load_config
 
 ROOT = pathlib.Path(__file__).parents[2]
 COMMANDS = ("train.py", "evaluate.py", "ask.py", "complete.py", "ask_graph.py")
@@ -66,7 +66,7 @@ WRONG = [
     (["evaluate.py"], "Give --workdir"),
     (["evaluate.py", "--workdir=nothing"], "nothing/config.json is missing"),
     (["evaluate.py", "--workdir=README.md"], "config.json is missing"),
-    (["evaluate.py", "--pretrained=best"], "pretrained model 'best': it is one of characters_5"),
+    (["evaluate.py", "--pretrained=best"], "pretrained model 'best': choose from characters_5"),
     (["evaluate.py", "--workdir=nothing", "--lengths=3,x"], "such as 10,20,40"),
     (["ask.py", "--workdir=nothing"], "nothing/config.json is missing"),
     (["complete.py", "--workdir=nothing"], "nothing/config.json is missing"),
@@ -75,7 +75,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), WRONG)
-def test_what_is_wrong_is_told_in_one_line_without_a_framework(arguments, message):
+def test_an_error_is_one_line_without_a_framework(arguments, message):
     is_refused(arguments, message)
 
 
@@ -87,15 +87,15 @@ def is_refused(arguments, message):
 
 
 @pytest.mark.parametrize("flag", ["--memory_size=100000000000", "--lengths=100000000000"])
-def test_what_is_measured_beyond_the_machine_is_told_in_one_line(flag, tmp_path):
-    (tmp_path / "config.json").write_text(json.dumps(config_of("copy")))
+def test_a_measurement_too_large_for_the_machine_is_one_line(flag, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(load_config("copy")))
     is_refused(["evaluate.py", f"--workdir={tmp_path}", flag], "would take about .* of memory")
 
 
 @pytest.mark.parametrize("command", ["evaluate.py", "ask.py", "complete.py", "ask_graph.py"])
-def test_a_run_whose_config_is_wrong_is_told_in_one_line(command, tmp_path):
+def test_a_run_with_a_wrong_config_is_one_line(command, tmp_path):
     (tmp_path / "graph.csv").write_text("source,edge,destination\na,north,b\n")
-    config = changed(config_of("copy"), "train.batch_size", None)
+    config = change(load_config("copy"), "train.batch_size", None)
     (tmp_path / "config.json").write_text(json.dumps(config))
     flags = [f"--workdir={tmp_path}"]
     if command == "ask_graph.py":

@@ -1,4 +1,4 @@
-"""The table of fields names what there is: tasks, models, and what a layer may be told."""
+"""The table of fields names the tasks, the models, and the arguments of layers that exist."""
 
 import pytest
 
@@ -34,12 +34,12 @@ def test_the_tasks_and_models_are_those_that_can_be_built():
     ],
 )
 def test_a_field_of_a_name_has_the_names_that_are_known(task, field, names):
-    assert fields.fields_of(task)[field].expected.endswith(f"of {', '.join(names)}")
+    assert fields.get_fields(task)[field].expected.endswith(f"of {', '.join(names)}")
 
 
 @pytest.mark.parametrize("task", fields.TASKS)
 def test_a_field_accepts_its_own_default(task):
-    for name, field in fields.fields_of(task).items():
+    for name, field in fields.get_fields(task).items():
         given = field.default not in (ABSENT, REQUIRED)
         assert not given or field.accepts(field.default), name
 

@@ -1,22 +1,22 @@
 """Runs that are too large for the machine are refused, and others are not."""
 
 import pytest
-from config_files import NAMES, changed, config_of
+from config_files import NAMES, change, load_config
 
 from mann.models.build import build_model
 from mann.tasks.build import build_task
 from mann_config import memory
-from mann_config.check import completed
+from mann_config.check import complete_config
 from mann_config.errors import UserError
 from mann_config.fields import MEMORIES, SEQUENCE_MODELS
-from mann_config.memory import bytes_of, check_memory
-from mann_config.sizes import examples_of, layers_of
+from mann_config.memory import check_memory, estimate_bytes
+from mann_config.sizes import estimate_examples, estimate_layers
 
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch):
-    monkeypatch.setattr(memory, "main_memory", lambda: 24 * 10**9)
-    monkeypatch.setattr(memory, "_gpu_memory", lambda: 0)
+    monkeypatch.setattr(memory, "get_main_memory", lambda: 24 * 10**9)
+    monkeypatch.setattr(memory, "_get_gpu_memory", lambda: 0)
 
 
 HUGE = [
@@ -63,15 +63,15 @@ HUGE = [
 
 @pytest.mark.parametrize(("name", "field", "value"), HUGE)
 def test_a_number_beyond_the_machine_is_refused(name, field, value):
-    config = completed(changed(config_of(name), field, value))
+    config = complete_config(change(load_config(name), field, value))
     message = r"would take about [\d.,]+ [GTPE]B of memory.*; this machine has 24 GB\. .*: lower .*"
     with pytest.raises(UserError, match=message) as error:
         check_memory(config)
     assert field.partition(".")[0] in str(error.value).partition("lower")[2]
 
 
-def test_what_is_measured_beyond_the_machine_is_refused():
-    config = completed(config_of("copy"))
+def test_a_measurement_too_large_for_the_machine_is_refused():
+    config = complete_config(load_config("copy"))
     check_memory(config, levels={"length": [10_000]}, training=False)
     with pytest.raises(UserError, match="would take"):
         check_memory(config, levels={"length": [10**11]}, training=False)
@@ -79,15 +79,15 @@ def test_what_is_measured_beyond_the_machine_is_refused():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_configs_fit_a_small_machine(name):
-    assert sum(bytes_of(completed(config_of(name))).values()) < 2**30
+    assert sum(estimate_bytes(complete_config(load_config(name))).values()) < 2**30
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [("model.units", 5000), ("model.memory_size", 10_000), ("train.batch_size", 2000)],
 )
-def test_what_is_large_but_fits_is_left_alone(field, value):
-    check_memory(completed(changed(config_of("characters"), field, value)))
+def test_a_large_run_that_fits_is_accepted(field, value):
+    check_memory(complete_config(change(load_config("characters"), field, value)))
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_the_sizes_are_those_of_the_model_or_a_little_less(changes, small_config
     config.update_from_flattened_dict({"model.units": 60, **changes})
     task = build_task(config)
     model = build_model(config.model, task)
-    layers = layers_of(config.to_dict())
+    layers = estimate_layers(config.to_dict())
     assert 0.6 * model.count_params() <= layers.weights <= model.count_params()
     if config.model.name not in SEQUENCE_MODELS:
         return
     inputs, _ = task.training_batch(0, 2, None)
-    _, features, steps, _ = examples_of(config.to_dict())
+    _, features, steps, _ = estimate_examples(config.to_dict())
     assert (steps, features) == inputs.shape[1:]
     if config.model.encoder.name == "none" and config.model.name in MEMORIES:
         # Links are saved with half the bits of other states.

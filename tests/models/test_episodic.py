@@ -1,4 +1,4 @@
-"""Prototypical, matching and nearest-neighbour learners against NumPy, and what must not leak."""
+"""Prototypical, matching and nearest-neighbour models against NumPy, and without leaks."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from mann.models.encoder import conv_encoder
 from mann.models.maml import MAML
 from mann.models.matching import MatchingNetwork
 from mann.models.nearest_neighbor import NearestNeighbor
-from mann.models.predictors import ComparingPredictor, NeighborPredictor, predictor_of
+from mann.models.predictors import ComparingPredictor, NeighborPredictor, make_predictor
 from mann.models.prototypical import PrototypicalNetwork
 
 KINDS = (PrototypicalNetwork, MatchingNetwork, NearestNeighbor)
@@ -59,12 +59,12 @@ def test_matching_is_attention_over_cosines(episode):
 def test_scikit_learn_finds_the_neighbour_that_the_model_finds(episode):
     model = pixels(NearestNeighbor)
     labels = episode["support_labels"].argmax(-1)
-    scores = NeighborPredictor(model).scores(
+    scores = NeighborPredictor(model).score(
         episode["support_images"], labels, episode["query_images"], 3
     )
     np.testing.assert_array_equal(scores.argmax(-1), np.asarray(model(episode)).argmax(-1))
-    # A support image asked for is its own nearest neighbour.
-    scores = NeighborPredictor(model).scores(
+    # A support image as a query is its own nearest neighbour.
+    scores = NeighborPredictor(model).score(
         episode["support_images"], labels, episode["support_images"], 3
     )
     np.testing.assert_array_equal(scores.argmax(-1), labels)
@@ -118,8 +118,8 @@ def test_predictors_answer_as_the_model_whatever_they_pad(kind, support, queries
         "query_images": rng.uniform(size=(2, queries, 8, 8)).astype("float32"),
     }
     expected = log_softmax(keras.ops.convert_to_numpy(model(episode)), axis=-1)
-    learner = predictor_of(model, label_shape=None)
-    scores = learner.scores(episode["support_images"], labels, episode["query_images"], 3)
+    learner = make_predictor(model, label_shape=None)
+    scores = learner.score(episode["support_images"], labels, episode["query_images"], 3)
     np.testing.assert_allclose(scores, expected, atol=1e-4)
     features = learner.encode(episode["query_images"])
     assert features.shape == (2, queries, 5)
@@ -163,7 +163,7 @@ def test_by_instance_an_image_is_compared_with_those_before_it():
         ComparingPredictor(pixels(PrototypicalNetwork)),
         NeighborPredictor(pixels(KINDS[2])),
     ):
-        answers = learner.predictions(batch, (8, 8), 3)
+        answers = learner.predict(batch, (8, 8), 3)
         right = answers == batch.targets
         assert right[batch.instances > 1].all()
         # A new class is answered with one that has come before.

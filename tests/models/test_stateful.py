@@ -50,7 +50,7 @@ def test_queries_are_answered_as_in_sequences_of_their_own(memory):
     model = sequence_model(memory)
     sampler = FewShotSampler(generate_characters(8, image_size=12), ways=5, shots=2, queries=3)
     episode = sampler.batch(4, 2)
-    scores = SequencePredictor(model, (1, 5)).scores(
+    scores = SequencePredictor(model, (1, 5)).score(
         episode.support.images, episode.support.labels, episode.query.images, 5
     )
     logits = np.asarray(model(episode.as_sequence().inputs))[:, -1].reshape(2, 15, 5)
@@ -62,7 +62,7 @@ def test_fewer_ways_than_labels_are_told_apart_among_themselves():
     model = sequence_model("lrua", labels=9)
     sampler = FewShotSampler(generate_characters(8, image_size=12), ways=3, shots=1, queries=2)
     episode = sampler.batch(0, 2)
-    scores = SequencePredictor(model, (1, 9)).scores(
+    scores = SequencePredictor(model, (1, 9)).score(
         episode.support.images, episode.support.labels, episode.query.images, 3
     )
     assert scores.shape == (2, 6, 3)
@@ -76,7 +76,7 @@ def test_strings_are_told_apart_by_all_their_letters():
     sampler = FewShotSampler(generate_characters(8, image_size=12), ways=7, shots=1, queries=1)
     episode = sampler.batch(0, 2)
     arguments = episode.support.images, episode.support.labels
-    scores = learner.scores(*arguments, episode.query.images, 7)
+    scores = learner.score(*arguments, episode.query.images, 7)
     states, last, codes = learner.learn(*arguments, 7)
     assert len({tuple(code) for code in codes.symbols[0]}) == 7 and last.shape == (2, 1, 25)
     query = np.concatenate([episode.query.images[:, :1].reshape(2, 1, -1), last], axis=-1)
@@ -118,7 +118,7 @@ def test_an_aligned_memory_looks_for_an_image_as_it_wrote_it(memory, width):
         if width > 8 + 3:
             np.testing.assert_allclose(labels @ word.T, 0, atol=1e-5)
             np.testing.assert_allclose(labels @ labels.T, 4 * np.eye(3), atol=1e-5)
-        # What is not an image's features at that step plays no part, nor does the controller.
+        # Inputs other than the image's features at that step play no part, nor does the controller.
         assert not keys[:8, key_part].any() and not keys[16:, key_part].any()
         assert not hidden[f"{prefix}keys"][:, key_part].any()
         assert not bias[f"{prefix}keys"][key_part].any() and bias[f"{prefix}strengths"][head] > 5

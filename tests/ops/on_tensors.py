@@ -1,4 +1,4 @@
-"""The functions of a module of ops, for tests that reckon in NumPy on every backend."""
+"""The functions of a module of ops, for tests that compute in NumPy on every backend."""
 
 import functools
 import types

@@ -1,4 +1,4 @@
-"""Where heads look: the functions against loops in NumPy, on constructed and degenerate input."""
+"""Addressing: the functions against loops in NumPy, on constructed and degenerate input."""
 
 import numpy as np
 import pytest

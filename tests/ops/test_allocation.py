@@ -1,4 +1,4 @@
-"""Which slots are free: the functions against loops in NumPy, and what must hold for any usage."""
+"""Allocation: the functions against loops in NumPy, and properties for any usage."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""In which order slots were written: the links against loops, and over many writes."""
+"""Temporal links: the functions against loops in NumPy, and over many writes."""
 
 import numpy as np
 from keras import ops

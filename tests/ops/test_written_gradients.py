@@ -1,4 +1,4 @@
-"""The gradients that are written out are those of the plain formulas, and finite at the edges."""
+"""The custom gradients are those of the plain formulas, and finite at the edges."""
 
 import math
 
@@ -32,7 +32,7 @@ def plain_write(memory, weights, erase, words):
 
 
 def plain_content_weights(keys, memory, strengths):
-    # The smallest number inside the roots is that of the written formula.
+    # The smallest number inside the roots is that of the custom formula.
     norms = ops.sqrt(ops.sum(keys**2, axis=-1) + 1e-6)[:, :, None]
     norms = norms * ops.sqrt(ops.sum(memory**2, axis=1) + 1e-6)[:, None]
     cosines = ops.einsum("brw,bwn->brn", keys, memory) / norms

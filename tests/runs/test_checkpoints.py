@@ -56,12 +56,12 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(kind, saved, compiled
     loaded, step = checkpoints.load_newest(saved, like)
     assert step == 1 and float(loaded.get_layer("logits").bias[0]) == 1
     assert "step_00000002.keras" in capsys.readouterr().out
-    assert checkpoints.saved_steps(saved) == [1]
+    assert checkpoints.list_saved_steps(saved) == [1]
     assert (saved.checkpoints / "step_00000002.damaged").read_bytes() == damaged
     damage(saved.checkpoint(1), kind)
     with pytest.raises(training.UserError, match="No checkpoint of .* loads"):
         checkpoints.load_newest(saved, like)
-    assert checkpoints.saved_steps(saved) == [1]
+    assert checkpoints.list_saved_steps(saved) == [1]
 
 
 @contextlib.contextmanager
@@ -116,9 +116,9 @@ def test_a_checkpoint_that_may_be_whole_is_left_alone(saved, compiled_model, sav
         assert "\n" not in str(error.value) and contents(saved) == before
 
     save(compiled_model(model__name="lstm"), saved.checkpoint(3), 3)
-    refused("step_00000003.keras is of another model")
+    refused("step_00000003.keras holds another model")
     save(compiled_model(model__units=9), saved.checkpoint(3), 3)
-    refused("step_00000003.keras is of another model")
+    refused("step_00000003.keras holds another model")
     save(compiled_model(), saved.checkpoint(3), 2)
     refused("step_00000003.keras holds step 2")
     with zipfile.ZipFile(saved.checkpoint(3), "w") as archive:

@@ -1,4 +1,4 @@
-"""The folder of a run: what odd files in it do, and that one training has it at a time."""
+"""The folder of a run: damaged files in it, and that only one training uses it at a time."""
 
 import fcntl
 import json
@@ -65,10 +65,10 @@ def test_lines_that_are_not_metrics_are_named_and_kept_aside(odd, workdir, capsy
     before = workdir.metrics.read_bytes()
     good = [{"step": 2, "loss": 1.0}, {"step": 4, "loss": 0.5}]
     assert workdir.read_metrics() == good
-    assert "metrics.jsonl: not metrics, left out: line 2" in capsys.readouterr().out
+    assert "metrics.jsonl: lines that are not metrics are left out: 2" in capsys.readouterr().out
     assert workdir.metrics.read_bytes() == before
     workdir.forget_metrics_after(4)
-    assert "line 2" in capsys.readouterr().out
+    assert "taken out: 2" in capsys.readouterr().out
     assert (workdir.path / "metrics.damaged").read_bytes() == before
     assert workdir.read_metrics() == good and not capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""Runs on algorithmic tasks: what they leave behind, and what a perfect answer scores."""
+"""Runs on algorithmic tasks: their files, and the score of a perfect answer."""
 
 import importlib
 import json
@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from mann import training
-from mann.models.build import build_model, with_memory_size
+from mann.models.build import build_model, resize_memory
 from mann.runs.workdir import Workdir
 from mann.tasks.algorithmic import TASKS
 from mann.tasks.build import build_task
 
 
 class Solver:
-    """Answers with the logits of the best probabilities there are."""
+    """Answers with the logits of the optimal probabilities."""
 
     def __init__(self, task):
         self.solve = task.solve
@@ -54,7 +54,7 @@ def test_a_perfect_answer_scores_the_optimum_at_every_level_of_the_config(name):
         assert ("optimum" in bits.references) == (name == "ngrams")
         assert name == "ngrams" or wrong.overall() == 0
     best, guessed = (task.validate(kind(task.task), 4, 2) for kind in (Solver, Guesser))
-    # What an N-gram goes on with is drawn, and no answer foretells all of it.
+    # N-grams continue at random, and no answer predicts them all.
     assert 0.8 * task.score(guessed) < task.score(best)
     assert (task.score(best) > -1e-3) == (name != "ngrams")
     assert (best.mean("wrong") == 0) == (name != "ngrams") and guessed.mean("wrong") > 0
@@ -122,7 +122,7 @@ def test_more_slots_in_evaluation(small_copy, tmp_path):
     task = build_task(config)
     learned = build_model(config.model, task)
     with pytest.raises(training.UserError, match="--memory_size=20: the initial memory is learned"):
-        with_memory_size(learned, config, task, 20)
+        resize_memory(learned, config, task, 20)
     training.train_and_evaluate(small_copy(task__length=(1, 1)), tmp_path)
     results = training.evaluate(
         tmp_path, 2, options={"length": [9]}, memory_size=20, pictures=False
@@ -151,5 +151,5 @@ def test_an_axis_of_another_task_is_refused(small_copy):
     task = build_task(config)
     with pytest.raises(training.UserError, match="no axis 'items'.*Copy are length"):
         task.evaluate(Solver(task.task), 2, 2, {"items": [3]})
-    with pytest.raises(training.UserError, match="--items is not an option of copy"):
+    with pytest.raises(training.UserError, match="option items does not apply to copy"):
         task.check_options({"items": [3]})

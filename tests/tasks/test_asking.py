@@ -22,7 +22,7 @@ def test_from_training_to_an_answer(command, tmp_path):
     run = ("--config=configs/babi.py", f"--workdir={tmp_path}/run")
     code, out, error = finish(command("train.py", *run, fields=fields))
     assert code == 0, error
-    # What others had on bAbI's task 1 says nothing about these stories.
+    # Published results on bAbI's task 1 say nothing about these stories.
     assert "Wrong answers (%) by task: 10 test questions" in out and "Memory network" not in out
     asked = "Mary went to the kitchen. Ann ran home. Where is Mary?\nWhere is Bo?\n\nWho?\nwho\n"
     code, out, error = finish(command("ask.py", f"--workdir={tmp_path}/run"), asked)

@@ -1,4 +1,4 @@
-"""What somebody is told who types stories and questions."""
+"""The replies to a person who types stories and questions."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from mann.training import UserError
 
 
 def talk(*lines):
-    """Returns what was asked, each a story and a question, and what was said."""
+    """Returns the questions asked, each with its story, and the lines printed."""
     asked = []
 
     def ask(story, question):

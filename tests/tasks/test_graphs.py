@@ -1,4 +1,4 @@
-"""Experiments on graphs: what a perfect answer scores, what a run leaves, and asking it."""
+"""Experiments on graphs: the score of a perfect answer, the files of a run, and queries to it."""
 
 import json
 
@@ -10,7 +10,7 @@ from small_runs import SMALL_RUN, changed
 from configs import family_tree, graph_shortest_path, graph_traversal
 from episodes.graphs import load_edge_list
 from mann import training
-from mann.evaluation.graph_pictures import MISSED, graph
+from mann.evaluation.graph_pictures import MISSED, draw_graph
 from mann.evaluation.pictures import RIGHT
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
@@ -61,7 +61,7 @@ def test_a_perfect_answer_is_right_and_one_wrong_digit_is_not(name):
     config = CONFIGS[name].get_config()
     assert config.name == config.task.name == name
     task = build_task(config)
-    puzzles = task._puzzles(1, 8, lesson=1)
+    puzzles = task._sample_puzzles(1, 8, lesson=1)
     perfect, wrong = (Knows(task.task, puzzles, digits) for digits in ((), (-1,)))
     assert task.are_right(perfect, puzzles, 3).all() and task.succeeds(perfect, 1, 8, 3)
     assert not task.are_right(wrong, puzzles, 3).any() and not task.succeeds(wrong, 1, 8, 3)
@@ -103,7 +103,7 @@ def test_more_slots_and_other_levels(run):
     path, _ = run
     (result,) = training.evaluate(path, 3, options={"size": [6]}, memory_size=20, pictures=False)
     assert list(result.values) == [6] and len(result.values[6]) == 3
-    with pytest.raises(training.UserError, match="--items is not an option of graph"):
+    with pytest.raises(training.UserError, match="option items does not apply to graph"):
         training.evaluate(path, 3, options={"items": [3]}, pictures=False)
 
 
@@ -114,7 +114,7 @@ def test_a_graph_of_ones_own_is_asked_about(run, edge_list):
     assert len(answer.answer) == 2 and sorted(answer.triples) == sorted(edge_list.edges)
     assert answer.is_right == (answer.answer == answer.expected)
     for query, message in (
-        (["Bonk", "east"], "no 'Bonk'; it has, for one, Bank"),
+        (["Bonk", "east"], "no 'Bonk': choose another, such as Bank"),
         (["Bank", "west"], "step 1 of the walk is at a node with 0"),
         (["Bank"], "must be a node and the edges to take"),
     ):
@@ -124,7 +124,7 @@ def test_a_graph_of_ones_own_is_asked_about(run, edge_list):
 
 def test_a_picture_shows_the_graph_and_both_answers():
     east, west, north = ("Bank", "east", "Ham"), ("Ham", "west", "Bank"), ("Bank", "north", "Kew")
-    figure = graph([east, west, north], [east, north], [east, ("Ham", "up", "Kew")])
+    figure = draw_graph([east, west, north], [east, north], [east, ("Ham", "up", "Kew")])
     (axes,) = figure.axes
     words = [text.get_text() for text in axes.texts]
     assert sorted(words) == ["Bank", "Ham", "Kew", "east", "north", "west"]

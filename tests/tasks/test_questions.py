@@ -1,4 +1,4 @@
-"""Questions as an experiment: what is trained on, measured, saved and asked."""
+"""Experiments on questions: training, measuring, saving and asking."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ from mann.evaluation import published
 from mann.runs.workdir import Workdir
 from mann.tasks.asking import Asker
 from mann.tasks.build import build_task
-from mann.tasks.questions import with_empty_memories
+from mann.tasks.questions import insert_empty_memories
 from mann.training import UserError, evaluate, train_and_evaluate
 
 
@@ -74,12 +74,12 @@ def test_each_epoch_asks_every_question_once():
 def test_empty_memories_keep_the_order_of_sentences():
     stories = np.arange(1, 13).reshape(1, 6, 2).repeat(200, axis=0)
     stories[:, 4:] = 0
-    spread = with_empty_memories(stories, 0.3, np.random.default_rng(0))
+    spread = insert_empty_memories(stories, 0.3, np.random.default_rng(0))
     filled = spread.any(axis=2)
     for story, there in zip(spread, filled, strict=True):
         np.testing.assert_array_equal(story[there], stories[0, : there.sum()])
     assert 0.2 < np.mean(~filled[:, 0]) < 0.4
-    unchanged = with_empty_memories(stories, 0.0, np.random.default_rng(0))
+    unchanged = insert_empty_memories(stories, 0.0, np.random.default_rng(0))
     np.testing.assert_array_equal(unchanged, stories)
 
 
@@ -165,10 +165,10 @@ def test_published_numbers_stand_beside_the_questions_that_they_are_of(
     words = "\n".join(20 * ["mary went to the test where is mary test"])
     digest = hashlib.sha256(words.encode()).hexdigest()[:12]
     monkeypatch.setitem(published._QUESTION_DIGESTS, 1, digest)
-    assert published.question_rows({1: read, 2: read}) == {
+    assert published.get_question_rows({1: read, 2: read}) == {
         "Memory network, joint, 1k (a Python port)": {1: published.QUESTIONS_BY_TASK[1]}
     }
-    assert not published.question_rows({2: read})
+    assert not published.get_question_rows({2: read})
     assert not published.are_published_questions(1, read[1:])
     assert list(published._QUESTION_DIGESTS) == list(published.QUESTIONS_BY_TASK)
 

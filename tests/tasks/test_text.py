@@ -1,4 +1,4 @@
-"""A text is learned row by row with the state carried on, measured in one go, and continued."""
+"""A text is learned row by row with the state carried over, measured in one pass, and continued."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from mann.models.build import build_model
 from mann.models.stateful import StatefulModel
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
-from mann.tasks.completing import Completer, draw
+from mann.tasks.completing import Completer, sample
 from mann.training import UserError, train_and_evaluate
 
 SMALL_TEXT = {
@@ -111,9 +111,9 @@ def test_a_checkpoint_goes_on_with_the_state_it_was_saved_with(folder):
 def test_draws():
     rng = np.random.default_rng(0)
     logits = np.array([0.0, 2.0, 1.0], np.float32)
-    assert {draw(logits, 0.0, rng) for _ in range(50)} == {1}
-    assert {draw(logits, 1e-3, rng) for _ in range(50)} == {1}
-    drawn = np.bincount([draw(logits, 2.0, rng) for _ in range(4000)], minlength=3) / 4000
+    assert {sample(logits, 0.0, rng) for _ in range(50)} == {1}
+    assert {sample(logits, 1e-3, rng) for _ in range(50)} == {1}
+    drawn = np.bincount([sample(logits, 2.0, rng) for _ in range(4000)], minlength=3) / 4000
     expected = np.exp(logits / 2) / np.exp(logits / 2).sum()
     np.testing.assert_allclose(drawn, expected, atol=0.03)
 

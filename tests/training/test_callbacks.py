@@ -1,4 +1,4 @@
-"""What happens between steps: that averages go on after a stop, and that curves are written."""
+"""Callbacks between steps: averages continue after a stop, and curves are written."""
 
 import sys
 

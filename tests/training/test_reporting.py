@@ -1,4 +1,4 @@
-"""evaluation.json: what it says, beside the numbers, of how each kind of task was measured."""
+"""evaluation.json: its settings of the measurement, besides the numbers, for each kind of task."""
 
 import json
 

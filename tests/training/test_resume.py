@@ -32,7 +32,7 @@ IN_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1
 def wait_for(process, workdir, step, look=lambda: None):
     """Returns as soon as a run has a checkpoint of `step` or later."""
     deadline = time.monotonic() + 600
-    while not any(saved >= step for saved in checkpoints.saved_steps(workdir)):
+    while not any(saved >= step for saved in checkpoints.list_saved_steps(workdir)):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         look()
@@ -64,7 +64,7 @@ def close_terminal_after(train, workdir, step):
 
 
 def loss_lines(workdir):
-    """Returns what a run reports but its speed."""
+    """Returns all that a run reports except its speed."""
     lines = [line for line in workdir.read_metrics() if "loss" in line]
     return [
         {name: value for name, value in line.items() if name != "steps_per_second"}
@@ -89,19 +89,19 @@ def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(command, tmp
 
     code, _, _ = stop_after(train(broken), broken, 5, signal.SIGKILL)
     assert code == -signal.SIGKILL
-    killed_at = checkpoints.saved_steps(broken)[0]
+    killed_at = checkpoints.list_saved_steps(broken)[0]
     assert killed_at < STEPS
 
     code, out, error = stop_after(train(broken), broken, killed_at + 5, signal.SIGTERM)
     assert f"Resuming after step {killed_at} " in out
-    stopped_at = checkpoints.saved_steps(broken)[0]
+    stopped_at = checkpoints.list_saved_steps(broken)[0]
     assert code == 143 and f"Stopped after step {stopped_at} of {STEPS}" in error
     assert "Traceback" not in error
     assert killed_at < stopped_at < STEPS
 
     train_again = functools.partial(train, broken)
     assert close_terminal_after(train_again, broken, stopped_at + 5) == 129
-    left_at = checkpoints.saved_steps(broken)[0]
+    left_at = checkpoints.list_saved_steps(broken)[0]
     assert stopped_at < left_at < STEPS
 
     process = train(broken)

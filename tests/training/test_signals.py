@@ -1,4 +1,4 @@
-"""StopOnSignal: which signals end a run, and who has them before and after."""
+"""StopOnSignal: which signals end a run, and their handlers before and after."""
 
 import signal
 import threading

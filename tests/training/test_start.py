@@ -1,4 +1,4 @@
-"""Where a run starts when its folder holds a model, but not all that a run leaves."""
+"""The start of a run whose folder holds a model, but not all files of a run."""
 
 import numpy as np
 import pytest
@@ -89,14 +89,14 @@ def test_a_model_of_a_run_that_lost_the_rest_goes_on_from_its_step(
     save(given, workdir.model, 3)
     model, step, origin = started(config, workdir)
     assert (step, origin) == (3, workdir.model) and scores(workdir) == [3]
-    assert checkpoints.step_of(model) == 3 and checkpoints.saved_steps(workdir) == [3]
+    assert checkpoints.get_step(model) == 3 and checkpoints.list_saved_steps(workdir) == [3]
     assert_same_weights(model, given)
 
 
 def test_a_finished_model_alone_is_left_as_it_is(config, workdir, compiled_model, save):
     save(compiled_model(**CHANGES), workdir.model, 4)
     assert started(config, workdir)[1:] == (4, workdir.model)
-    assert not checkpoints.saved_steps(workdir) and not workdir.metrics.exists()
+    assert not checkpoints.list_saved_steps(workdir) and not workdir.metrics.exists()
 
 
 def test_a_run_that_lost_its_metrics_keeps_its_best_model(config, workdir, compiled_model, save):
@@ -124,10 +124,10 @@ def test_a_model_that_cannot_serve_is_refused(config, workdir, compiled_model, s
         with pytest.raises(training.UserError, match=match):
             training.train_and_evaluate(config, workdir.path)
         assert workdir.model.read_bytes() == before
-        assert not checkpoints.saved_steps(workdir) and not workdir.metrics.exists()
+        assert not checkpoints.list_saved_steps(workdir) and not workdir.metrics.exists()
 
     save(compiled_model(model__units=9), workdir.model, 1)
-    refused("model.keras is of another model than the config")
+    refused("model.keras holds another model than that of the run's config")
     workdir.model.write_bytes(workdir.model.read_bytes()[:1000])
     refused("model.keras is damaged.*move it")
 

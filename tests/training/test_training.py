@@ -1,4 +1,4 @@
-"""train_and_evaluate: what it leaves behind, what it refuses, and that nothing is lost."""
+"""train_and_evaluate: the files it writes, the errors it raises, and that nothing is lost."""
 
 import json
 import shutil
@@ -47,7 +47,7 @@ def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
         "learning_curves.png",
         "memory.png",
     }
-    assert checkpoints.saved_steps(Workdir(workdir)) == [6, 4]
+    assert checkpoints.list_saved_steps(Workdir(workdir)) == [6, 4]
     lines = Workdir(workdir).read_metrics()
     assert [line["step"] for line in lines if "loss" in line] == [2, 4, 6]
     assert [line["step"] for line in lines if "validation_score" in line] == [3, 6]
@@ -209,6 +209,6 @@ def test_a_diverging_run_stops_and_says_where(small_config, workdir):
     config = small_config(train__learning_rate=1e38, train__final_learning_rate=1e38)
     with pytest.raises(training.UserError, match="not finite at step .*learning_rate"):
         training.train_and_evaluate(config, workdir)
-    for step in checkpoints.saved_steps(Workdir(workdir)):
+    for step in checkpoints.list_saved_steps(Workdir(workdir)):
         model = keras.models.load_model(Workdir(workdir).checkpoint(step))
         assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())

@@ -20,7 +20,7 @@ def test_a_range_may_be_of_one_level_or_of_whole_floats():
     assert all(type(level) is int for levels in axes.values() for level in levels)
 
 
-def test_levels_are_drawn_uniformly_with_both_ends_along_axes_not_named():
+def test_levels_along_other_axes_are_sampled_uniformly_with_both_ends():
     task = algorithmic.RepeatCopy(length=(2, 4), repeats=(1, 2))
     batch = task.sample(np.random.default_rng(0), 3000, {"repeats": 2})
     lengths, counts = np.unique(batch.inputs[:, :, 8].argmax(axis=1), return_counts=True)

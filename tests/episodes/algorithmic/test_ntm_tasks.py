@@ -1,4 +1,4 @@
-"""What each task of the NTM paper, and sort, asks for: checked against answers found anew."""
+"""The tasks of the NTM paper, and sort, against answers that are computed independently."""
 
 import numpy as np
 import pytest
@@ -103,7 +103,7 @@ def test_ngrams_give_each_bit_before_it_is_to_be_predicted():
         assert weights.tolist() == 2 * [0] + 27 * [1]
 
 
-def test_first_bits_of_ngrams_are_fair_and_drawn_apart():
+def test_first_bits_of_ngrams_are_fair_and_independent():
     batch = algorithmic.NGrams(n=4, length=(4, 4)).sample(np.random.default_rng(0), 4000)
     number = batch.inputs[:, :, 0] @ [4, 2, 1]
     for first in range(8):
@@ -144,7 +144,7 @@ def test_best_prediction_of_ngrams_knows_nothing_of_bits_to_come():
     assert same[:120].all() and not same[120:].all()
 
 
-def test_best_prediction_of_ngrams_is_as_often_right_as_it_says(long_ngrams):
+def test_optimal_prediction_of_ngrams_is_calibrated(long_ngrams):
     _, batch, best = long_ngrams
     counts = batch.weights == 1
     best, hits = best[counts][:, 0], batch.targets[counts][:, 0]
@@ -221,7 +221,7 @@ def test_priorities_are_uniform_from_minus_1_to_1():
 
 
 class RepeatingGenerator:
-    """Draws priorities that differ too little for float32 before it draws good ones."""
+    """Samples priorities that differ too little for float32 before it samples good ones."""
 
     def __init__(self):
         self._rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Parentheses: which strings are drawn, and what is asked of them."""
+"""Parentheses: the strings that are sampled, and their targets."""
 
 import collections
 import itertools
@@ -125,7 +125,7 @@ def test_a_changed_bracket_becomes_any_other():
         assert_close_to_chance(np.array([other == string for other in strings]), ways / 72)
 
 
-def test_length_tells_no_more_than_that_a_bracket_is_missing(drawn):
+def test_length_reveals_only_that_a_bracket_is_missing(drawn):
     strings, balanced = drawn
     lengths = np.array([len(string) for string in strings])
     assert not balanced[lengths % 2 == 1].any()
@@ -137,7 +137,7 @@ def test_length_tells_no_more_than_that_a_bracket_is_missing(drawn):
 
 
 @pytest.mark.parametrize("length", [2, 3, 16, 17, 64])
-def test_a_string_has_the_length_asked_for_rounded_down_to_even(length):
+def test_a_string_has_the_given_length_rounded_down_to_even(length):
     strings, balanced = draw(200, {"length": length})
     even = length // 2 * 2
     for string, whole in zip(strings, balanced, strict=True):
@@ -153,7 +153,7 @@ def test_lengths_in_training_are_uniform(drawn):
 
 
 @pytest.mark.parametrize("depth", [1, 2, 5, 16, 24])
-def test_balanced_strings_have_exactly_the_depth_asked_for(depth):
+def test_balanced_strings_have_exactly_the_given_depth(depth):
     strings, balanced = draw(60, {"depth": depth})
     lengths = [len(string) for string in itertools.compress(strings, balanced)]
     assert {depth_of(string) for string in itertools.compress(strings, balanced)} == {depth}
@@ -162,7 +162,7 @@ def test_balanced_strings_have_exactly_the_depth_asked_for(depth):
         assert len(set(lengths)) > 5
 
 
-def test_a_depth_and_a_length_may_both_be_asked_for():
+def test_a_depth_and_a_length_may_both_be_given():
     strings, balanced = draw(60, {"depth": 3, "length": 20})
     chosen = list(itertools.compress(strings, balanced))
     assert {(len(string), depth_of(string)) for string in chosen} == {(20, 3)}
@@ -187,7 +187,7 @@ def paths(length, depth):
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
-def test_strings_of_a_length_and_depth_are_all_drawn_with_equal_chance(depth):
+def test_strings_of_a_length_and_depth_are_sampled_uniformly(depth):
     difficulty = {"length": 10, "depth": depth}
     strings, balanced = draw(4000, difficulty, Parentheses(kinds=1))
     counts = collections.Counter(itertools.compress(strings, balanced))
@@ -211,7 +211,7 @@ def closes_what_it_opened(string, opening, closing):
     return heights.min() >= 0 and heights[-1] == 0
 
 
-def test_no_counter_tells_balanced_strings_from_others():
+def test_no_counter_distinguishes_balanced_strings_from_others():
     strings, balanced = draw(1000, {"length": 32})
     guesses = {
         "one counter": [closes_what_it_opened(string, OPENING, CLOSING) for string in strings],
@@ -240,7 +240,7 @@ def test_only_a_depth_beyond_training_lengthens_the_strings(levels, num_steps):
 
 
 @pytest.mark.parametrize("difficulty", [{"length": 2}, {"length": 64}, {"depth": 2}, {"depth": 24}])
-def test_steps_to_pad_to_hold_every_string_where_one_axis_is_asked_for(difficulty):
+def test_steps_to_pad_to_hold_every_string_with_one_axis_given(difficulty):
     task = Parentheses()
     highest = {axis: high for axis, (_, high) in task.axes.items()}
     num_steps = task.num_steps(**(highest | difficulty))

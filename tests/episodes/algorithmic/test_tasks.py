@@ -1,4 +1,4 @@
-"""What holds for every algorithmic task."""
+"""Properties of every algorithmic task."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Edges of a person's own, from files as spreadsheets and other programs write them."""
+"""Edges of your own, from files as spreadsheets and other programs write them."""
 
 import csv
 import io
@@ -80,8 +80,8 @@ def test_a_name_is_one_in_either_normal_form_and_over_two_lines(read):
         ("", "line 1: expected a header.*Received: nothing"),
         ("\n\nsource,edge\na,b\n", "line 3: expected a header.*source,edge"),
         ("source|edge|destination\n", "commas, semicolons or tabs between"),
-        ("source,edge,label,target\n", "line 1: expected one column of the name edge or label"),
-        ("source,source,edge,target\n", "line 1: expected one column of the name source"),
+        ("source,edge,label,target\n", "line 1: expected one column with the name edge or label"),
+        ("source,source,edge,target\n", "line 1: expected one column with the name source"),
         ("source,edge,destination\na,b,c\na,b\n", "line 3: expected the names of.*: a,b"),
         ("source,edge,destination\na,,c\n", "line 2: expected the names of"),
         ("id;source;edge;destination\n1;;;\n", "line 2: expected the names of.*: 1;;;"),
@@ -111,7 +111,7 @@ def test_a_graph_of_ones_own_is_labelled(tmp_path):
     )
     edges = load_edge_list(tmp_path / "map.csv")
     assert edges.nodes == ["Bank", "Ham", "Kew"] and len(edges.edges) == 3
-    triples, nodes, names = edges.labelled(np.random.default_rng(0), 100)
+    triples, nodes, names = edges.assign_labels(np.random.default_rng(0), 100)
     assert triples.tolist()[0] == [nodes["Bank"], names["east"], nodes["Ham"]]
     assert len(set(nodes.values())) == 3 and len(set(names.values())) == 2
     task = Traversal([(3, 1, 1)], digits=2)
@@ -120,7 +120,7 @@ def test_a_graph_of_ones_own_is_labelled(tmp_path):
     with pytest.raises(ValueError, match="step 2 of the walk is at a node with 0 such edges"):
         task.ask(triples, nodes["Ham"], [names["east"], names["west"]])
     with pytest.raises(DataError, match="3 nodes, and the model knows 2"):
-        edges.labelled(np.random.default_rng(0), 2)
+        edges.assign_labels(np.random.default_rng(0), 2)
     way = ShortestPath([(3, 1, 1)], digits=2).ask(triples, nodes["Bank"], nodes["Kew"])
     assert len(way.answer) == 2
     with pytest.raises(ValueError, match="no way"):

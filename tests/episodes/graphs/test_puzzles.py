@@ -1,4 +1,4 @@
-"""Graphs and queries: what is drawn, answers by networkx, and the digits they are told in."""
+"""Sampled graphs and queries, their answers by networkx, and their encoding in digits."""
 
 import networkx
 import numpy as np
@@ -32,7 +32,7 @@ def as_graph(triples):
     return graph
 
 
-def test_traversal_follows_the_edges_it_is_told():
+def test_traversal_follows_the_edges_of_the_query():
     for puzzle in puzzles(Traversal(LESSONS[Traversal], digits=2)):
         graph, node = as_graph(puzzle.triples), puzzle.query[0, 0]
         for (_, edge, _), answer in zip(puzzle.query, puzzle.answer, strict=True):
@@ -113,7 +113,7 @@ def test_relatives_are_those_of_a_solver_that_knows_parents_alone():
     assert len(asked) > len(RELATIONS) // 2
 
 
-def test_graphs_have_labels_of_their_own_and_the_size_asked_for(task):
+def test_graphs_have_different_labels_and_the_given_size(task):
     size = next(iter(task.fields))
     for puzzle in puzzles(task, **{size: 6}):
         assert len(np.unique(puzzle.triples[:, [0, 2]])) <= 6
@@ -128,29 +128,29 @@ def test_lessons_widen_the_range(task):
     assert max(len(p.triples) for p in first) < max(len(p.triples) for p in last)
     assert min(len(p.triples) for p in last) <= max(len(p.triples) for p in first)
     for lesson, drawn in ((1, first), (2, last)):
-        assert max(map(task.steps_of, drawn)) <= task.num_steps(lesson)
+        assert max(map(task.count_steps, drawn)) <= task.num_steps(lesson)
 
 
-def test_what_is_told_reads_back(task):
+def test_encoded_puzzles_decode_again(task):
     for puzzle in puzzles(task, count=5):
         forced = np.ones(len(puzzle.answer), bool)
         inputs, targets, weights = task.encode(puzzle, forced)
         assert (targets.dtype, weights.dtype) == (np.int32, np.float32)
         told = len(puzzle.triples) + len(puzzle.query)
         digits = inputs[:told, 1:-2].reshape(told, -1, 10)
-        labels = task.labels_of(np.where(digits.any(axis=-1), digits.argmax(axis=-1), BLANK))
+        labels = task.to_labels(np.where(digits.any(axis=-1), digits.argmax(axis=-1), BLANK))
         whole = np.concatenate([puzzle.triples, puzzle.query])
         np.testing.assert_array_equal(labels[whole != BLANK], whole[whole != BLANK])
         assert not digits.any(axis=-1)[np.repeat(whole == BLANK, task.digits, axis=1)].any()
         asked = weights.any(axis=1)
-        np.testing.assert_array_equal(task.labels_of(targets[asked]), puzzle.answer)
+        np.testing.assert_array_equal(task.to_labels(targets[asked]), puzzle.answer)
         np.testing.assert_array_equal(
             inputs[:, -1] > 0, np.arange(len(inputs)) >= told + task.planning
         )
         np.testing.assert_array_equal(
-            task.answer_of(puzzle, targets)[: len(puzzle.answer)], puzzle.answer
+            task.decode_answer(puzzle, targets)[: len(puzzle.answer)], puzzle.answer
         )
-        assert task.is_right(puzzle, task.answer_of(puzzle, targets))
+        assert task.is_right(puzzle, task.decode_answer(puzzle, targets))
 
 
 def test_the_answer_before_is_shown_or_left_to_the_model():
@@ -159,7 +159,7 @@ def test_the_answer_before_is_shown_or_left_to_the_model():
     first = len(puzzle.triples) + len(puzzle.query)
     shown, _, _ = task.encode(puzzle, np.array([True, True, True]))
     own, _, _ = task.encode(puzzle, np.array([False, False, False]))
-    np.testing.assert_array_equal(shown[first + 1 :, 1:-2], task.one_hot(puzzle.answer[:-1]))
+    np.testing.assert_array_equal(shown[first + 1 :, 1:-2], task.to_one_hot(puzzle.answer[:-1]))
     assert not own[first:, 1:-2].any() and not shown[:, 0].any()
     assert own[:, 0].tolist() == [0] * (first + 1) + [1, 1]
     np.testing.assert_array_equal(own[: first + 1], shown[: first + 1])
@@ -192,17 +192,17 @@ def test_batches_come_again(task):
         (lambda: Traversal([(3, 1, 1)], teacher_forcing=2), "`teacher_forcing`.*2"),
         (
             lambda: FamilyTree([(9, 2)], digits=1),
-            "`digits` must give a label to .* kinds of edges.*1",
+            "`digits` must give labels to .* kinds of edges.*1",
         ),
         (
             lambda: Traversal([(200, 2, 2)], digits=2),
-            "200 nodes are more than the 100 labels of 2 digits",
+            "200 nodes, more than the 100 labels of 2 digits",
         ),
         (lambda: ShortestPath([(3, 1, 1)], planning=-1), "`planning`.*-1"),
         (lambda: ShortestPath([(3, 1, 1)], planning=1.5), "`planning` must be an integer.*1.5"),
         (
             lambda: TaskSampler(Traversal([(3, 1, 1)])).batch(0, 1, {"lesson": 2}),
-            "`difficulty` must be 1 or less along 'lesson'.*Received: 2",
+            "`difficulty` must be at most 1 along 'lesson'.*Received: 2",
         ),
         (lambda: puzzles(ShortestPath([(3, 2, 2)]), 1, path=7), "no graph that has.*path 7 to 7"),
     ],

@@ -51,7 +51,7 @@ def test_stories_of_every_kind(write):
 def test_a_folder_is_read_by_task_and_split(write, tmp_path):
     for task, split in ((3, "train"), (3, "test"), (12, "train"), (12, "test"), (5, "train")):
         write(STORIES, f"qa{task}_two-words_{split}.txt")
-    with pytest.warns(UserWarning, match="has no qa5_..._test.txt: what is there"):
+    with pytest.warns(UserWarning, match="has no qa5_..._test.txt: the other files"):
         split = load_babi(tmp_path)
     assert list(split.train) == list(split.test) == [3, 12] and split.validation == {}
     assert {question.task for question in split.test[12]} == {12}

@@ -1,4 +1,4 @@
-"""Stories made up by rule, answered by a solver that reads their sentences alone."""
+"""Generated stories, answered by a solver that reads only their sentences."""
 
 import collections
 
@@ -94,7 +94,7 @@ def test_questions_are_those_of_their_seed_and_place():
         generate_questions(2, 5, seed=-1)
     with pytest.raises(ValueError, match="count"):
         generate_questions(2, 2.5)
-    with pytest.raises(ValueError, match="no stories made up for task 20: choose from 1, 2"):
+    with pytest.raises(ValueError, match="no stories are generated for task 20: choose from 1, 2"):
         generate_questions(20, 1)
 
 

@@ -1,4 +1,4 @@
-"""Where sentences end, and which of them ask, in many scripts."""
+"""The ends of sentences, and which of them are questions, in many scripts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Texts of a person's own: which files are read, and how they are split."""
+"""Texts of your own: which files are read, and how they are split."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_links_to_folders_are_followed_and_read_once(folder, tmp_path_factory):
     assert letters(splits) == "Abfxcd" and sum(len(part) for s in splits for part in s) == 6 * 30
 
 
-def test_what_is_not_read_is_named(folder):
+def test_files_that_are_not_read_are_named(folder):
     for name in ("a.md", "part 1/b.pdf", "x", "y"):
         (folder / name).write_text("?")
     with pytest.warns(UserWarning, match=f"{folder}: a.md, part 1/b.pdf, x and 1 more are left"):

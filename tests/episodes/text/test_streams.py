@@ -1,4 +1,4 @@
-"""Texts are encoded and streamed: contiguous, each character once, anew where they must."""
+"""Texts are encoded and streamed: contiguous, each character once, with restarts in place."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def test_one_row_reads_every_document_whole():
 
 
 @pytest.mark.parametrize("seed", [None, 0, 1])
-def test_rows_go_on_where_they_ended_unless_told(seed):
+def test_rows_continue_where_they_ended_unless_they_restart(seed):
     stream = TextStream(DOCUMENTS, batch_size=3, chunk_length=4, seed=seed)
     for epoch in range(3):
         steps = range(epoch * stream.num_steps, (epoch + 1) * stream.num_steps)
@@ -48,7 +48,7 @@ def test_rows_go_on_where_they_ended_unless_told(seed):
         assert len(seen) == len(set(seen)) >= 64 - 3 * 4
 
 
-def test_epochs_begin_at_other_places_and_can_be_drawn_again():
+def test_epochs_begin_at_other_places_and_can_be_repeated():
     one, other = (TextStream(DOCUMENTS, 2, 4, seed) for seed in (0, 1))
     firsts = {int(one[epoch * one.num_steps].characters[0, 0]) for epoch in range(8)}
     assert len(firsts) > 2
