@@ -1,9 +1,12 @@
-"""Writes what memories compute on this backend, as two commands for tests/test_backends.py:
+"""Writes what memories compute on this backend, for tests/test_backends.py:
 
-python backend_outputs.py train <folder>         outputs, trained weights, and the models saved
-python backend_outputs.py load <folder> <file>   outputs of the models that a folder holds
+python backend_outputs.py <folder> [<folder of another backend> ...]
+
+A folder gets outputs, trained weights and the models themselves, once; and, for each other folder,
+the outputs of the models in it.
 """
 
+import os
 import pathlib
 import sys
 
@@ -23,15 +26,21 @@ ARGUMENTS = {
 }
 
 
-def train(folder):
+def write_outputs(folder, others):
+    if not (folder / "results.npz").exists():
+        _train(folder)
+    for other in others:
+        _load(other, folder / f"{other.name}.npz")
+
+
+def _train(folder):
     import keras
     import numpy as np
 
     import mann
     import mann.training  # noqa: F401
-    from mann.models.compiling import choose_jit_compile
 
-    x, y = data()
+    x, y = _data()
     rng = np.random.default_rng(1)
     results = {}
     for name, arguments in ARGUMENTS.items():
@@ -42,7 +51,7 @@ def train(folder):
         model.set_weights([0.5 * rng.normal(size=w.shape) for w in model.get_weights()])
         results[f"{name}_outputs"] = keras.ops.convert_to_numpy(model(x))
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=choose_jit_compile())
+        model.compile(keras.optimizers.SGD(0.1), loss)
         for _ in range(3):
             model.train_on_batch(x, y)
         for i, weight in enumerate(model.get_weights()):
@@ -52,19 +61,19 @@ def train(folder):
     np.savez(folder / "results.npz", **results)
 
 
-def load(folder, file):
+def _load(folder, file):
     import keras
     import numpy as np
 
     import mann  # noqa: F401
 
-    x, _ = data()
+    x, _ = _data()
     models = {name: keras.models.load_model(folder / f"{name}.keras") for name in ARGUMENTS}
     outputs = {name: keras.ops.convert_to_numpy(model(x)) for name, model in models.items()}
     np.savez(file, **{f"{name}_trained_outputs": array for name, array in outputs.items()})
 
 
-def data():
+def _data():
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -72,9 +81,8 @@ def data():
 
 
 if __name__ == "__main__":
-    command, *paths = sys.argv[1:]
-    if "--without-tensorflow" in paths:
+    if os.environ["KERAS_BACKEND"] != "tensorflow":
         # The project must not need TensorFlow where Keras runs on another backend.
-        paths.remove("--without-tensorflow")
         sys.modules["tensorflow"] = None
-    {"train": train, "load": load}[command](*map(pathlib.Path, paths))
+    first, *others = map(pathlib.Path, sys.argv[1:])
+    write_outputs(first, others)

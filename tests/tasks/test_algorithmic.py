@@ -1,12 +1,18 @@
 """Runs on algorithmic tasks: their files, and the score of a perfect answer."""
 
+import contextlib
 import importlib
+import io
 import json
+import shutil
 
 import numpy as np
 import pytest
+from small_runs import SMALL_COPY, changed
 
+from configs import copy
 from mann import training
+from mann.models import compiling
 from mann.models.build import build_model, resize_memory
 from mann.runs.workdir import Workdir
 from mann.tasks.algorithmic import TASKS
@@ -74,22 +80,32 @@ def test_streams_and_steps_differ_and_come_again(name):
     assert not np.array_equal(first[0], other_seed[0])
 
 
-def test_a_run_raises_its_level_and_leaves_everything_it_says(small_copy, tmp_path, capsys):
-    results = training.train_and_evaluate(small_copy(), tmp_path / "run")
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Returns the workdir of a run, its results and the text that it printed."""
+    path, printed = tmp_path_factory.mktemp("copy") / "run", io.StringIO()
+    # The command below goes through XLA.
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.setattr(compiling, "choose_jit_compile", lambda: False)
+        results = training.train_and_evaluate(changed(copy.get_config(), SMALL_COPY, {}), path)
+    return path, results, printed.getvalue()
+
+
+def test_a_run_raises_its_level_and_leaves_everything_it_says(run):
+    path, results, printed = run
     assert [result.by for result in results] == ["length", "length"]
     assert {len(values) for values in results[0].values.values()} == {6}
-    printed = capsys.readouterr().out
+    assert "Trained on: length 1 to 4; curriculum: doubling" in printed
     wrong = "Wrong bits (bits per sequence) by length (trained on 1 to 4): 6 sequences at each"
     assert wrong in printed and "guessing" in printed
-    pictures = {path.name for path in (tmp_path / "run" / "pictures").iterdir()}
-    assert pictures == {
+    assert {picture.name for picture in (path / "pictures").iterdir()} == {
         "cross-entropy_by_length.png",
         "learning_curves.png",
         "memory.png",
         "sequence.png",
         "wrong_bits_by_length.png",
     }
-    workdir = Workdir(tmp_path / "run")
+    workdir = Workdir(path)
     levels = [(line["step"], line["level"]) for line in workdir.read_metrics() if "level" in line]
     assert levels == [(2, 2), (4, 4)]
     stored = json.loads(workdir.evaluation.read_text())
@@ -101,6 +117,20 @@ def test_a_run_raises_its_level_and_leaves_everything_it_says(small_copy, tmp_pa
     }
     reports = [line for line in workdir.read_metrics() if "loss" in line]
     assert all("bit_errors_per_sequence" in line for line in reports)
+
+
+def test_the_command_measures_other_lengths_with_more_slots(run, command, tmp_path):
+    shutil.copytree(run[0], tmp_path / "run")
+    flags = ("--episodes=5", "--lengths=3,7", "--memory_size=12", "--pictures")
+    process = command("evaluate.py", f"--workdir={tmp_path}/run", *flags)
+    out, error = process.communicate(timeout=180)
+    assert process.returncode == 0, error
+    assert "by length (trained on 1 to 4): 5 sequences at each" in out
+    written = json.loads((tmp_path / "run" / "evaluation.json").read_text())
+    wrong, _ = written["measurements"]
+    assert [row["condition"] for row in wrong["conditions"]] == [3, 7]
+    assert wrong["references"]["guessing"][1] == {"condition": 7, "mean": 10.5}
+    assert written["memory_size"] == 12
 
 
 # Each length is compiled, which for an LRUA takes long.
@@ -117,17 +147,12 @@ def test_other_models_and_curricula(name, curriculum, longest, small_copy, tmp_p
     assert levels == ([2, 3, 4] if curriculum == "look_back" else [])
 
 
-def test_more_slots_in_evaluation(small_copy, tmp_path):
+def test_a_learned_initial_memory_has_as_many_slots_as_it_has(small_copy):
     config = small_copy(model__learn_initial_memory=True)
     task = build_task(config)
     learned = build_model(config.model, task)
     with pytest.raises(training.UserError, match="--memory_size=20: the initial memory is learned"):
         resize_memory(learned, config, task, 20)
-    training.train_and_evaluate(small_copy(task__length=(1, 1)), tmp_path)
-    results = training.evaluate(
-        tmp_path, 2, options={"length": [9]}, memory_size=20, pictures=False
-    )
-    assert list(results[0].values) == [9]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,12 @@
-"""The commands on texts, as a person types them."""
+"""A run on a text file, and the command that continues it."""
 
+import pytest
 from small_runs import SMALL_TRAINING
+
+from configs import shakespeare
+from mann.pretrained import unpack
+from mann.tasks.completing import Completer
+from mann.training import UserError, train_and_evaluate
 
 
 def finish(process, stdin=None):
@@ -8,17 +14,18 @@ def finish(process, stdin=None):
     return process.returncode, out, error
 
 
-def test_from_training_to_a_text(command, tmp_path):
+def test_from_training_to_a_text(command, tmp_path, capsys):
     (tmp_path / "text.txt").write_text(100 * "to be or not to be\n")
     fields = {
         **SMALL_TRAINING,
         "model.name": "lstm",
-        "task.path": tmp_path / "text.txt",
+        "task.path": str(tmp_path / "text.txt"),
         "task.chunk_length": 10,
     }
-    run = ("--config=configs/shakespeare.py", f"--workdir={tmp_path}/run")
-    code, out, error = finish(command("train.py", *run, fields=fields))
-    assert code == 0, error
+    config = shakespeare.get_config()
+    config.update_from_flattened_dict(fields)
+    train_and_evaluate(config, tmp_path / "run")
+    out = capsys.readouterr().out
     assert "8 different ones" in out and "validation" in out and "to be" in out
 
     flags = (f"--workdir={tmp_path}/run", "--length=7")
@@ -26,5 +33,9 @@ def test_from_training_to_a_text(command, tmp_path):
     assert code == 0, error
     assert out.startswith("to be") and "never saw: 'XYZ'" in out
     assert len(out[: out.index("The prompt has")]) == len("to be") + 7 + 1
-    code, _, error = finish(command("complete.py", *flags, "--prompt=XYZ"))
-    assert code == 2 and "never saw: 'XYZ'" in error and "Traceback" not in error
+
+
+def test_a_run_of_another_task_is_refused(tmp_path):
+    unpack("characters_5way", tmp_path)
+    with pytest.raises(UserError, match="was not trained on a text: .* a run of shakespeare.py"):
+        Completer(tmp_path)

@@ -22,6 +22,9 @@ RUN = SMALL_COPY | {
     "train.checkpoint_every": 5,
     "train.report_every": 7,
     "task.curriculum.every": 6,
+    # Each length is compiled anew.
+    "task.length": (1, 3),
+    "task.test_levels.length": (2,),
 }
 
 

@@ -60,7 +60,7 @@ def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
 @pytest.mark.parametrize("model", ["ntm", "dnc", "lstm", "feedforward"])
 def test_other_models_take_the_same_path(model, small_config, workdir):
     training.train_and_evaluate(small_config(model__name=model), workdir)
-    (accuracy,) = training.evaluate(workdir, episodes=4)
+    (accuracy,) = training.evaluate(workdir, episodes=4, pictures=False)
     assert len(accuracy.values[1]) == 4
 
 
