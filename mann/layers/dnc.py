@@ -147,7 +147,7 @@ class DNCCell(MemoryCell):
         )
         retained = allocation.retention(free_gates, prev.read_weights)
         usage = allocation.usage(prev.usage, ops.stop_gradient(prev.write_weights), retained)
-        allocated = self._allocate(usage, allocation_gates * write_gates)
+        allocated = allocation.allocate_in_turn(usage, allocation_gates * write_gates)
         by_content = self._weigh_by_content("write", interface, prev.memory)
         write_weights = write_gates[:, :, None] * addressing.interpolate(
             allocated, by_content, allocation_gates
@@ -174,8 +174,13 @@ class DNCCell(MemoryCell):
         if self.links:
             modes = self._split(interface["read_modes"], 1 + 2 * self.num_write_heads)
             modes = ops.softmax(modes, axis=-1)
-            state, forward, backward = self._follow_links(state, prev)
-            read_weights = self._mix(interface, modes, backward, read_weights, forward)
+            link, precedence, forward, backward = links.write_and_follow_each(
+                prev.link, write_weights, prev.precedence, prev.read_weights
+            )
+            state = state._replace(link=link, precedence=precedence)
+            read_weights = links.mix(
+                modes, backward, read_weights, forward, self._get_link_strengths(interface)
+            )
             shape = (-1, self.num_write_heads, self.memory_size, self.memory_size)
             trace |= {"link": ops.reshape(state.link, shape), "read_modes": modes}
         trace["read_weights"] = read_weights
@@ -201,42 +206,12 @@ class DNCCell(MemoryCell):
             masks,
         )
 
-    def _allocate(self, usage, gates):
-        """Returns a free slot for each write head, as if the heads wrote one after the other."""
-        allocated = []
-        for head in range(self.num_write_heads):
-            allocated.append(allocation.allocation(usage))
-            usage = usage + (1.0 - usage) * gates[:, head, None] * allocated[-1]
-        return ops.stack(allocated, axis=1)
-
-    def _follow_links(self, state, prev):
-        """Returns the state with its links, and the weights forward and backward along them."""
-        links_after, precedence, forward, backward = [], [], [], []
-        for head, prev_link in enumerate(ops.split(prev.link, self.num_write_heads, axis=1)):
-            write_weights, prev_precedence = state.write_weights[:, head], prev.precedence[:, head]
-            link, onwards, back = links.write_and_follow(
-                prev_link, write_weights, prev_precedence, prev.read_weights
-            )
-            links_after.append(link)
-            precedence.append(links.precedence(prev_precedence, write_weights))
-            forward.append(onwards)
-            backward.append(back)
-        state = state._replace(
-            link=ops.concatenate(links_after, axis=1), precedence=ops.stack(precedence, axis=1)
-        )
-        return state, forward, backward
-
-    def _mix(self, interface, modes, backward, by_content, forward):
-        """Returns read weights: backward along each head's links, by content, and forward."""
-        if "sharp_links" in self.refinements:
-            strengths = self._split(interface["link_strengths"], 2 * self.num_write_heads)
-            strengths = 1.0 + ops.softplus(strengths)
-            for i, weights in enumerate(backward):
-                backward[i] = addressing.sharpen(weights, strengths[:, :, i])
-            for i, weights in enumerate(forward, start=len(backward)):
-                forward[i - len(backward)] = addressing.sharpen(weights, strengths[:, :, i])
-        candidates = [*backward, by_content, *forward]
-        return sum(modes[:, :, i, None] * weights for i, weights in enumerate(candidates))
+    def _get_link_strengths(self, interface):
+        """Returns how much the weights along the links are sharpened, or `None` for not at all."""
+        if "sharp_links" not in self.refinements:
+            return None
+        strengths = self._split(interface["link_strengths"], 2 * self.num_write_heads)
+        return 1.0 + ops.softplus(strengths)
 
     def get_config(self):
         return {
