@@ -18,7 +18,7 @@ from episodes import (
     load_lake_runs,
 )
 from episodes.omniglot_tfds import average_area
-from mann.evaluation import protocols
+from mann.evaluation import lake_runs, protocols
 from mann.models.build import build_model, resize_memory
 from mann.models.predictors import SequencePredictor
 from mann.pretrained import load_predictor
@@ -317,7 +317,7 @@ def test_runs_of_more_classes_than_a_model_can_distinguish(runs_zip):
     with pytest.raises(
         ValueError, match="the runs have 20 classes, and this model can distinguish at most 2"
     ):
-        protocols.measure_lake_runs(SequencePredictor(None, (1, 2)), path, 12)
+        lake_runs.measure_runs(SequencePredictor(None, (1, 2)), path, 12)
 
 
 @pytest.mark.parametrize(
@@ -353,14 +353,14 @@ def test_known_drawings_are_found_at_any_size(runs_zip):
     dataset = FewShotDataset(images, [f"class{n}" for n in range(20)])
     known = dataset.select(range(7)).drawing_hashes()
     runs = load_lake_runs(runs_zip(bitmaps, mode="1"), image_size=20)
-    assert protocols.compute_known_share(runs, known) == 14 / 40
-    assert protocols.compute_known_share(runs, set()) == 0
+    assert lake_runs.compute_known_share(runs, known) == 14 / 40
+    assert lake_runs.compute_known_share(runs, set()) == 0
 
 
 def test_copies_of_known_drawings_are_detected_by_the_split():
     def reason(known, split, layer=keras.layers.Dense):
         model = keras.Sequential([keras.Input((3,)), layer(3)])
-        return protocols.explain_no_result(model, ConfigDict(split or {}), known)
+        return lake_runs.explain_no_result(model, ConfigDict(split or {}), known)
 
     santoro = {"split": "santoro"}
     assert "learned from --config.task.split=santoro" in reason(0.0, santoro)
