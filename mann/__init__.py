@@ -3,7 +3,8 @@
 import importlib
 
 from mann.layers.carry_state import CarryState
-from mann.layers.dnc import DNC, DNCCell
+from mann.layers.dnc import DNC
+from mann.layers.dnc_cell import DNCCell
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA, LRUACell

@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -7,10 +8,9 @@ import sys
 import keras
 import numpy as np
 import pytest
-from small_runs import SMALL, SMALL_COPY, changed
+from small_runs import SMALL, SMALL_COPY, changed, without_xla
 
 from configs import characters, copy
-from mann.models import compiling
 from mann.models.build import build_model
 from mann.models.compiling import compile_model
 from mann.runs import checkpoints
@@ -45,10 +45,11 @@ def same_weights_in_every_run():
 
 
 @pytest.fixture(autouse=True)
-def without_xla(request, monkeypatch):
-    """Leaves XLA, which takes longest to compile, to layers, and to the runs that tests share."""
-    if keras.backend.backend() == "tensorflow" and request.path.parent.name in WITHOUT_XLA:
-        monkeypatch.setattr(compiling, "choose_jit_compile", lambda: False)
+def leave_xla_to_layers(request):
+    """Leaves XLA to layers, and to the runs that tests share."""
+    wanted = request.path.parent.name not in WITHOUT_XLA
+    with contextlib.nullcontext() if wanted else without_xla():
+        yield
 
 
 @pytest.fixture

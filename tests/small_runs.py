@@ -1,5 +1,12 @@
 """Runs small enough for tests: generated characters, and copy, with a memory of 8 slots."""
 
+import contextlib
+
+import keras
+import pytest
+
+from mann.models import compiling
+
 # Fields for any model, and those for a memory.
 SMALL_TRAINING = {
     "model.units": 8,
@@ -46,3 +53,12 @@ def changed(config, small, changes):
         small | {name.replace("__", "."): value for name, value in changes.items()}
     )
     return config
+
+
+@contextlib.contextmanager
+def without_xla():
+    """Leaves out XLA, which takes longest to compile, where TensorFlow has it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if keras.backend.backend() == "tensorflow":
+            patch.setattr(compiling, "choose_jit_compile", lambda: False)
+        yield

@@ -1,15 +1,14 @@
-"""Measures few-shot models: by instance, on N-way K-shot episodes, or on Lake's one-shot runs."""
+"""Measures few-shot models: by instance, or on N-way K-shot episodes."""
 
 import numpy as np
 
-import episodes
 from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.evaluation.published import SANTORO_INSTANCES
 from mann_config.errors import UserError
 
 PROTOCOLS = ("instance", "nway", "lake_runs")
 # The defaults of N-way K-shot, where classes have enough drawings.
-SHOTS, QUERIES = (1, 5), 15
+WAYS, SHOTS, QUERIES = (5, 20), (1, 5), 15
 
 
 def check_options(options, default):
@@ -126,7 +125,7 @@ def measure_nway(predictor, samplers, num_episodes, images_at_once=1600):
         batch_size = max(1, min(num_episodes, images_at_once // images))
         (values[f"{sampler.ways}-way {sampler.shots}-shot"],) = measure_in_batches(
             lambda first, s=sampler, size=batch_size: (
-                _measure_accuracy(predictor, s.batch(first, size)),
+                measure_accuracy(predictor, s.batch(first, size)),
             ),
             num_episodes,
             batch_size,
@@ -138,6 +137,40 @@ def measure_nway(predictor, samplers, num_episodes, images_at_once=1600):
         values,
         about=f"{num_episodes:,} episodes, {samplers[0].queries} queries of each class",
     )
+
+
+def choose_ways(most_ways, num_classes, ways=None):
+    """Returns a list of the ways to measure: those given, or the usual ones that are possible.
+
+    Args:
+        most_ways: number of classes that the model can distinguish; `None` for any.
+        num_classes: number of test classes.
+        ways: list of integers. Defaults to `None`: 5 and 20, or else as many as are possible.
+
+    Example:
+
+    >>> choose_ways(most_ways=5, num_classes=30), choose_ways(most_ways=None, num_classes=4)
+    ([5], [4])
+    """
+    most = num_classes if most_ways is None else min(most_ways, num_classes)
+    return ways or [usual for usual in WAYS if usual <= most] or [most]
+
+
+def check_ways(ways, most_ways, num_classes):
+    """Raises a `UserError` for more ways than a model can distinguish, or than there are classes.
+
+    Args:
+        ways: number of classes in an episode.
+        most_ways: number of classes that the model can distinguish; `None` for any.
+        num_classes: number of test classes.
+    """
+    if most_ways is not None and ways > most_ways:
+        raise UserError(
+            f"--ways={ways}: this model can distinguish at most {most_ways} classes. Give fewer, "
+            f"or train one with --config.task.ways={ways}."
+        )
+    if ways > num_classes:
+        raise UserError(f"--ways={ways}: there are only {num_classes} test classes. Give fewer.")
 
 
 def choose_shots_and_queries(drawings, shots=None, queries=None):
@@ -170,91 +203,13 @@ def choose_shots_and_queries(drawings, shots=None, queries=None):
     return shots, queries or max(1, min(QUERIES, drawings - max(shots)))
 
 
-def measure_lake_runs(predictor, path, image_size, known=frozenset()):
-    """Returns the accuracy on the runs of Lake's `all_runs.zip`, and the known share of them.
+def measure_accuracy(predictor, episode):
+    """Returns the percentage of right answers in each episode of a batch, `(batch,)`.
 
     Args:
         predictor: one of `mann.models.predictors`.
-        path: path of the zip file, or of the folder it was unpacked to.
-        image_size: side of the images that the model takes.
-        known: hashes of the drawings of that size that the model was trained on, as
-            `episodes.FewShotDataset.drawing_hashes` returns them. Defaults to none.
-
-    Returns:
-        Tuple of a `Measurement` and the share of the runs' drawings that are known, in [0, 1].
-
-    Raises:
-        DataError: if the file cannot be used.
-        ValueError: if the model cannot distinguish so many classes.
+        episode: `episodes.Episode`, a batch of them.
     """
-    runs = episodes.load_lake_runs(path, image_size)
-    ways = max(len(run.class_indices) for run in runs)
-    if predictor.most_ways is not None and ways > predictor.most_ways:
-        raise ValueError(
-            f"--protocol=lake_runs: the runs have {ways} classes, and this model can distinguish "
-            f"at most {predictor.most_ways}; train one with --config.task.ways={ways}."
-        )
-    per_run = []
-    for run in runs:
-        support, query = (type(part)(*(a[None] for a in part)) for part in (run.support, run.query))
-        batch = run._replace(support=support, query=query, class_indices=run.class_indices[None])
-        per_run.append(_measure_accuracy(predictor, batch)[0])
-    measured = Measurement(
-        "accuracy",
-        "%",
-        "Lake's runs",
-        {f"{ways}-way 1-shot": np.array(per_run)},
-        about=f"{len(runs)} runs within one alphabet, {len(runs[0].query.labels)} queries each",
-    )
-    return measured, compute_known_share(runs, known)
-
-
-def explain_no_result(model, task, known):
-    """Returns why an accuracy on Lake's runs is not a valid result, or `None` if it is valid.
-
-    Args:
-        model: the measured model.
-        task: the `task` part of the config that it was trained with.
-        known: share of the runs' drawings that it was trained on.
-    """
-    mend = "train one with --config.task.split=lake"
-    if known:
-        # A single known drawing must not round to 0 %.
-        percent = max(1, round(100 * known))
-        return f"{percent} % of their drawings are training drawings of this model; {mend}"
-    # Edited copies of the drawings are not recognised by their pixels: the split decides as well.
-    split = task.get("split", "lake")
-    if model.weights and split != "lake":
-        return (
-            "only the background set may be learned from before Lake's runs, and this model "
-            f"learned from --config.task.split={split}; {mend}"
-        )
-    return None
-
-
-def compute_known_share(runs, known):
-    """Returns the share of the drawings of runs that are among the known ones, in [0, 1].
-
-    Args:
-        runs: list of `episodes.Episode`, each without a batch axis.
-        known: set of hashes, as `episodes.FewShotDataset.drawing_hashes` returns them.
-
-    Example:
-
-    >>> drawings = episodes.generate_characters(9, num_drawings=2, image_size=12)
-    >>> runs = [episodes.FewShotSampler(drawings, ways=9, queries=1)[0]]
-    >>> compute_known_share(runs, drawings.select([0, 1, 2]).drawing_hashes()) == 1 / 3
-    True
-    """
-    images = [part.images for run in runs for part in (run.support, run.query)]
-    # Back to the integers by which drawings of a data set are hashed.
-    pixels = np.rint(255 * np.concatenate(images)).astype(np.uint8)
-    drawings = episodes.FewShotDataset(pixels[None], ["any"]).drawing_hashes()
-    return len(drawings & known) / len(drawings)
-
-
-def _measure_accuracy(predictor, episode):
-    """Returns the percentage of right answers in each episode of a batch."""
     ways = episode.class_indices.shape[-1]
     scores = predictor.score(
         episode.support.images, episode.support.labels, episode.query.images, ways

@@ -1,6 +1,6 @@
 """The memory operations in a step of a compiled DNC, for one sequence.
 
-Letters are as in mann/layers/dnc.py, and shapes as in records.py without the batch.
+Letters are as in mann/layers/dnc_cell.py, and shapes as in records.py without the batch.
 """
 
 from typing import Any, NamedTuple

@@ -1,7 +1,7 @@
 """The controller of a DNC, a step of an LSTM, and its gradient, in compiled loops.
 
 Its kernels do not fit the L1 cache. Several sequences take each step side by side, so that a kernel
-is read once for all of them. Letters as in dnc.py.
+is read once for all of them. Letters as in dnc_forward.py.
 """
 
 from typing import Any, NamedTuple

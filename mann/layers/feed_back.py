@@ -7,8 +7,9 @@ import keras
 from keras import ops
 from keras.src import backend
 
-from mann.layers.memory_cell import MemoryCell, Products
+from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer, RecurrentLayer
+from mann.layers.step_products import Products
 
 
 @keras.saving.register_keras_serializable(package="mann")

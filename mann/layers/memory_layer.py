@@ -7,7 +7,7 @@ from keras import ops
 from keras.src import backend
 
 from mann.layers import weight_gradients
-from mann.layers.memory_cell import Products, Projected
+from mann.layers.step_products import Products, Projected
 
 
 class RecurrentLayer(keras.layers.RNN):

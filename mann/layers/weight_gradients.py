@@ -7,7 +7,7 @@ a pass over the whole weight, and a sum over all devices if the batch is spread 
 import keras
 from keras import ops
 
-from mann.layers.memory_cell import Products, Projected
+from mann.layers.step_products import Products, Projected
 from mann.ops.gradients import custom_gradient
 
 

@@ -2,6 +2,7 @@
 
 import keras
 
+from mann.layers.memory_layer import MemoryLayer
 from mann.models.few_shot import EPISODIC_BUILDERS
 
 
@@ -42,7 +43,8 @@ def train_by_kernels(model):
     """
     if keras.backend.backend() != "tensorflow" or not model.jit_compile:
         return
-    if any(getattr(layer, "runs_as_kernel", bool)() for layer in model._flatten_layers()):
+    memories = [layer for layer in model._flatten_layers() if isinstance(layer, MemoryLayer)]
+    if any(memory.runs_as_kernel() for memory in memories):
         # These two functions keep the XLA setting that they are made with.
         model.make_test_function()
         model.make_predict_function()

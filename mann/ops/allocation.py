@@ -78,6 +78,26 @@ def allocation(usage):
     return (1.0 - usage) * taken, gradient
 
 
+def allocate_in_turn(usage, gates):
+    """Returns weights over the free slots for each write head, as if one wrote after the other.
+
+    `a_h = a(u_h)` of `allocation`, and `u_{h+1} = u_h + (1 - u_h) g_h a_h`: a slot that a head is
+    given is in use for the heads after it, as far as the head writes there.
+
+    Args:
+        usage: tensor of shape `(B, N)` in [0, 1].
+        gates: tensor of shape `(B, H)` in [0, 1], how much each head writes to its free slot.
+
+    Returns:
+        Tensor of shape `(B, H, N)`, whose rows sum to at most 1.
+    """
+    allocated = []
+    for head in range(gates.shape[1]):
+        allocated.append(allocation(usage))
+        usage = usage + (1.0 - usage) * gates[:, head, None] * allocated[-1]
+    return ops.stack(allocated, axis=1)
+
+
 def _sums_in_order(usage):
     """Returns functions that sum values `(B, N)` over the slots less used than each, or more."""
     size = usage.shape[-1]

@@ -1,8 +1,12 @@
-"""The DNC's temporal links, the order in which slots were written. B, N, R as in addressing.py."""
+"""The DNC's temporal links, the order in which slots were written.
+
+B, N and R as in addressing.py; H: number of write heads, each of which has links of its own.
+"""
 
 import keras
 from keras import ops
 
+from mann.ops import addressing
 from mann.ops.arrays import separate
 from mann.ops.gradients import custom_gradient, straight_through
 from mann.ops.products import outer_products, products, sums
@@ -91,3 +95,53 @@ def precedence(prev_precedence, write_weights):
     """
     written = ops.sum(write_weights, axis=-1, keepdims=True)
     return (1.0 - written) * prev_precedence + write_weights
+
+
+def write_and_follow_each(link, write_weights, prev_precedence, read_weights):
+    """Returns what `write_and_follow` and `precedence` do to the links of each write head.
+
+    Args:
+        link: tensor of shape `(B, H * N, N)`, the links of the heads below each other.
+        write_weights: tensor of shape `(B, H, N)`.
+        prev_precedence: tensor of shape `(B, H, N)`.
+        read_weights: tensor of shape `(B, R, N)`, of the step before.
+
+    Returns:
+        Tuple of the links and the precedence, of the shapes that they had, and two lists of H
+        tensors `(B, R, N)`: the read weights forward and backward along the links of each head.
+    """
+    links_after, precedences, forward, backward = [], [], [], []
+    for head, prev_link in enumerate(ops.split(link, write_weights.shape[1], axis=1)):
+        writes, prev = write_weights[:, head], prev_precedence[:, head]
+        link_after, onwards, back = write_and_follow(prev_link, writes, prev, read_weights)
+        links_after.append(link_after)
+        precedences.append(precedence(prev, writes))
+        forward.append(onwards)
+        backward.append(back)
+    links_after, precedences = ops.concatenate(links_after, axis=1), ops.stack(precedences, axis=1)
+    return links_after, precedences, forward, backward
+
+
+def mix(modes, backward, by_content, forward, sharpenings=None):
+    """Returns read weights: backward along each head's links, by content, and forward.
+
+    `w^r = sum_h pi_h b_h + pi_{H+1} c + sum_h pi_{H+1+h} f_h`, Graves et al. 2016. With
+    sharpenings, each `b_h` and `f_h` is sharpened before, as Csordas and Schmidhuber 2019 do it,
+    since the weights along links spread over several slots.
+
+    Args:
+        modes: tensor of shape `(B, R, 2 H + 1)`, a distribution over the ways to read.
+        backward: list of H tensors of shape `(B, R, N)`.
+        by_content: tensor of shape `(B, R, N)`.
+        forward: list of H tensors of shape `(B, R, N)`.
+        sharpenings: tensor of shape `(B, R, 2 H)`, 1 or more, backward and then forward; `None`
+            for weights as they are.
+
+    Returns:
+        Tensor of shape `(B, R, N)`, whose rows sum to at most 1.
+    """
+    along, heads = [*backward, *forward], len(backward)
+    if sharpenings is not None:
+        along = [addressing.sharpen(w, sharpenings[:, :, i]) for i, w in enumerate(along)]
+    candidates = [*along[:heads], by_content, *along[heads:]]
+    return sum(modes[:, :, i, None] * weights for i, weights in enumerate(candidates))

@@ -1,12 +1,18 @@
 """FewShotTask: trains and measures a model on episodes of images."""
 
 import dataclasses
-import math
 
 import keras
 
 import episodes
-from mann.evaluation import episode_pictures, memory_pictures, pictures, protocols, published
+from mann.evaluation import (
+    episode_pictures,
+    lake_runs,
+    memory_pictures,
+    pictures,
+    protocols,
+    published,
+)
 from mann.models.few_shot import EPISODIC_BUILDERS
 from mann.models.predictors import SequencePredictor, get_images, make_predictor
 from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
@@ -96,7 +102,7 @@ class FewShotTask(Task):
                 "image by image. Measure it with --protocol=nway."
             )
         for ways in chosen["ways"] or [self.instance_ways]:
-            self._check_ways(ways, predictor)
+            protocols.check_ways(ways, predictor.most_ways, self.splits.test.num_classes)
             sampler = self.test_sequences(ways)
             measured = protocols.measure_by_instance(predictor, sampler, num_examples, batch_size)
             rows = published.get_instance_rows(self.config, ways, len(measured.values))
@@ -105,13 +111,12 @@ class FewShotTask(Task):
             yield self._add_references(measured, rows)
 
     def _measure_nway(self, predictor, chosen, num_examples):
-        most = min(predictor.most_ways or math.inf, self.splits.test.num_classes)
         all_shots, queries = protocols.choose_shots_and_queries(
             _count_drawings(self.splits.test), chosen["shots"], chosen["queries"]
         )
-        samplers = []
-        for ways in chosen["ways"] or [ways for ways in (5, 20) if ways <= most] or [most]:
-            self._check_ways(ways, predictor)
+        most, num_classes, samplers = predictor.most_ways, self.splits.test.num_classes, []
+        for ways in protocols.choose_ways(most, num_classes, chosen["ways"]):
+            protocols.check_ways(ways, most, num_classes)
             samplers += [
                 self.few_shot_sampler(
                     self.splits.test, (self.test_seed, TEST), ways, shots, queries
@@ -124,8 +129,8 @@ class FewShotTask(Task):
     def _measure_lake_runs(self, predictor, path):
         # A model without weights cannot know any drawing.
         known = self.splits.train.drawing_hashes() if predictor.model.weights else set()
-        measured, share = protocols.measure_lake_runs(predictor, path, self.image_shape[0], known)
-        reason = protocols.explain_no_result(predictor.model, self.config, share)
+        measured, share = lake_runs.measure_runs(predictor, path, self.image_shape[0], known)
+        reason = lake_runs.explain_no_result(predictor.model, self.config, share)
         if reason is None:
             return [dataclasses.replace(measured, references=published.get_lake_rows(measured))]
         about = f"{measured.about}; not shown beside published numbers: {reason}"
@@ -134,18 +139,6 @@ class FewShotTask(Task):
     def _add_references(self, measured, rows):
         about = f"{measured.about}, {self.splits.test.num_classes} classes never seen in training"
         return dataclasses.replace(measured, about=about, references=rows)
-
-    def _check_ways(self, ways, predictor):
-        if predictor.most_ways is not None and ways > predictor.most_ways:
-            raise UserError(
-                f"--ways={ways}: this model can distinguish at most {predictor.most_ways} classes. "
-                f"Give fewer, or train one with --config.task.ways={ways}."
-            )
-        if ways > self.splits.test.num_classes:
-            raise UserError(
-                f"--ways={ways}: there are only {self.splits.test.num_classes} test classes. Give "
-                "fewer."
-            )
 
     def score(self, validation):
         # As a fraction, as in the metrics of older runs.

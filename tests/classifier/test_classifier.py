@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from answers import LABELS
 from sklearn.base import clone
 
 import mann
@@ -11,32 +12,6 @@ from episodes import generate_characters
 from mann.pretrained import load_predictor, unpack
 from mann.training import UserError, train_and_evaluate
 from mann_config.pretrained import PRETRAINED, pretrained_names
-
-
-@pytest.fixture(scope="module")
-def images():
-    """Returns drawings of five characters, `(5, 6, 28, 28)`."""
-    return generate_characters(5, seed=9, num_drawings=6, image_size=28).images
-
-
-@pytest.fixture(scope="module")
-def support(images):
-    return support_of(images)
-
-
-@pytest.fixture(scope="module")
-def labels():
-    return np.repeat(["ka", "kha", "ga", "gha", "na"], 2)
-
-
-@pytest.fixture(scope="module")
-def queries(images):
-    return images[:, 2:].reshape(-1, *images.shape[2:])
-
-
-@pytest.fixture
-def fitted(support, labels):
-    return mann.FewShotClassifier().fit(support, labels)
 
 
 def support_of(images, shots=2):
@@ -47,7 +22,7 @@ def support_of(images, shots=2):
 def test_pretrained_models_learn_classes_they_never_saw(name):
     _, (side, _) = load_predictor(name)
     images = generate_characters(5, seed=9, num_drawings=6, image_size=side).images
-    labels = np.repeat(["ka", "kha", "ga", "gha", "na"], 2)
+    labels = LABELS.repeat(2)
     classifier = mann.FewShotClassifier(name).fit(support_of(images), labels)
     assert classifier.classes_.tolist() == ["ga", "gha", "ka", "kha", "na"]
     queries = images[:, 2:].reshape(-1, side, side)
@@ -56,7 +31,7 @@ def test_pretrained_models_learn_classes_they_never_saw(name):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
     answers = classifier.predict(queries)
     np.testing.assert_array_equal(answers, classifier.classes_[probabilities.argmax(axis=1)])
-    asked = np.repeat(["ka", "kha", "ga", "gha", "na"], 4)
+    asked = LABELS.repeat(4)
     assert classifier.score(queries, asked) > 0.8
     card = json.loads((PRETRAINED / name / "card.json").read_text())
     assert card["command"].startswith("python train.py") and card["test_classes_sha256"]
@@ -65,11 +40,11 @@ def test_pretrained_models_learn_classes_they_never_saw(name):
     np.testing.assert_allclose(again.predict_proba(queries / 255), probabilities, atol=1e-4)
 
 
-def test_a_query_is_answered_alike_alone_and_among_others(fitted, queries):
-    together = fitted.predict_proba(queries)
+def test_a_query_is_answered_alike_alone_and_among_others(classifier, queries):
+    together = classifier.predict_proba(queries)
     for number in (1, 3, 9):
         parts = [queries[first : first + number] for first in range(0, 18, number)]
-        apart = np.concatenate([fitted.predict_proba(part) for part in parts])
+        apart = np.concatenate([classifier.predict_proba(part) for part in parts])
         np.testing.assert_allclose(apart, together[:18], atol=1e-4)
 
 

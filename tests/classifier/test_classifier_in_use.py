@@ -1,57 +1,17 @@
-"""FewShotClassifier in an application: kept models, threads, changing classes, scikit-learn."""
+"""FewShotClassifier in an application: kept models, threads, changing and unknown classes."""
 
-import copy
-import pickle
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from PIL import Image
+from answers import LABELS, same_answers
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, learning_curve
-from sklearn.utils.estimator_checks import check_estimator
-from sklearn.utils.validation import validate_data
 
 import mann
-from episodes import generate_characters
 from mann.models.stateful import StatefulModel
 from mann.pretrained import load_predictor, unpack
-
-LABELS = np.array(["ka", "kha", "ga", "gha", "na"])
-
-
-@pytest.fixture(scope="module")
-def images():
-    """Returns drawings of five characters, `(5, 6, 28, 28)`."""
-    return generate_characters(5, seed=9, num_drawings=6, image_size=28).images
-
-
-@pytest.fixture(scope="module")
-def support(images):
-    return images[:, :2].reshape(-1, 28, 28)
-
-
-@pytest.fixture(scope="module")
-def queries(images):
-    return images[:, 2:].reshape(-1, 28, 28)
-
-
-@pytest.fixture(scope="module")
-def strangers():
-    return generate_characters(20, seed=30, num_drawings=1, image_size=28).images[:, 0]
-
-
-@pytest.fixture
-def classifier(support):
-    return mann.FewShotClassifier().fit(support, LABELS.repeat(2))
-
-
-def same_answers(one, other, queries):
-    assert one.classes_.tolist() == other.classes_.tolist()
-    np.testing.assert_allclose(one.predict_proba(queries), other.predict_proba(queries), atol=1e-5)
-    np.testing.assert_allclose(one.score_samples(queries), other.score_samples(queries), atol=1e-5)
 
 
 def test_a_model_is_loaded_once_until_its_file_changes(tmp_path):
@@ -183,159 +143,3 @@ def test_the_threshold_is_halfway_above_how_like_classes_are(images):
         classifier.set_params(unknown="none").predict(shown)
     with pytest.raises(ValueError, match="`unknown` needs at least two classes"):
         clone(classifier).set_params(unknown=-1).fit(shown, [7] * 6)
-
-
-def dark_on_light(images):
-    """Returns the drawings as pages of other sizes, dark on light, in colour."""
-    pages = []
-    for number, image in enumerate(images):
-        page = np.pad(np.kron(image, np.ones((3, 3))), ((number, 40), (9, 7 * number)))
-        pages.append((230 - 0.7 * page[..., None] * [1, 0.9, 0.3]).astype("uint8"))
-    return pages
-
-
-def test_prepares_pages_of_any_size_and_polarity(images, support, queries, tmp_path):
-    classifier = mann.FewShotClassifier(prepare=True).fit(dark_on_light(support), LABELS.repeat(2))
-    expected = LABELS.repeat(4)
-    assert classifier.score(queries, expected) > 0.8
-    np.testing.assert_array_equal(classifier.predict(255 - queries), classifier.predict(queries))
-    pages = dark_on_light(queries)
-    assert np.mean(classifier.predict(pages) == expected) > 0.8
-    Image.fromarray(pages[0]).save(tmp_path / "page.png")
-    mixed = [str(tmp_path / "page.png"), tmp_path / "page.png", Image.fromarray(pages[0]), pages[0]]
-    expected = classifier.predict_proba(pages[:1]).repeat(4, axis=0)
-    np.testing.assert_allclose(classifier.predict_proba(mixed), expected, atol=1e-5)
-    # Alike, whether shown at once or later.
-    shown, labels = dark_on_light(support), LABELS.repeat(2)
-    later = mann.FewShotClassifier(prepare=True).fit(shown[:4], labels[:4])
-    same_answers(later.partial_fit(shown[4:], labels[4:]), classifier, pages)
-
-
-def test_wrong_polarity_and_photographs_warn(images, support, queries):
-    labels = LABELS.repeat(2)
-    half = np.concatenate([support[:6], 255 - support[6:]])
-    with pytest.warns(UserWarning, match="4 images, of 10, on a bright.*prepare=True") as said:
-        classifier = mann.FewShotClassifier().fit(half, labels)
-    assert said[0].filename == __file__
-    with pytest.warns(UserWarning, match="20 images, of 20"):
-        classifier.predict(1 - queries / 255)
-    noise = np.random.default_rng(0).uniform(size=(2, 28, 28))
-    prepared = mann.FewShotClassifier(prepare=True).fit(support, labels)
-    asked = [support[0], *noise, np.zeros((5, 5))]
-    with pytest.warns(UserWarning) as said:
-        prepared.predict_proba(asked)
-    messages = sorted(str(warning.message) for warning in said)
-    assert [message[:62] for message in messages] == [
-        "Argument `X`: 1 of 4 images may be wrong, such as number 3: it",
-        "Argument `X`: 2 of 4 images may be wrong, such as number 1: it",
-    ]
-    assert "no ink" in messages[0] and "no clear paper" in messages[1]
-    assert said[0].filename == __file__
-
-
-def test_bad_images_to_prepare(support, tmp_path):
-    classifier = mann.FewShotClassifier(prepare=True)
-    for single in ("page.png", tmp_path, Image.fromarray(support[0]), support[0]):
-        with pytest.raises(ValueError, match="`X` must hold images. Received: only one"):
-            classifier.fit(single, ["a"])
-    with pytest.raises(ValueError, match="`X` must hold at least one image"):
-        classifier.fit([], [])
-    with pytest.raises(ValueError, match="Image 1 of argument `X`: .*Received: NaN"):
-        classifier.fit([support[0], np.full((5, 5), np.nan)], ["a", "b"])
-    with pytest.raises(ValueError, match=r"their shape: X.reshape\(-1, 28, 28\)"):
-        mann.FewShotClassifier().fit(support.reshape(10, -1), LABELS.repeat(2))
-
-
-def test_copies_and_pickles_answer_alike(classifier, queries):
-    for copied in (pickle.loads(pickle.dumps(classifier)), copy.deepcopy(classifier)):
-        same_answers(copied, classifier, queries)
-        copied.remove_class("ka")
-    assert "ka" in classifier.classes_
-    unfitted = clone(classifier)
-    assert unfitted.get_params() == {"model": "omniglot_5way", "prepare": False, "unknown": None}
-    assert not hasattr(pickle.loads(pickle.dumps(unfitted)), "classes_")
-
-
-def test_grid_search_and_learning_curve(images):
-    shown = 255 - images.swapaxes(0, 1).reshape(-1, 28, 28)
-    labels = np.tile(LABELS, 6)
-    choices = {"prepare": [False, True], "model": ["omniglot_5way"]}
-    with pytest.warns(UserWarning, match="bright background"):
-        search = GridSearchCV(mann.FewShotClassifier(), choices, cv=2).fit(shown, labels)
-    assert search.best_params_["prepare"] and search.best_score_ > 0.8
-    sizes, _, scores = learning_curve(
-        mann.FewShotClassifier(prepare=True),
-        shown,
-        labels,
-        cv=2,
-        train_sizes=[5, 10],
-        exploit_incremental_learning=True,
-        error_score="raise",
-    )
-    assert sizes.tolist() == [5, 10] and scores.mean() > 0.7
-
-
-def bars(rows):
-    """Returns drawings of the first columns of a table as bars, `(num_rows, 28, 28)`."""
-    shares = 1 / (1 + np.exp(-rows[:, :5].astype(float).clip(-30, 30)))
-    bars = np.arange(20)[:, None] / 20 < shares.repeat(4, axis=1)[:, None]
-    return np.pad(bars, ((0, 0), (4, 4), (4, 24 - bars.shape[2])))
-
-
-class OfTables(mann.FewShotClassifier):
-    """Takes tables, as scikit-learn's checks do, by drawing their rows."""
-
-    def _drawn(self, X, reset=False):
-        return bars(validate_data(self, X, reset=reset))
-
-    def fit(self, X, y):
-        return super().fit(self._drawn(X, reset=True), y)
-
-    def partial_fit(self, X, y, classes=None):
-        drawn = self._drawn(X, reset=not hasattr(self, "classes_"))
-        return super().partial_fit(drawn, y, classes)
-
-    def predict_log_proba(self, X):
-        self._get_support()
-        return super().predict_log_proba(self._drawn(X))
-
-    def predict_proba(self, X):
-        self._get_support()
-        return super().predict_proba(self._drawn(X))
-
-    def predict(self, X):
-        self._get_support()
-        return super().predict(self._drawn(X))
-
-    def score_samples(self, X):
-        self._get_support()
-        return super().score_samples(self._drawn(X))
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.positive_only = False
-        # Of bars, that is.
-        tags.classifier_tags.poor_score = True
-        return tags
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-def test_scikit_learns_own_checks():
-    tags = mann.FewShotClassifier().__sklearn_tags__()
-    assert tags.estimator_type == "classifier" and tags.input_tags.three_d_array
-    assert not tags.input_tags.two_d_array and tags.input_tags.positive_only
-    results = check_estimator(
-        OfTables(),
-        on_fail=None,
-        expected_failed_checks={
-            "check_methods_sample_order_invariance": "equal to 1e-5 only, in float32"
-        },
-    )
-    failed = [
-        (result["check_name"], result["exception"])
-        for result in results
-        if result["status"] == "failed"
-    ]
-    assert not failed
-    assert sum(result["status"] == "passed" for result in results) > 40

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_sequence import assert_close_to_chance, assert_equal_batches
+from batches import assert_close_to_chance, assert_equal_batches
 
 from episodes.augmentation import Augmentation
 from episodes.dataset import FewShotDataset

@@ -16,7 +16,7 @@ from memories import (
 )
 from transcriptions import empty, run
 
-from mann.layers.memory_cell import Products
+from mann.layers.step_products import Products
 
 DTYPE, TOLERANCE, SLOPE_TOLERANCE = "float64", 1e-9, 1e-6
 

@@ -1,5 +1,7 @@
 """Every memory in Keras's models: built, compiled, trained, saved, and in half precision."""
 
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -31,6 +33,25 @@ def test_save_and_load(name, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(model(x), loaded(x))
+
+
+def test_a_model_loads_that_was_saved_when_its_classes_were_in_another_module(tmp_path):
+    inputs = keras.Input((None, 3))
+    hidden = make("dnc", return_sequences=True)(inputs)
+    model = keras.Model(inputs, keras.layers.RNN(make_cell("dnc"), return_sequences=True)(hidden))
+    model.save(tmp_path / "now.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "now.keras") as now,
+        zipfile.ZipFile(tmp_path / "before.keras", "w") as before,
+    ):
+        for name in now.namelist():
+            content = now.read(name)
+            if name == "config.json":
+                assert b'"mann.layers.dnc"' in content and b'"mann.layers.dnc_cell"' in content
+                content = content.replace(b'"mann.layers.dnc', b'"mann.layers.of_before')
+            before.writestr(name, content)
+    x = sequences(2, 3, 3)
+    np.testing.assert_array_equal(model(x), keras.models.load_model(tmp_path / "before.keras")(x))
 
 
 @every

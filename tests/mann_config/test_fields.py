@@ -3,7 +3,7 @@
 import pytest
 
 from episodes.labels import LABELS
-from mann.layers import dnc, lrua, memory_cell, memory_network
+from mann.layers import dnc_cell, lrua, memory_cell, memory_network
 from mann.models.build import MODEL_BUILDERS, build_model
 from mann.models.few_shot import EPISODIC_BUILDERS
 from mann.tasks import algorithmic, curriculum, graphs
@@ -26,7 +26,7 @@ def test_the_tasks_and_models_are_those_that_can_be_built():
     [
         ("copy", "model.controller", memory_cell.CONTROLLERS),
         ("copy", "model.variant", lrua.VARIANTS),
-        ("copy", "model.refinements", dnc.REFINEMENTS),
+        ("copy", "model.refinements", dnc_cell.REFINEMENTS),
         ("copy", "task.curriculum.name", curriculum.NAMES),
         ("babi", "model.tying", memory_network.TYINGS),
         ("babi", "model.encoding", memory_network.ENCODINGS),

@@ -20,8 +20,12 @@ def on_tensors(module):
 def _on_tensors(function):
     @functools.wraps(function)
     def call(*args):
-        return function(
-            *(ops.convert_to_tensor(a) if isinstance(a, np.ndarray) else a for a in args)
-        )
+        return function(*(_as_tensor(argument) for argument in args))
 
     return call
+
+
+def _as_tensor(argument):
+    if isinstance(argument, list):
+        return [_as_tensor(each) for each in argument]
+    return ops.convert_to_tensor(argument) if isinstance(argument, np.ndarray) else argument

@@ -91,3 +91,23 @@ def test_allocations_sum_to_at_most_one(slots):
     usage[2, ::2], usage[3, ::2] = 0, 1
     got = allocate(usage)
     assert np.all(got >= 0) and np.all(got.sum(-1) <= 1 + 1e-5)
+
+
+@pytest.mark.parametrize("heads", [1, 3])
+def test_heads_are_given_slots_one_after_the_other(heads):
+    usage, gates = uniform(2, 9, low=0.1), uniform(2, heads, seed=1)
+    got = allocation.allocate_in_turn(usage, gates)
+    assert got.shape == (2, heads, 9)
+    for row, (used, opened) in enumerate(zip(usage.astype("float64"), gates, strict=True)):
+        for head in range(heads):
+            want = loop(used)
+            np.testing.assert_allclose(got[row, head], want, atol=2e-5)
+            used = used + (1 - used) * opened[head] * want
+
+
+def test_heads_that_write_are_given_different_slots_and_a_closed_one_leaves_its_slot():
+    usage = np.full((1, 6), 0.9, "f")
+    usage[0, [1, 4]] = 0
+    for gates, slots in (([1, 1], [1, 4]), ([0, 1], [1, 1])):
+        got = allocation.allocate_in_turn(usage, np.array([gates], "f"))
+        np.testing.assert_allclose(got[0], np.eye(6)[slots], atol=1e-4)

@@ -1,6 +1,7 @@
 """Temporal links: the functions against loops in NumPy, and over many writes."""
 
 import numpy as np
+import pytest
 from keras import ops
 from on_tensors import on_tensors
 
@@ -69,3 +70,53 @@ def test_a_step_without_a_write_changes_no_link():
     after, _, _, precedence = step(link, prev, np.zeros((1, 5), "f"), np.ones((1, 1, 5), "f"))
     np.testing.assert_array_equal(after, link)
     np.testing.assert_array_equal(precedence, prev)
+
+
+@pytest.mark.parametrize("heads", [1, 3])
+def test_each_write_head_has_links_of_its_own(heads):
+    rng = np.random.default_rng(0)
+    link = np.tril(rng.uniform(size=(2, heads, 5, 5)), -1) / 5
+    prev = np.stack([writes(rng, 2, 5) for _ in range(heads)], axis=1).astype("float64")
+    write = np.stack([writes(rng, 2, 5) for _ in range(heads)], axis=1).astype("float64")
+    read = rng.uniform(size=(2, 3, 5))
+    below_each_other = link.reshape(2, heads * 5, 5)
+    arguments = (x.astype("float32") for x in (below_each_other, write, prev, read))
+    links_after, precedence, forward, backward = links.write_and_follow_each(*arguments)
+    assert links_after.shape == (2, heads * 5, 5) and len(forward) == len(backward) == heads
+    want = np.zeros((2, heads, 5, 5))
+    for b, h, i, j in np.ndindex(2, heads, 5, 5):
+        if i != j:
+            remains = 1 - write[b, h, i] - write[b, h, j]
+            want[b, h, i, j] = remains * link[b, h, i, j] + write[b, h, i] * prev[b, h, j]
+    np.testing.assert_allclose(ops.reshape(links_after, want.shape), want, atol=1e-6)
+    for b, h, r in np.ndindex(2, heads, 3):
+        np.testing.assert_allclose(forward[h][b, r], want[b, h] @ read[b, r], atol=1e-6)
+        np.testing.assert_allclose(backward[h][b, r], want[b, h].T @ read[b, r], atol=1e-6)
+    kept = 1 - write.sum(-1, keepdims=True)
+    np.testing.assert_allclose(precedence, kept * prev + write, atol=1e-6)
+
+
+@pytest.mark.parametrize("sharp", [False, True])
+@pytest.mark.parametrize("heads", [1, 3])
+def test_modes_mix_the_ways_to_read(heads, sharp):
+    rng = np.random.default_rng(0)
+    modes = rng.dirichlet(np.ones(2 * heads + 1), size=(2, 4))
+    ways = rng.dirichlet(np.ones(5), size=(2 * heads + 1, 2, 4))
+    sharpenings = 1 + 3 * rng.uniform(size=(2, 4, 2 * heads))
+    want = np.zeros((2, 4, 5))
+    for b, r in np.ndindex(2, 4):
+        for way in range(2 * heads + 1):
+            weights = ways[way, b, r]
+            if sharp and way != heads:
+                weights = weights ** sharpenings[b, r, way - (way > heads)]
+                weights /= weights.sum()
+            want[b, r] += modes[b, r, way] * weights
+    ways = [way.astype("float32") for way in ways]
+    got = links.mix(
+        modes.astype("float32"),
+        ways[:heads],
+        ways[heads],
+        ways[heads + 1 :],
+        sharpenings.astype("float32") if sharp else None,
+    )
+    np.testing.assert_allclose(got, want, atol=1e-5)
