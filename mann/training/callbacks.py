@@ -1,6 +1,5 @@
 """Callbacks between training steps: reports, validation, checkpoints, rising levels."""
 
-import contextlib
 import math
 import sys
 import time
@@ -19,11 +18,6 @@ def is_due(step, every, last_step):
 
 class ProgressBar(keras.callbacks.ProgbarLogger):
     """Keras's progress bar, which is not drawn full when a run is stopped."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        # A closed terminal refuses output shortly before the signal of its closing arrives.
-        with contextlib.suppress(OSError):
-            super().on_train_batch_end(batch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
         if self.seen == self.target:

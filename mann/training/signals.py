@@ -1,7 +1,9 @@
 """Ends a run on a signal: after the step in progress, with a checkpoint."""
 
+import contextlib
 import os
 import signal
+import sys
 import threading
 
 import keras
@@ -9,6 +11,25 @@ import keras
 # Ctrl-C in the terminal, a request of the system or a scheduler, and a closed terminal. Some
 # systems lack some of them.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class _Terminal:
+    """A terminal that may be closed: it then refuses output, shortly before the signal arrives."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self):
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 class StopOnSignal(keras.callbacks.Callback):
@@ -22,6 +43,7 @@ class StopOnSignal(keras.callbacks.Callback):
         super().__init__()
         self.received = None
         self._previous = {}
+        self._output = None
 
     @property
     def stopped(self):
@@ -36,15 +58,19 @@ class StopOnSignal(keras.callbacks.Callback):
             # Under nohup the signal of a closed terminal is ignored, and must stay ignored.
             if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, self._stop)
+        if sys.stdout.isatty():
+            self._output, sys.stdout = sys.stdout, _Terminal(sys.stdout)
 
     def on_train_batch_end(self, batch, logs=None):
         if self.stopped:
             self.model.stop_training = True
 
     def restore(self):
-        """Restores the handlers of the signals from before training."""
+        """Restores the handlers of the signals, and the output, from before training."""
         for number in self._previous:
             self._give_back(number)
+        if self._output is not None:
+            sys.stdout, self._output = self._output, None
 
     def _stop(self, number, frame):
         self.received = number

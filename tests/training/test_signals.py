@@ -1,6 +1,8 @@
 """StopOnSignal: which signals end a run, and their handlers before and after."""
 
+import os
 import signal
+import sys
 import threading
 
 import pytest
@@ -66,3 +68,18 @@ def test_a_system_without_a_signal_is_served(handlers, monkeypatch):
     signal.raise_signal(signal.SIGTERM)
     assert stop.received == signal.SIGTERM
     stop.restore()
+
+
+def test_output_to_a_terminal_that_was_just_closed_is_no_error(handlers, monkeypatch):
+    terminal, inside = os.openpty()
+    stream = open(inside, "w", buffering=1)
+    monkeypatch.setattr(sys, "stdout", stream)
+    stop = StopOnSignal()
+    stop.watch()
+    os.close(terminal)
+    print("lost")
+    stop.restore()
+    assert sys.stdout is stream
+    # As anything that is left to write.
+    with pytest.raises(OSError):
+        stream.close()
