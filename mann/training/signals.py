@@ -14,7 +14,10 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class _Terminal:
-    """A terminal that may be closed: it then refuses output, shortly before the signal arrives."""
+    """A terminal whose closing does not end training, by what can then not be written.
+
+    Its signal is ignored under nohup, and does not reach a run in the background.
+    """
 
     def __init__(self, stream):
         self._stream = stream

@@ -28,8 +28,12 @@ RUN = SMALL_COPY | {
 }
 
 
-# Becomes a command that has its standard input for a terminal.
-IN_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+# Becomes a command that has its standard input for a terminal, and its signal, which is ignored
+# where these tests run under nohup.
+IN_TERMINAL = (
+    "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+    "os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 def wait_for(process, workdir, step, look=lambda: None):

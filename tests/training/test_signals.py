@@ -70,7 +70,7 @@ def test_a_system_without_a_signal_is_served(handlers, monkeypatch):
     stop.restore()
 
 
-def test_output_to_a_terminal_that_was_just_closed_is_no_error(handlers, monkeypatch):
+def test_output_to_a_closed_terminal_is_no_error(handlers, monkeypatch):
     terminal, inside = os.openpty()
     stream = open(inside, "w", buffering=1)
     monkeypatch.setattr(sys, "stdout", stream)
