@@ -65,19 +65,30 @@ def numpy_batches(sampler, batch_size, num_batches=None, first=0, transform=trai
     return map(batches.get, indices)
 
 
-def tf_dataset(sampler, batch_size, num_batches=None, first=0, transform=training_pair):
+def tf_dataset(
+    sampler, batch_size, num_batches=None, first=0, transform=training_pair, any_length=False
+):
     """Returns a `tf.data.Dataset` of the batches of `numpy_batches`, prepared ahead.
 
-    Arguments are those of `numpy_batches`. Axes keep their size from batch to batch.
+    Args:
+        sampler: object with a method `batch(first, batch_size)`.
+        batch_size: number of examples in a batch.
+        num_batches: as in `numpy_batches`. Defaults to `None`.
+        first: index of the first example. Defaults to `0`.
+        transform: function from a batch to the item to yield. Defaults to `training_pair`.
+        any_length: whether the length of the sequences, the second axis of every array, may differ
+            from batch to batch. Defaults to `False`: all axes keep the size of the first batch.
 
     Example: `model.fit(tf_dataset(sampler, batch_size=16, num_batches=1000))`
     """
     import tensorflow as tf
 
+    def specify(array):
+        shape = (array.shape[0], None, *array.shape[2:]) if any_length else array.shape
+        return tf.TensorSpec(shape, array.dtype)
+
     batches = _Batches(sampler, batch_size, num_batches, first, transform)
-    signature = tf.nest.map_structure(
-        lambda array: tf.TensorSpec(array.shape, array.dtype), batches.get(0)
-    )
+    signature = tf.nest.map_structure(specify, batches.get(0))
     dataset = tf.data.Dataset.from_generator(
         lambda: numpy_batches(sampler, batch_size, num_batches, first, transform),
         output_signature=signature,

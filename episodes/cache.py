@@ -3,9 +3,10 @@
 import hashlib
 import os
 import pathlib
-import tempfile
 
 import numpy as np
+
+from episodes.files import write_atomically
 
 
 class DataError(RuntimeError):
@@ -56,13 +57,8 @@ def write_arrays(path, content, arrays, mend=_MEND_WRITING):
     path = pathlib.Path(path)
     labels = {"content": np.array(content), "sha256": np.array(hash_arrays(content, arrays))}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A file that is seen at `path` is complete: it appears there by a rename. Two processes
-        # that race to it write the same bytes.
-        with tempfile.TemporaryDirectory(dir=path.parent) as aside:
-            part = pathlib.Path(aside) / path.name
-            np.savez(part, **labels, **arrays)
-            os.replace(part, path)
+        with write_atomically(path) as aside:
+            np.savez(aside, **labels, **arrays)
     except OSError as error:
         raise DataError(
             f"Could not write the file {path} ({summarize_error(error)}). {mend}"

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from mann.runs.files import write_atomically
+from episodes.files import write_atomically
 
 RIGHT, WRONG = "#1a7f37", "#cf222e"
 

@@ -8,10 +8,11 @@ import threading
 import keras
 from ml_collections import config_dict
 
+from episodes.files import write_atomically
 from episodes.labels import get_label_shape
 from mann.models.predictors import make_predictor
 from mann.runs import checkpoints
-from mann.runs.files import read_bytes, write_atomically, write_json
+from mann.runs.files import read_bytes, write_json
 from mann.runs.workdir import Workdir
 from mann_config.errors import UserError
 from mann_config.pretrained import PRETRAINED, check_pretrained, pretrained_names

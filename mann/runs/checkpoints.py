@@ -12,7 +12,8 @@ import zipfile
 
 import keras
 
-from mann.runs.files import read_bytes, unreadable_error, write_atomically
+from episodes.files import write_atomically
+from mann.runs.files import read_bytes, unreadable_error
 from mann_config.errors import UserError
 
 # Newest checkpoints that a run keeps, besides its best model.

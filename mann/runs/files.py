@@ -1,37 +1,18 @@
-"""Writes files atomically, and tells a file that is missing from one that cannot be read."""
+"""Reads the files of a run, and tells one that is missing from one that cannot be read."""
 
-import contextlib
 import errno
 import json
-import os
 import pathlib
 
+from episodes.files import write_atomically
 from mann_config.errors import UserError
 
-ASIDE = ".partial-"
 _MENDS = {
     errno.EMFILE: "allow more open files (ulimit -n)",
     errno.ENFILE: "close other programs, as the system has too many files open",
     errno.EACCES: "give yourself the right to read it",
     errno.EPERM: "give yourself the right to read it",
 }
-
-
-@contextlib.contextmanager
-def write_atomically(path):
-    """Yields a temporary path to write to, which is then renamed to `path` in one step."""
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays at the end: Keras and matplotlib choose the format by it.
-    aside = path.with_name(f"{ASIDE}{os.getpid()}-{path.name}")
-    try:
-        yield aside
-        # Windows cannot sync a file that is open only for reading.
-        with open(aside, "r+b") as file:
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def write_json(path, value):

@@ -9,8 +9,9 @@ import json
 import pathlib
 import shutil
 
+from episodes.files import ASIDE, write_atomically
 from mann.runs import metrics
-from mann.runs.files import ASIDE, read_bytes, write_atomically, write_json
+from mann.runs.files import read_bytes, write_json
 from mann.runs.lock import hold_lock
 from mann_config.check import read_config
 from mann_config.errors import UserError
