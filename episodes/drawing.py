@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 from PIL import Image, ImageOps
 
-from episodes._draws import check_positive
+from episodes._checks import check_positive
 from episodes.image_pixels import find_largest_deep_pixel, open_image, read_pixels
 
 # The longer side of the ink, as a part of the frame's. In half of Omniglot's drawings it is from

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from episodes._checks import check_positive, get_batch_indices
-from episodes._draws import EpisodeDraws
+from episodes._episode_draws import EpisodeDraws
 from episodes.labels import make_one_hot_codes
 from episodes.sampler import Sampler
 from episodes.sequence import offset_labels

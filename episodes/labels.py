@@ -2,6 +2,7 @@
 
 A label is encoded as the concatenated one-hots of its symbols. A one-hot label of N is a string of
 one symbol out of N; a label of Santoro et al. (2016) for many classes is five symbols out of five.
+Which class has which label is shuffled in each episode before, in `_episode_draws.py`.
 """
 
 from typing import NamedTuple

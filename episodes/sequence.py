@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from episodes._checks import check_number, check_positive, get_batch_indices
-from episodes._draws import CODES_STREAM, SHOTS_STREAM, EpisodeDraws
+from episodes._episode_draws import CODES_STREAM, SHOTS_STREAM, EpisodeDraws
 from episodes.labels import (
     count_string_words,
     get_label_shape,

@@ -5,8 +5,8 @@ import json
 import reprlib
 
 from mann_config.errors import UserError
+from mann_config.field_kinds import ABSENT, REQUIRED
 from mann_config.fields import TASK_NAME, get_fields
-from mann_config.kinds import ABSENT, REQUIRED
 
 
 def complete_config(config, where="--config."):

@@ -17,7 +17,7 @@ from ml_collections import config_flags
 
 from mann_config.check import check_overrides, complete_config, read_config
 from mann_config.errors import Interrupted, UserError
-from mann_config.memory import check_memory
+from mann_config.machine_memory import check_memory
 from mann_config.overrides import explain
 
 STATUS_USER_ERROR = 2

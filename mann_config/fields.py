@@ -4,7 +4,7 @@ The default of a field is the behaviour from before the field existed, so that a
 the field keeps its meaning. The purpose of each field stands beside it in the files of configs/.
 """
 
-from mann_config.kinds import (
+from mann_config.field_kinds import (
     ABSENT,
     between,
     boolean,

@@ -3,8 +3,8 @@
 import numpy as np
 
 import episodes
+from mann.evaluation.few_shot_protocols import measure_accuracy
 from mann.evaluation.measurement import Measurement
-from mann.evaluation.protocols import measure_accuracy
 
 
 def measure_runs(predictor, path, image_size, known=frozenset()):

@@ -13,7 +13,7 @@ from mann.layers.ntm import NTM
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
 from mann_config.fields import MEMORIES, MODEL
-from mann_config.memory import check_memory
+from mann_config.machine_memory import check_memory
 
 
 def _make_memory_builder(layer):

@@ -1,4 +1,7 @@
-"""Loads a trained few-shot predictor: that of a run of train.py, or a pretrained one."""
+"""Loads a trained few-shot predictor: that of a run of train.py, or a pretrained one.
+
+`mann_config/pretrained.py` lists the pretrained ones, for commands that have no framework yet.
+"""
 
 import functools
 import pathlib

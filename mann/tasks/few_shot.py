@@ -7,10 +7,10 @@ import keras
 import episodes
 from mann.evaluation import (
     episode_pictures,
+    few_shot_protocols,
     lake_runs,
     memory_pictures,
     pictures,
-    protocols,
     published,
 )
 from mann.models.few_shot import EPISODIC_BUILDERS
@@ -81,7 +81,7 @@ class FewShotTask(Task):
         )
 
     def evaluate(self, model, num_examples, batch_size, options=None):
-        chosen = protocols.check_options(options or {}, self.default_protocol)
+        chosen = few_shot_protocols.check_options(options or {}, self.default_protocol)
         predictor = self.predictor(model)
         measure = {
             "instance": lambda: self._measure_by_instance(
@@ -102,28 +102,30 @@ class FewShotTask(Task):
                 "image by image. Measure it with --protocol=nway."
             )
         for ways in chosen["ways"] or [self.instance_ways]:
-            protocols.check_ways(ways, predictor.most_ways, self.splits.test.num_classes)
+            few_shot_protocols.check_ways(ways, predictor.most_ways, self.splits.test.num_classes)
             sampler = self.test_sequences(ways)
-            measured = protocols.measure_by_instance(predictor, sampler, num_examples, batch_size)
+            measured = few_shot_protocols.measure_by_instance(
+                predictor, sampler, num_examples, batch_size
+            )
             rows = published.get_instance_rows(self.config, ways, len(measured.values))
             if self.config.labels == "one_hot":
                 rows = {**rows, "chance": dict.fromkeys(measured.values, 100 / ways)}
             yield self._add_references(measured, rows)
 
     def _measure_nway(self, predictor, chosen, num_examples):
-        all_shots, queries = protocols.choose_shots_and_queries(
+        all_shots, queries = few_shot_protocols.choose_shots_and_queries(
             _count_drawings(self.splits.test), chosen["shots"], chosen["queries"]
         )
         most, num_classes, samplers = predictor.most_ways, self.splits.test.num_classes, []
-        for ways in protocols.choose_ways(most, num_classes, chosen["ways"]):
-            protocols.check_ways(ways, most, num_classes)
+        for ways in few_shot_protocols.choose_ways(most, num_classes, chosen["ways"]):
+            few_shot_protocols.check_ways(ways, most, num_classes)
             samplers += [
                 self.few_shot_sampler(
                     self.splits.test, (self.test_seed, TEST), ways, shots, queries
                 )
                 for shots in all_shots
             ]
-        measured = protocols.measure_nway(predictor, samplers, num_examples)
+        measured = few_shot_protocols.measure_nway(predictor, samplers, num_examples)
         return [self._add_references(measured, published.get_nway_rows(self.config))]
 
     def _measure_lake_runs(self, predictor, path):
@@ -205,7 +207,9 @@ class SequenceTask(FewShotTask):
     def validate(self, model, num_examples, batch_size):
         # With the model itself, which is compiled already.
         predictor = SequencePredictor(model, self.label_shape)
-        return protocols.measure_by_instance(predictor, self.validation, num_examples, batch_size)
+        return few_shot_protocols.measure_by_instance(
+            predictor, self.validation, num_examples, batch_size
+        )
 
     def score(self, validation):
         # At its first drawing a class can only be guessed.
@@ -271,7 +275,9 @@ class EpisodeTask(FewShotTask):
         return episodes.training_pair(self.train.batch(step * batch_size, batch_size))
 
     def validate(self, model, num_examples, batch_size):
-        return protocols.measure_nway(self.predictor(model), [self.validation], num_examples)
+        return few_shot_protocols.measure_nway(
+            self.predictor(model), [self.validation], num_examples
+        )
 
 
 def _count_drawings(dataset):

@@ -17,7 +17,7 @@ from mann.training.signals import StopOnSignal
 from mann.training.start import start
 from mann_config.check import complete_config
 from mann_config.errors import Interrupted, UserError
-from mann_config.memory import check_memory
+from mann_config.machine_memory import check_memory
 
 
 def train_and_evaluate(config, workdir):

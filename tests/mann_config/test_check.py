@@ -11,8 +11,8 @@ import mann
 from mann.runs.workdir import Workdir
 from mann_config.check import check_overrides, complete_config, read_config
 from mann_config.errors import UserError
+from mann_config.field_kinds import ABSENT, REQUIRED
 from mann_config.fields import get_fields
-from mann_config.kinds import ABSENT, REQUIRED
 from mann_config.pretrained import PRETRAINED, pretrained_names
 
 # One config for each set of fields.

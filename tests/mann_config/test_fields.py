@@ -10,7 +10,7 @@ from mann.tasks import algorithmic, curriculum, graphs
 from mann.tasks.build import build_task
 from mann.tasks.few_shot_data import SPLIT_BUILDERS
 from mann_config import fields
-from mann_config.kinds import ABSENT, REQUIRED
+from mann_config.field_kinds import ABSENT, REQUIRED
 
 
 def test_the_tasks_and_models_are_those_that_can_be_built():

@@ -8,7 +8,7 @@ from small_runs import SMALL, changed, without_xla
 
 from configs import characters
 from episodes import FewShotSampler, SequenceSampler, generate_characters
-from mann.evaluation import protocols
+from mann.evaluation import few_shot_protocols
 from mann.models.build import resize_memory
 from mann.models.few_shot import get_encoder
 from mann.pretrained import load_predictor
@@ -113,6 +113,6 @@ def test_a_new_class_is_no_better_known_than_by_what_is_left():
     predictor, image_shape = load_predictor("omniglot_5way")
     dataset = generate_characters(60, seed=6, image_size=image_shape[0])
     sampler = SequenceSampler(dataset, ways=5, instances=10, seed=2)
-    accuracy = protocols.measure_by_instance(predictor, sampler, 160, batch_size=16)
+    accuracy = few_shot_protocols.measure_by_instance(predictor, sampler, 160, batch_size=16)
     assert accuracy.mean(1) < 45.7 + accuracy.interval(1)
     assert accuracy.mean(5) > 85

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from episodes import FewShotDataset, FewShotSampler, SequenceSampler, generate_characters
-from mann.evaluation import protocols
+from mann.evaluation import few_shot_protocols
 from mann.models.predictors import SequencePredictor
 
 
@@ -31,10 +31,10 @@ def flat_classes(num_classes=30, num_drawings=12):
 
 def test_nway_counts_right_answers():
     samplers = [FewShotSampler(flat_classes(), ways=5, shots=k, queries=3) for k in (2, 1)]
-    measured = protocols.measure_nway(Oracle(), samplers, 7, images_at_once=75)
+    measured = few_shot_protocols.measure_nway(Oracle(), samplers, 7, images_at_once=75)
     assert list(measured.values) == ["5-way 2-shot", "5-way 1-shot"]
     assert measured.values["5-way 2-shot"].tolist() == 7 * [100]
-    assert protocols.measure_nway(Oracle(right=False), samplers, 7).overall() == 0
+    assert few_shot_protocols.measure_nway(Oracle(right=False), samplers, 7).overall() == 0
 
     class Mixed(Oracle):
         def score(self, *arguments):
@@ -43,7 +43,7 @@ def test_nway_counts_right_answers():
             return scores
 
     # One episode in each batch is all wrong: the interval is over episodes, not over queries.
-    measured = protocols.measure_nway(Mixed(), samplers[:1], 8, images_at_once=100)
+    measured = few_shot_protocols.measure_nway(Mixed(), samplers[:1], 8, images_at_once=100)
     assert measured.values["5-way 2-shot"].tolist() == [0, 100, 100, 100, 0, 100, 100, 100]
 
 
@@ -51,7 +51,7 @@ def test_accuracy_by_instance_is_of_each_episode():
     instances = np.array([[1, 1, 2, 2], [1, 2, 1, 2]])
     targets = np.array([[0, 1, 0, 1], [1, 1, 0, 0]])
     predictions = np.array([[0, 0, 0, 1], [0, 1, 1, 1]])
-    values = protocols.compute_accuracy_by_instance(predictions, targets, instances)
+    values = few_shot_protocols.compute_accuracy_by_instance(predictions, targets, instances)
     assert {k: percents.tolist() for k, percents in values.items()} == {1: [50, 0], 2: [100, 50]}
 
 
@@ -65,7 +65,7 @@ class EchoesShownLabel:
 def test_showing_the_last_label_does_not_give_away_the_next():
     sampler = SequenceSampler(generate_characters(10, image_size=12), ways=5, instances=10)
     predictor = SequencePredictor(EchoesShownLabel(), (1, 5))
-    accuracy = protocols.measure_by_instance(predictor, sampler, 300, batch_size=16)
+    accuracy = few_shot_protocols.measure_by_instance(predictor, sampler, 300, batch_size=16)
     assert len(accuracy.values[1]) == 300
     assert all(accuracy.mean(k) < 25 for k in range(2, 11))
 
@@ -86,7 +86,7 @@ class SaysWhatWasShown:
 def test_a_string_is_right_if_all_its_letters_are(labels):
     sampler = SequenceSampler(flat_classes(), ways=3, instances=4, labels=labels)
     predictor = SequencePredictor(SaysWhatWasShown(*sampler.label_shape), sampler.label_shape)
-    accuracy = protocols.measure_by_instance(predictor, sampler, 50, batch_size=16)
+    accuracy = few_shot_protocols.measure_by_instance(predictor, sampler, 50, batch_size=16)
     targets = sampler.batch(0, 50).targets.reshape(50, 12, -1)
     instances = sampler.batch(0, 50).instances
     same = np.zeros((50, 12), bool)
@@ -102,8 +102,8 @@ def test_consecutive_episodes_count_one_by_one():
     single = SequenceSampler(flat_classes(), ways=3, instances=4)
     triple = SequenceSampler(flat_classes(), ways=3, instances=4, consecutive=3)
     predictor = SequencePredictor(SaysWhatWasShown(1, 3), (1, 3))
-    one = protocols.measure_by_instance(predictor, single, 10, batch_size=4)
-    other = protocols.measure_by_instance(predictor, triple, 10, batch_size=4)
+    one = few_shot_protocols.measure_by_instance(predictor, single, 10, batch_size=4)
+    other = few_shot_protocols.measure_by_instance(predictor, triple, 10, batch_size=4)
     for k in range(1, 5):
         assert len(other.values[k]) == 10
         np.testing.assert_array_equal(one.values[k], other.values[k])

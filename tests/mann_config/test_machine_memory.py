@@ -5,18 +5,18 @@ from config_files import NAMES, change, load_config
 
 from mann.models.build import build_model
 from mann.tasks.build import build_task
-from mann_config import memory
+from mann_config import machine_memory
 from mann_config.check import complete_config
 from mann_config.errors import UserError
 from mann_config.fields import MEMORIES, SEQUENCE_MODELS
-from mann_config.memory import check_memory, estimate_bytes
+from mann_config.machine_memory import check_memory, estimate_bytes
 from mann_config.sizes import estimate_examples, estimate_layers
 
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch):
-    monkeypatch.setattr(memory, "get_main_memory", lambda: 24 * 10**9)
-    monkeypatch.setattr(memory, "_get_gpu_memory", lambda: 0)
+    monkeypatch.setattr(machine_memory, "get_main_memory", lambda: 24 * 10**9)
+    monkeypatch.setattr(machine_memory, "_get_gpu_memory", lambda: 0)
 
 
 HUGE = [

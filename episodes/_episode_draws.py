@@ -1,4 +1,7 @@
-"""The random choices of episodes, shared by all samplers: classes, drawings and rotations."""
+"""The random choices of episodes, shared by all samplers.
+
+The classes, with their labels shuffled in each episode, the drawings and the rotations.
+"""
 
 import copy
 import math
@@ -84,7 +87,7 @@ class EpisodeDraws:
         sizes = (self.num_classes, ways * num_drawings, ways, ways * per_class)
         words = self.generate_words(first, batch_size, sum(sizes))
         class_keys, drawing_keys, turns, order_keys = np.split(words, np.cumsum(sizes)[:-1], axis=1)
-        classes = _find_smallest(class_keys, ways)
+        classes = _shuffle_labels(class_keys, ways)
         drawing_keys = drawing_keys.reshape(batch_size, ways, num_drawings)
         if self._counts is not None:
             # Padding sorts last, so that it is never chosen.
@@ -127,12 +130,19 @@ class EpisodeDraws:
         return words.reshape(batch_size, -1)[:, :num_words]
 
 
-def _find_smallest(keys, count):
-    """Returns the indices of the `count` smallest keys of each row, the smallest first."""
-    if count == keys.shape[1]:
+def _shuffle_labels(keys, ways):
+    """Returns the class of each label: `ways` classes of each episode, in a random order.
+
+    They are the classes of the smallest keys, the smallest first.
+
+    Args:
+        keys: random words `(batch, num_classes)`.
+        ways: number of classes of an episode.
+    """
+    if ways == keys.shape[1]:
         return keys.argsort(axis=1)
     # Much faster than sorting all of them, where there are many classes.
-    chosen = keys.argpartition(count - 1, axis=1)[:, :count]
+    chosen = keys.argpartition(ways - 1, axis=1)[:, :ways]
     order = np.take_along_axis(keys, chosen, axis=1).argsort(axis=1)
     return np.take_along_axis(chosen, order, axis=1)
 
