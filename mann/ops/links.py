@@ -111,7 +111,9 @@ def write_and_follow_each(link, write_weights, prev_precedence, read_weights):
         tensors `(B, R, N)`: the read weights forward and backward along the links of each head.
     """
     links_after, precedences, forward, backward = [], [], [], []
-    for head, prev_link in enumerate(ops.split(link, write_weights.shape[1], axis=1)):
+    # Where PyTorch traces an export, a size is a tensor.
+    heads = int(write_weights.shape[1])
+    for head, prev_link in enumerate(ops.split(link, heads, axis=1)):
         writes, prev = write_weights[:, head], prev_precedence[:, head]
         link_after, onwards, back = write_and_follow(prev_link, writes, prev, read_weights)
         links_after.append(link_after)
