@@ -76,15 +76,17 @@ def tf_dataset(
         num_batches: as in `numpy_batches`. Defaults to `None`.
         first: index of the first example. Defaults to `0`.
         transform: function from a batch to the item to yield. Defaults to `training_pair`.
-        any_length: whether the length of the sequences, the second axis of every array, may differ
-            from batch to batch. Defaults to `False`: all axes keep the size of the first batch.
+        any_length: whether the length of the sequences, the second axis of arrays that have one,
+            may differ from batch to batch. Defaults to `False`: as in the first batch.
 
     Example: `model.fit(tf_dataset(sampler, batch_size=16, num_batches=1000))`
     """
     import tensorflow as tf
 
     def specify(array):
-        shape = (array.shape[0], None, *array.shape[2:]) if any_length else array.shape
+        shape = list(array.shape)
+        if any_length:
+            shape[1:2] = [None] * len(shape[1:2])
         return tf.TensorSpec(shape, array.dtype)
 
     batches = _Batches(sampler, batch_size, num_batches, first, transform)

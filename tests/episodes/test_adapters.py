@@ -82,6 +82,23 @@ def test_tensorflow_gets_the_same_batches(sampler):
         assert len(tf_dataset(sampler, 4, first=2)) == 4
 
 
+def test_tensorflow_takes_sequences_of_any_length():
+    tf = pytest.importorskip("tensorflow")
+
+    class Growing:
+        """Sequences of a step more in each batch, with a number beside each of them."""
+
+        def batch(self, first, batch_size):
+            length = 2 + first // batch_size
+            return np.ones((batch_size, length, 3)), np.arange(first, first + batch_size)
+
+    arguments = {"batch_size": 4, "num_batches": 3, "transform": lambda batch: batch}
+    dataset = tf_dataset(Growing(), any_length=True, **arguments)
+    assert_same(list(dataset), numpy_batches(Growing(), **arguments))
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        list(tf_dataset(Growing(), **arguments))
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_keras_gets_the_same_batches(sampler, workers):
     pytest.importorskip("keras")
