@@ -137,8 +137,8 @@ def torch_dataset(sampler, batch_size, num_batches=None, first=0, transform=trai
 
     Each item is a whole batch, so the loader must not make batches of its own:
     `DataLoader(dataset, batch_size=None)`. Signed integers, such as labels, become int64, as
-    PyTorch's losses need. Arguments are those of `numpy_batches`; only
-    `FrozenEpisodes` may leave out `num_batches`.
+    PyTorch's losses need. See `numpy_batches` for the arguments; only `FrozenEpisodes` may leave
+    out `num_batches`.
 
     Example: `DataLoader(torch_dataset(sampler, 16, num_batches=1000), batch_size=None,
     num_workers=2)`

@@ -19,6 +19,7 @@ class CarryState(keras.layers.Wrapper):
         layer: a `keras.layers.RNN`, an LSTM or a memory of this package, with
             `return_sequences=True` and `return_state=True`.
         batch_size: number of rows of a training batch.
+        **kwargs: arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
         inputs: array `(batch, time, features)`, chunk after chunk of each row.

@@ -11,7 +11,8 @@ class MatchingNetwork(EpisodicModel):
     """Classifies by attention over the support, a softmax of cosine similarities.
 
     The similarities are multiplied by a learned strength, which starts at 10: without one, the
-    softmax over many images stays nearly flat. There are no full-context embeddings.
+    softmax over many images stays nearly flat. There are no full-context embeddings. See
+    `EpisodicModel` for its arguments and what it is called on.
 
     Reference: Vinyals et al., "Matching Networks for One Shot Learning", NeurIPS 2016.
 
