@@ -2,8 +2,11 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import platform
 import subprocess
 import sys
+import time
+from importlib import metadata
 
 import keras
 import numpy as np
@@ -28,17 +31,41 @@ if keras.backend.backend() == "torch":
     )
 
 # These tests are of the code around a model.
-WITHOUT_XLA = ("training", "tasks", "evaluation", "runs", "mann_config")
+WITHOUT_XLA = ("classifier", "evaluation", "mann_config", "models", "runs", "tasks", "training")
 KERNELS = ROOT / "mann" / "kernels"
+KEPT_SECONDS = 3 * 24 * 60 * 60
+
+
+def describe_processor():
+    with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:
+        return next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return platform.machine()
 
 
 def pytest_configure(config):
+    """Keeps what compilers make, for other processes and for tests within a few days."""
     if not hasattr(config, "cache"):
         return
+    compilers = ("jax", "numba", "tensorflow")
+    versions = [one.version for name in compilers for one in metadata.distributions(name=name)]
     # numba would take what it compiled before a file that another calls has changed.
-    sources = b"".join(path.read_bytes() for path in sorted(KERNELS.glob("*.py")))
-    kept = config.cache.mkdir(f"numba-{hashlib.sha256(sources).hexdigest()[:16]}")
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(kept))
+    kernels = [path.read_bytes() for path in sorted(KERNELS.glob("*.py"))]
+    used = repr([describe_processor(), versions, kernels]).encode()
+    kept = config.cache.mkdir(f"compiled-{hashlib.sha256(used).hexdigest()[:16]}")
+    for path in kept.parent.glob("compiled-*/**/*"):
+        with contextlib.suppress(OSError):
+            if path.is_file() and path.stat().st_mtime < time.time() - KEPT_SECONDS:
+                path.unlink()
+    os.environ.setdefault("NUMBA_CACHE_DIR", f"{kept}/numba")
+    os.environ.setdefault("TF_XLA_FLAGS", f"--tf_xla_persistent_cache_directory={kept}/tensorflow")
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{kept}/jax")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+    if keras.backend.backend() == "jax":
+        # It has read its environment.
+        import jax
+
+        jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
 @pytest.fixture(autouse=True)
