@@ -135,7 +135,27 @@ def test_loop_learns_as_the_unrolled_one(name, masked, go_backwards):
         probe, states = ops.convert_to_tensor(probe), start(layer, 3)
 
         def loss(layer=layer, probe=probe, states=states):
-            return ops.sum(layer(x, mask=mask, initial_state=states) * probe)
+            return ops.sum(layer(x, mask=mask, initial_state=states, training=True) * probe)
+
+        found.append([loss(), *gradients(layer, loss)])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("kwargs", [{}, {"unroll": True}, {"go_backwards": True}])
+@one_of_each
+def test_the_last_output_alone_learns_as_the_last_of_all(name, kwargs):
+    if ON_JAX and kwargs:
+        pytest.skip("JAX compiles each loop for seconds")
+    x, found = sequences(3, 4, 3), []
+    for all_of_them in (False, True):
+        layer = make(name, return_sequences=all_of_them, **kwargs)
+        layer.build(x.shape)
+        enlarge_weights(layer)
+
+        def loss(layer=layer):
+            outputs = layer(x, training=True)
+            return ops.sum((outputs[:, -1] if layer.return_sequences else outputs) ** 2)
 
         found.append([loss(), *gradients(layer, loss)])
     for one, other in zip(*found, strict=True):
