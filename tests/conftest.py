@@ -57,7 +57,9 @@ def pytest_configure(config):
             if path.is_file() and path.stat().st_mtime < time.time() - KEPT_SECONDS:
                 path.unlink()
     os.environ.setdefault("NUMBA_CACHE_DIR", f"{kept}/numba")
-    os.environ.setdefault("TF_XLA_FLAGS", f"--tf_xla_persistent_cache_directory={kept}/tensorflow")
+    # Quoted, as the path may have spaces.
+    for_tensorflow = f"--tf_xla_persistent_cache_directory='{kept}/tensorflow'"
+    os.environ.setdefault("TF_XLA_FLAGS", for_tensorflow)
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{kept}/jax")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
     if keras.backend.backend() == "jax":
