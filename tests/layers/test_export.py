@@ -67,9 +67,9 @@ def test_an_exported_model_computes_the_same_elsewhere(format, tmp_path):
     wanted = {}
     for name, layer in models(format):
         # Only a SavedModel takes sequences of any length.
-        length = None if format == "tf_saved_model" else 3
+        length = None if format == "tf_saved_model" else 4
         model = keras.Sequential([keras.Input((length, 3)), layer])
-        x = sequences(2, 3, 3)
+        x = sequences(2, 4, 3)
         wanted[name] = keras.ops.convert_to_numpy(model(x))
         path = tmp_path / f"{name}{SUFFIXES[format]}"
         model.export(path, format=format, verbose=False)
