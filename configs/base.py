@@ -34,6 +34,8 @@ def get_config(name):
     # is kept as model.keras.
     train.validate_every = 500
     train.validation_episodes = 64
+    # JAX: devices that share a batch, or parts of the CPU as such; None for all GPUs, or one CPU.
+    train.replicas = config_dict.placeholder(int)
 
     # Test examples, or test sequences at each level, for the table at the end.
     config.test_episodes = 256

@@ -11,6 +11,7 @@ import os
 import pathlib
 import signal
 import sys
+import traceback
 
 from absl import app, flags
 from ml_collections import config_flags
@@ -114,6 +115,8 @@ def import_with_framework(name):
     module = importlib.import_module(name)
     # TensorFlow warns of a model that is called on sequences of several lengths, as ours may be.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # JAX tells of each device that it does not find.
+    logging.getLogger("jax").setLevel(logging.WARNING)
     importlib.import_module("mann.training.allocator").keep_freed_memory()
     return module
 
@@ -160,15 +163,35 @@ def _call_guarded(main):
         main()
     except Interrupted as error:
         print(f"\n{error}", file=sys.stderr)
-        sys.exit(error.exit_status)
+        _leave(error.exit_status)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
+        _leave(128 + signal.SIGINT)
     # The user can also mend a full disk, or a folder without the permission to write.
     except (UserError, OSError) as error:
         _fail(str(error))
+    except Exception:
+        if not _is_one_of_several():
+            raise
+        traceback.print_exc()
+        _leave(1)
 
 
 def _fail(message):
     print("Error: " + " ".join(message.replace("\\n", " ").split()), file=sys.stderr)
-    sys.exit(STATUS_USER_ERROR)
+    _leave(STATUS_USER_ERROR)
+
+
+def _is_one_of_several():
+    """Returns whether this process still trains together with others."""
+    jax = sys.modules.get("jax")
+    return jax is not None and jax.distributed.is_initialized()
+
+
+def _leave(status):
+    """Ends this process, which Python would keep to wait for the others that train with it."""
+    if _is_one_of_several():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

@@ -41,6 +41,7 @@ TRAIN = {
     "report_every": integer(1),
     "validate_every": integer(1),
     "validation_episodes": integer(2),
+    "replicas": optional(integer(1)),
 }
 
 # The arguments that all memories share, then those of one memory each.

@@ -61,13 +61,13 @@ def pytest_configure(config):
     for_tensorflow = f"--tf_xla_persistent_cache_directory='{kept}/tensorflow'"
     os.environ.setdefault("TF_XLA_FLAGS", for_tensorflow)
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{kept}/jax")
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     if keras.backend.backend() == "jax":
         # It has read its environment.
         import jax
 
         jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +99,13 @@ def trained_run(tmp_path_factory):
 @pytest.fixture
 def small_copy():
     return lambda **changes: changed(copy.get_config(), SMALL_COPY, changes)
+
+
+@pytest.fixture(scope="session")
+def text_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_text("The cat sat on the mat, and the dog sat on the log.\n" * 80)
+    return path
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Runs small enough for tests: generated characters, and copy, with a memory of 8 slots."""
 
 import contextlib
+import importlib
 
 import keras
 import pytest
@@ -45,6 +46,40 @@ SMALL_COPY = {
     "task.curriculum.every": 2,
     **SMALL_RUN,
 }
+
+
+# Small runs of every kind of task and of training, by name: the config's file, and its fields.
+KINDS = {
+    "lrua": ("characters", SMALL),
+    "classes": (
+        "characters",
+        SMALL
+        | {
+            "model.name": "ntm",
+            "task.labels": "string",
+            "task.consecutive": 2,
+            "task.first_ways": 2,
+            "task.episodes_per_way": 16,
+        },
+    ),
+    "matching": ("characters", SMALL | {"model.name": "matching", "task.queries": 2}),
+    "maml": ("characters", SMALL | {"model.name": "maml", "task.queries": 2}),
+    "copy": ("copy", SMALL_COPY),
+    "text": ("shakespeare", SMALL_RUN | {"model.name": "lrua", "task.chunk_length": 8}),
+    "words": ("babi", SMALL_TRAINING | {"model.name": "lstm", "task.generated": 50}),
+    "sentences": ("babi", SMALL_TRAINING | {"task.generated": 50}),
+    "graphs": ("graph_traversal", SMALL_RUN),
+    "functions": ("functions", SMALL_RUN),
+}
+
+
+def make_config(kind, text_file, **changes):
+    """Returns the config of one of `KINDS` with batches of 4; a text is read from `text_file`."""
+    name, small = KINDS[kind]
+    config = importlib.import_module(f"configs.{name}").get_config()
+    if kind == "text":
+        config.task.path = str(text_file)
+    return changed(config, small, {"train__batch_size": 4, **changes})
 
 
 def changed(config, small, changes):

@@ -17,6 +17,8 @@ from mann_config.check import read_config
 from mann_config.errors import UserError
 
 _LOCK = ".lock"
+# How a run is trained, not what: it may be resumed on another machine.
+_MAY_CHANGE = ("train.replicas",)
 
 
 def _flatten(config, prefix=""):
@@ -105,7 +107,7 @@ class Workdir:
         differences = [
             f"{name} is {theirs.get(name, 'absent')} there and {ours.get(name, 'absent')} here"
             for name in sorted(theirs | ours)
-            if theirs.get(name) != ours.get(name)
+            if theirs.get(name) != ours.get(name) and name not in _MAY_CHANGE
         ]
         if differences:
             raise UserError(

@@ -6,7 +6,7 @@ import numpy as np
 from episodes import algorithmic
 from mann.evaluation import bits, memory_pictures, pictures, sequence_pictures
 from mann.evaluation.measurement import Measurement, measure_in_batches
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
+from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task
 from mann.tasks.curriculum import Curriculum
 from mann_config.errors import UserError
 
@@ -71,11 +71,12 @@ class AlgorithmicTask(Task):
     def metrics(self):
         return [bits.BitsPerSequence(), bits.BitErrorsPerSequence()]
 
-    def training_batch(self, step, batch_size, level):
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
         sampler = self._samplers[TRAIN]
         rng = sampler.rng(step)
         difficulty = self.curriculum.sample_difficulty(rng, batch_size, level)
-        return tuple(self.task.sample(rng, batch_size, difficulty, self._num_steps(level)))
+        batch = self.task.sample(rng, batch_size, difficulty, self._num_steps(level))
+        return tuple(array[rows] for array in batch)
 
     def _num_steps(self, level):
         """Returns the steps to pad to: one of a few lengths, since each is compiled anew."""

@@ -4,6 +4,7 @@ from mann_config.errors import UserError
 
 # The streams of examples that are sampled from one seed.
 TRAIN, VALIDATION, TEST = range(3)
+ALL_ROWS = slice(None)
 
 
 class Task:
@@ -52,13 +53,14 @@ class Task:
         """Returns Keras metrics to report while training."""
         return []
 
-    def training_batch(self, step, batch_size, level):
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
         """Returns the batch of a step: `(inputs, targets)` or `(inputs, targets, weights)`.
 
         Args:
             step: index of the step; its batch is the same in any run.
             batch_size: number of sequences in the batch.
             level: level that the curriculum has reached, or `None` without one.
+            rows: slice of the batch to return, the part of one process. Defaults to all rows.
         """
         raise NotImplementedError
 
@@ -111,3 +113,15 @@ def round_up_length(length, longest):
     while longest // 2 >= length:
         longest //= 2
     return longest
+
+
+def find_examples(step, batch_size, rows):
+    """Returns the index of the first example of some rows of a step's batch, and their number.
+
+    Example:
+
+    >>> find_examples(2, 8, slice(4, 8))
+    (20, 4)
+    """
+    examples = range(step * batch_size, (step + 1) * batch_size)[rows]
+    return examples.start, len(examples)

@@ -15,7 +15,7 @@ from mann.evaluation import (
 )
 from mann.models.few_shot import EPISODIC_BUILDERS
 from mann.models.predictors import SequencePredictor, get_images, make_predictor
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
+from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task, find_examples
 from mann.tasks.curriculum import GrowingLevel
 from mann.tasks.few_shot_data import SPLIT_BUILDERS, check_ways
 from mann_config.errors import UserError
@@ -197,11 +197,12 @@ class SequenceTask(FewShotTask):
     def instance_ways(self):
         return self.config.ways
 
-    def training_batch(self, step, batch_size, level):
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
         ways = self.growing.get_level(step * batch_size * self.config.consecutive)
         if ways not in self._samplers:
             self._samplers = {ways: self.train.with_ways(ways)}
-        batch = self._samplers[ways].batch(step * batch_size, batch_size)
+        first, num_examples = find_examples(step, batch_size, rows)
+        batch = self._samplers[ways].batch(first, num_examples)
         return batch.inputs, batch.targets
 
     def validate(self, model, num_examples, batch_size):
@@ -271,8 +272,8 @@ class EpisodeTask(FewShotTask):
     def instance_ways(self):
         return 5
 
-    def training_batch(self, step, batch_size, level):
-        return episodes.training_pair(self.train.batch(step * batch_size, batch_size))
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
+        return episodes.training_pair(self.train.batch(*find_examples(step, batch_size, rows)))
 
     def validate(self, model, num_examples, batch_size):
         return few_shot_protocols.measure_nway(

@@ -7,7 +7,7 @@ from episodes.regression import negative_log_likelihood
 from mann.evaluation import function_pictures, pictures
 from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.models.gaussian import gaussian_loss, split_mean_and_variance
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task
+from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task, find_examples
 
 
 class FunctionTask(Task):
@@ -45,8 +45,8 @@ class FunctionTask(Task):
     def loss(self):
         return gaussian_loss
 
-    def training_batch(self, step, batch_size, level):
-        batch = self.samplers[TRAIN].batch(step * batch_size, batch_size)
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
+        batch = self.samplers[TRAIN].batch(*find_examples(step, batch_size, rows))
         return batch.inputs, batch.targets
 
     def validate(self, model, num_examples, batch_size):

@@ -8,7 +8,7 @@ from episodes.algorithmic import TaskSampler
 from episodes.algorithmic.base import pad
 from mann.evaluation import graph_pictures, pictures, published
 from mann.evaluation.measurement import Measurement, measure_in_batches
-from mann.tasks.base import TEST, TRAIN, VALIDATION, Task, round_up_length
+from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task, round_up_length
 from mann.tasks.curriculum import Curriculum
 from mann_config.errors import UserError
 
@@ -74,10 +74,11 @@ class GraphTask(Task):
     def metrics(self):
         return [keras.metrics.SparseCategoricalAccuracy(name="digits")]
 
-    def training_batch(self, step, batch_size, level):
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
         rng = self._samplers[TRAIN].rng(step)
         difficulty = self.curriculum.sample_difficulty(rng, batch_size, level)
-        return tuple(self.task.sample(rng, batch_size, difficulty, self._num_steps(level)))
+        batch = self.task.sample(rng, batch_size, difficulty, self._num_steps(level))
+        return tuple(array[rows] for array in batch)
 
     def _num_steps(self, lesson):
         longest = self.task.num_steps(self.curriculum.last)

@@ -8,7 +8,7 @@ from episodes import questions
 from mann.evaluation import attention_pictures, pictures, published
 from mann.evaluation.measurement import Measurement
 from mann.tasks.asking import answer_question
-from mann.tasks.base import TEST, TRAIN, Task, round_up_length
+from mann.tasks.base import ALL_ROWS, TEST, TRAIN, Task, round_up_length
 from mann_config.errors import UserError
 
 # If a task has no questions for validation, the last tenth of its training questions is held out.
@@ -70,8 +70,8 @@ class QuestionTask(Task):
     def metrics(self):
         return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
 
-    def rows(self, step, batch_size):
-        """Returns the indices of the rows of a step; an epoch has each row once."""
+    def choose_questions(self, step, batch_size):
+        """Returns the indices of the questions of a step; an epoch has each once."""
         positions = step * batch_size + np.arange(batch_size)
         epochs, within = np.divmod(positions, len(self._data[0]))
         first, last = epochs[[0, -1]].tolist()
@@ -151,11 +151,11 @@ class SentenceTask(QuestionTask):
         everything = [*self.train, *self.validation, *(q for t in self.test.values() for q in t)]
         return questions.longest_sentence(everything)
 
-    def training_batch(self, step, batch_size, level):
-        rows, data = self.rows(step, batch_size), self._data
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
+        chosen, data = self.choose_questions(step, batch_size), self._data
         rng = np.random.default_rng((self.seed, TRAIN, step, batch_size))
-        stories = insert_empty_memories(data.stories[rows], self.config.empty_memories, rng)
-        return (stories, data.questions[rows]), data.answers[rows]
+        stories = insert_empty_memories(data.stories[chosen], self.config.empty_memories, rng)
+        return (stories[rows], data.questions[chosen][rows]), data.answers[chosen][rows]
 
     def are_right(self, model, asked, batch_size):
         data = self._encode(asked)
@@ -204,12 +204,13 @@ class WordTask(QuestionTask):
     def _encode(self, asked):
         return questions.encode_words(asked, self.vocabulary)
 
-    def training_batch(self, step, batch_size, level):
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
         sorting, place = divmod(step, _SORTED)
-        rows = self.rows(sorting, _SORTED * batch_size)
-        batches = _sort_by_length(self._data, rows).reshape(_SORTED, batch_size)
+        chosen = self.choose_questions(sorting, _SORTED * batch_size)
+        batches = _sort_by_length(self._data, chosen).reshape(_SORTED, batch_size)
         order = np.random.default_rng((self.seed, TRAIN, sorting, batch_size)).permutation(_SORTED)
         words, targets, _ = _select_rows(self._data, batches[order[place]])
+        words, targets = words[rows], targets[rows]
         return words, targets.clip(0), (targets >= 0).astype("float32")
 
     def are_right(self, model, asked, batch_size):

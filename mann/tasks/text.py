@@ -8,7 +8,7 @@ import episodes
 from episodes import text
 from mann.evaluation.measurement import Measurement
 from mann.models.stateful import StatefulModel
-from mann.tasks.base import TRAIN, Task
+from mann.tasks.base import ALL_ROWS, TRAIN, Task
 from mann.tasks.completing import continue_text
 from mann_config.errors import UserError
 
@@ -59,9 +59,9 @@ class TextTask(Task):
             from_logits=True, reduction="mean_with_sample_weight"
         )
 
-    def training_batch(self, step, batch_size, level):
-        batch = self._stream[step]
-        return (batch.characters, batch.restart), batch.targets, batch.weights
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
+        characters, targets, weights, restart = (array[rows] for array in self._stream[step])
+        return (characters, restart), targets, weights
 
     def validate(self, model, num_examples, batch_size):
         rows = min(batch_size, -(-sum(map(len, self.splits.validation)) // _CHUNK))

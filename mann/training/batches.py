@@ -3,9 +3,10 @@
 import keras
 
 import episodes
+from mann.tasks.base import ALL_ROWS
 
 
-def make_training_batches(task, batch_size, level, first_step, last_step):
+def make_training_batches(task, batch_size, level, first_step, last_step, rows=ALL_ROWS):
     """Returns the batches of steps `first_step` to `last_step - 1`, as Keras takes them.
 
     Args:
@@ -14,9 +15,10 @@ def make_training_batches(task, batch_size, level, first_step, last_step):
         level: level that the task's curriculum has reached.
         first_step: index of the first batch.
         last_step: index after that of the last batch.
+        rows: slice of each batch to return. Defaults to all rows.
     """
     arguments = {
-        "sampler": _TrainingSampler(task, level),
+        "sampler": _TrainingSampler(task, level, rows),
         "batch_size": batch_size,
         "num_batches": last_step - first_step,
         "first": first_step * batch_size,
@@ -32,9 +34,11 @@ def make_training_batches(task, batch_size, level, first_step, last_step):
 class _TrainingSampler:
     """The training examples of a task at a level, as a sampler."""
 
-    def __init__(self, task, level):
+    def __init__(self, task, level, rows):
         self._task = task
         self._level = level
+        self._rows = rows
 
     def batch(self, first, batch_size):
-        return self._task.training_batch(first // batch_size, batch_size, self._level)
+        step = first // batch_size
+        return self._task.training_batch(step, batch_size, self._level, self._rows)

@@ -67,21 +67,26 @@ def non_finite_error(step, workdir):
 class Checkpoint(_StepCallback):
     """Saves model and optimizer every few steps, at the end, and when the run is stopped."""
 
-    def __init__(self, first_step, config, workdir, stop):
+    def __init__(self, first_step, config, workdir, stop, replicas):
         super().__init__(first_step)
         self._config = config
         self._workdir = workdir
         self._stop = stop
+        self._replicas = replicas
 
     def on_step_end(self, step, logs):
         config = self._config
         if is_due(step, config.checkpoint_every, config.steps) or self._stop.stopped:
-            if not all(np.all(np.isfinite(weight)) for weight in self.model.get_weights()):
-                raise non_finite_error(step, self._workdir)
-            if any(sums := _get_metric_sums(self.model)):
-                self._workdir.append_metrics({"step": step, "metric_sums": sums})
-            checkpoints.save_model(self.model, self._workdir.checkpoint(step))
-            checkpoints.prune(self._workdir)
+            with self._replicas.gather(self.model) as model:
+                self._save(model, step, _get_metric_sums(self.model))
+
+    def _save(self, model, step, sums):
+        if not all(np.all(np.isfinite(weight)) for weight in model.get_weights()):
+            raise non_finite_error(step, self._workdir)
+        if any(sums):
+            self._workdir.append_metrics({"step": step, "metric_sums": sums})
+        checkpoints.save_model(model, self._workdir.checkpoint(step))
+        checkpoints.prune(self._workdir)
 
 
 def _get_metric_sums(model):
@@ -105,11 +110,12 @@ class Report(_StepCallback):
     A resumed run continues the averages from when its checkpoint was saved.
     """
 
-    def __init__(self, first_step, config, workdir, scalars):
+    def __init__(self, first_step, config, workdir, scalars, processes):
         super().__init__(first_step)
         self._config = config
         self._workdir = workdir
         self._scalars = scalars
+        self._processes = processes
         self._began = self._began_step = None
 
     def on_step_end(self, step, logs):
@@ -119,6 +125,11 @@ class Report(_StepCallback):
             logs = self._add_steps_before(logs)
         if not is_due(step, self._config.report_every, self._config.steps):
             return
+        if self._processes.is_first:
+            self._write(step, logs)
+        self.model.reset_metrics()
+
+    def _write(self, step, logs):
         values = {name: float(value) for name, value in logs.items()}
         now = time.perf_counter()
         if step > self._began_step:
@@ -126,27 +137,30 @@ class Report(_StepCallback):
         self._began, self._began_step = now, step
         self._workdir.append_metrics({"step": step, **values})
         self._scalars.write(step, {f"train/{name}": value for name, value in values.items()})
-        self.model.reset_metrics()
 
     def _add_steps_before(self, logs):
         """Returns the averages over this step and those before the stop, if there were any."""
-        for line in self._workdir.read_metrics():
-            if line["step"] == self._first_step and "metric_sums" in line:
-                # Only after the first step do all metrics have their variables.
-                _add_metric_sums(self.model, line["metric_sums"])
-                logs = self.model.get_metrics_result()
+        for sums in self._processes.share(self._read_metric_sums):
+            # Only after the first step do all metrics have their variables.
+            _add_metric_sums(self.model, sums)
+            logs = self.model.get_metrics_result()
         return logs
+
+    def _read_metric_sums(self):
+        lines = (line for line in self._workdir.read_metrics() if "metric_sums" in line)
+        return [line["metric_sums"] for line in lines if line["step"] == self._first_step]
 
 
 class Validation(_StepCallback):
     """Validates the model every few steps, and saves the best one."""
 
-    def __init__(self, first_step, config, task, workdir, scalars):
+    def __init__(self, first_step, config, task, workdir, scalars, replicas):
         super().__init__(first_step)
         self._config = config
         self._task = task
         self._workdir = workdir
         self._scalars = scalars
+        self._replicas = replicas
         scores = [line["validation_score"] for line in read_validation_lines(workdir)]
         self._best = max(scores, default=-math.inf)
         self._began = time.perf_counter()
@@ -155,15 +169,16 @@ class Validation(_StepCallback):
         config = self._config
         if not is_due(step, config.validate_every, config.steps):
             return
-        validation = self._task.validate(self.model, config.validation_episodes, config.batch_size)
-        score = self._task.score(validation)
-        line = make_validation_line(step, validation, score)
-        self._workdir.append_metrics(line)
+        with self._replicas.gather(self.model) as model:
+            validation = self._task.validate(model, config.validation_episodes, config.batch_size)
+            score = self._task.score(validation)
+            line = make_validation_line(step, validation, score)
+            self._workdir.append_metrics(line)
+            if score > self._best:
+                self._best = score
+                checkpoints.save_model(model, self._workdir.model)
         scalars = {f"validation/{name}": value for name, value in line["validation"].items()}
         self._scalars.write(step, scalars)
-        if score > self._best:
-            self._best = score
-            checkpoints.save_model(self.model, self._workdir.model)
         self._print(step, logs["loss"], line)
 
     def _print(self, step, loss, line):
@@ -208,28 +223,38 @@ class RaiseLevel(_StepCallback):
     """Raises the level of a curriculum when the model succeeds at it.
 
     It then ends this `fit`, so that the next step trains on the new level, whatever batches were
-    prefetched.
+    prefetched. The first process decides for all.
     """
 
-    def __init__(self, first_step, config, task, workdir, level):
+    def __init__(self, first_step, config, task, workdir, level, replicas, processes):
         super().__init__(first_step)
         self._config = config
         self._task = task
         self._workdir = workdir
         self._level = level
+        self._replicas = replicas
+        self._processes = processes
 
     def on_step_end(self, step, logs):
         config, curriculum = self._config, self._task.curriculum
         if self._level == curriculum.last or not is_due(step, curriculum.every, config.steps):
             return
-        if self._task.succeeds(
-            self.model, self._level, config.validation_episodes, config.batch_size
-        ):
-            self._level = curriculum.raise_level(self._level)
-            self._workdir.append_metrics({"step": step, "level": self._level})
+        if self._processes.share(lambda: self._raise_level(step)):
             # The next `fit` averages from here on, as does that of a run resumed here.
             self.model.reset_metrics()
             self.model.stop_training = True
+
+    def _raise_level(self, step):
+        """Raises the level if the model succeeds, and returns whether it does."""
+        config = self._config
+        with self._replicas.gather(self.model) as model:
+            succeeds = self._task.succeeds(
+                model, self._level, config.validation_episodes, config.batch_size
+            )
+        if succeeds:
+            self._level = self._task.curriculum.raise_level(self._level)
+            self._workdir.append_metrics({"step": step, "level": self._level})
+        return bool(succeeds)
 
 
 def read_level(curriculum, workdir):

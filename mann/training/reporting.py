@@ -14,25 +14,18 @@ from mann.models.compiling import choose_jit_compile
 from mann.runs.files import write_json
 
 
-def print_start(config, model, task, step):
-    """Prints the resolved config, the size of the model, the data, and the devices."""
+def print_start(config, model, task, step, devices):
+    """Prints the resolved config, the size of the model, the data, and a line on the devices."""
     print(json.dumps(config.to_dict(), indent=2))
     parameters = sum(math.prod(weight.shape) for weight in model.trainable_variables)
     print(f"Model: {config.model.name}, {parameters:,} parameters")
     for line in task.describe():
         print(line)
-    print(f"Backend: {keras.backend.backend()} on {_describe_devices()}")
+    print(f"Backend: {devices}")
     if step:
         print(f"Resuming after step {step:,} of {config.train.steps:,}")
     if choose_jit_compile():
         print("The first step compiles the model, which takes some seconds.", flush=True)
-
-
-def _describe_devices():
-    # On PyTorch, Keras lists no devices.
-    if keras.backend.backend() == "torch":
-        return str(keras.ops.zeros(()).device)
-    return ", ".join(keras.distribution.list_devices())
 
 
 def print_measurements(measurements, remarks):

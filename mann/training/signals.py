@@ -38,13 +38,21 @@ class _Terminal:
 class StopOnSignal(keras.callbacks.Callback):
     """Ends training after the step in progress on a signal; a second one stops at once.
 
+    Of several processes, all end after the same step when one has received a signal.
+
+    Args:
+        processes: the `Processes` of the training.
+
     Attributes:
         received: number of the signal received, or `None`.
     """
 
-    def __init__(self):
+    def __init__(self, processes):
         super().__init__()
         self.received = None
+        self._processes = processes
+        self._here = None
+        self._step = 0
         self._previous = {}
         self._output = None
 
@@ -65,6 +73,9 @@ class StopOnSignal(keras.callbacks.Callback):
             self._output, sys.stdout = sys.stdout, _Terminal(sys.stdout)
 
     def on_train_batch_end(self, batch, logs=None):
+        self._step += 1
+        if self._processes.number > 1:
+            self.received = self._processes.agree_to_stop(self._step, self._here)
         if self.stopped:
             self.model.stop_training = True
 
@@ -76,7 +87,9 @@ class StopOnSignal(keras.callbacks.Callback):
             sys.stdout, self._output = self._output, None
 
     def _stop(self, number, frame):
-        self.received = number
+        self._here = number
+        if self._processes.number == 1:
+            self.received = number
         self._give_back(number)
         if number == getattr(signal, "SIGHUP", None):
             _leave_lost_terminal()

@@ -1,22 +1,24 @@
 """Trains the model of a config, resumes its training, and measures it on test examples."""
 
-import sys
+import contextlib
+import functools
 
 import keras
 from ml_collections import config_dict
 
 from mann.models.build import build_model, resize_memory
+from mann.models.compiling import compile_model
 from mann.runs import checkpoints
 from mann.runs.files import write_json
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
-from mann.training import callbacks, reporting
-from mann.training.batches import make_training_batches
-from mann.training.scalars import Scalars
-from mann.training.signals import StopOnSignal
+from mann.training import reporting
+from mann.training.devices import Replicas, choose_distribution, describe, split_cpu
+from mann.training.fit import fit
+from mann.training.processes import Processes
 from mann.training.start import start
 from mann_config.check import complete_config
-from mann_config.errors import Interrupted, UserError
+from mann_config.errors import UserError
 from mann_config.machine_memory import check_memory
 
 
@@ -26,12 +28,17 @@ def train_and_evaluate(config, workdir):
     A `workdir` with a model but no checkpoints, such as a copy of a pretrained model, continues
     from that model.
 
+    On JAX it trains on all GPUs of the machine, or on as many devices as `train.replicas` says, and
+    together with the other processes that `jax.distributed.initialize` has joined. The first
+    process alone uses the folder.
+
     Args:
         config: a `ConfigDict` such as `configs/characters.py` makes.
         workdir: path of the folder that holds the run; made if it is missing.
 
     Returns:
-        The list of `Measurement` that `evaluate` returns for the best model.
+        The list of `Measurement` that `evaluate` returns for the best model; `None` in other
+        processes than the first.
 
     Raises:
         UserError: if the config, the data or the workdir cannot be used, or another training uses
@@ -43,12 +50,13 @@ def train_and_evaluate(config, workdir):
     config = config_dict.ConfigDict(complete_config(config.to_dict()))
     check_memory(config.to_dict())
     workdir = Workdir(workdir)
-    keras.utils.set_random_seed(config.seed)
-    task = build_task(config)
-    model = build_model(config.model, task)
-    _check_steps(config.train.steps, model)
-    with workdir.lock():
-        _train(config, task, model, workdir)
+    split_cpu(config.train.replicas)
+    processes = Processes()
+    processes.run(functools.partial(_train, config, workdir, processes))
+    return processes.run_in_first(functools.partial(_evaluate, config, workdir))
+
+
+def _evaluate(config, workdir):
     result = evaluate(workdir.path, config.test_episodes)
     print(
         "Next: measure it on more examples with\n"
@@ -57,19 +65,51 @@ def train_and_evaluate(config, workdir):
     return result
 
 
-def _train(config, task, model, workdir):
+def _train(config, workdir, processes):
+    keras.utils.set_random_seed(config.seed)
+    task = build_task(config)
+    model = build_model(config.model, task)
+    _check_steps(config.train.steps, model)
+    distribution = None
+    if config.train.steps:
+        distribution = choose_distribution(config.train, processes)
+    with contextlib.ExitStack() as stack:
+
+        def begin():
+            stack.enter_context(workdir.lock())
+            devices = describe(distribution, config.train.batch_size, processes)
+            return _begin(config, task, model, workdir, devices)
+
+        model, step = processes.run_in_first(begin) or (model, None)
+        step = processes.share(lambda: step)
+        if step < config.train.steps:
+            build = functools.partial(_build, config, task)
+            replicas = Replicas(model, build, distribution, processes)
+            fit(replicas, task, config.train, workdir, step, processes)
+
+
+def _build(config, task):
+    # JAX refuses weights that differ between processes, though others are given to them later.
+    keras.utils.set_random_seed(config.seed)
+    model = build_model(config.model, task)
+    compile_model(model, config.train, task)
+    return model
+
+
+def _begin(config, task, model, workdir, devices):
+    """Returns the model to train and its step, and prints what is trained."""
     workdir.claim(config.to_dict(), task.class_hashes)
     for name, value in task.files().items():
         write_json(workdir.path / name, value)
     workdir.remove_leftovers()
     model, step, origin = start(config, task, model, workdir)
-    reporting.print_start(config, model, task, step)
-    if step < config.train.steps:
-        if origin == workdir.model:
-            print(f"Starting from {origin}, as there is no checkpoint, at step {step:,}.")
-        _fit(model, task, config.train, workdir, step)
-    elif not workdir.model.exists():
-        checkpoints.save_model(model, workdir.model)
+    reporting.print_start(config, model, task, step, devices)
+    if step >= config.train.steps:
+        if not workdir.model.exists():
+            checkpoints.save_model(model, workdir.model)
+    elif origin == workdir.model:
+        print(f"Starting from {origin}, as there is no checkpoint, at step {step:,}.")
+    return model, step
 
 
 def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pictures=True):
@@ -125,49 +165,3 @@ def _check_steps(steps, model):
         if not has_weights:
             expected = f"0: the model, {model.name}, has no weights to train"
         raise UserError(f"--config.train.steps must be {expected}. Received: {steps}.")
-
-
-def _fit(model, task, config, workdir, step):
-    """Runs steps `step` to `config.steps`, with one `fit` of Keras for each level."""
-    scalars = Scalars(workdir.tensorboard)
-    stop = StopOnSignal()
-    stop.watch()
-    try:
-        while step < config.steps and not stop.stopped:
-            level = callbacks.read_level(task.curriculum, workdir)
-            batches = make_training_batches(task, config.batch_size, level, step, config.steps)
-            _fit_batches(model, batches, task, config, workdir, step, level, scalars, stop)
-            step = int(model.optimizer.iterations)
-    finally:
-        stop.restore()
-        scalars.close()
-    if stop.stopped:
-        raise Interrupted(
-            f"Stopped after step {checkpoints.list_saved_steps(workdir)[0]:,} of {config.steps:,}. "
-            f"The checkpoint is in {workdir.checkpoints}; run the same command to resume.",
-            stop.received,
-        )
-
-
-def _fit_batches(model, batches, task, config, workdir, step, level, scalars, stop):
-    model.fit(
-        batches,
-        # The task determines the order of batches.
-        shuffle=False,
-        # A redrawn bar would fill a log file; there the lines of Validation show the progress.
-        verbose=1 if sys.stdout.isatty() else 0,
-        callbacks=[
-            # First, so that a step that ends the run is saved.
-            stop,
-            callbacks.StopOnNonFinite(step, workdir),
-            callbacks.Validation(step, config, task, workdir, scalars),
-            callbacks.Report(step, config, workdir, scalars),
-            *(
-                [callbacks.RaiseLevel(step, config, task, workdir, level)]
-                if task.curriculum
-                else []
-            ),
-            callbacks.Checkpoint(step, config, workdir, stop),
-            *([callbacks.ProgressBar()] if sys.stdout.isatty() else []),
-        ],
-    )

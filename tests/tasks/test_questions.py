@@ -64,11 +64,11 @@ def test_a_story_in_plain_sentences_is_answered(run):
 def test_each_epoch_asks_every_question_once():
     task = build_task(small())
     count = len(task.train)
-    rows = np.concatenate([task.rows(step, 4) for step in range(count // 2)])
+    rows = np.concatenate([task.choose_questions(step, 4) for step in range(count // 2)])
     assert sorted(rows[:count]) == sorted(rows[count:]) == list(range(count))
     assert list(rows[:count]) != list(rows[count:])
     # A resumed run starts in the middle.
-    np.testing.assert_array_equal(build_task(small()).rows(5, 4), rows[20:24])
+    np.testing.assert_array_equal(build_task(small()).choose_questions(5, 4), rows[20:24])
 
 
 def test_empty_memories_keep_the_order_of_sentences():

@@ -9,6 +9,8 @@ from ml_collections import config_dict
 
 from mann.runs.workdir import Workdir
 from mann.training.callbacks import Checkpoint, Report, is_due
+from mann.training.devices import Replicas
+from mann.training.processes import Processes
 from mann.training.scalars import Scalars
 from mann.training.signals import StopOnSignal
 
@@ -19,7 +21,8 @@ def fit(model, workdir, checkpoint_every, first_step, last_step):
     rng = np.random.default_rng(0)
     inputs, weights = rng.normal(size=(20, 3)), rng.random(20)
     rows = slice(2 * first_step, 2 * last_step)
-    scalars = Scalars(workdir.tensorboard)
+    scalars, alone = Scalars(workdir.tensorboard), Processes()
+    replicas = Replicas(model, None, None, alone)
     model.fit(
         inputs[rows],
         inputs[rows].sum(axis=1) > 0,
@@ -28,8 +31,8 @@ def fit(model, workdir, checkpoint_every, first_step, last_step):
         shuffle=False,
         verbose=0,
         callbacks=[
-            Report(first_step, config, workdir, scalars),
-            Checkpoint(first_step, config, workdir, StopOnSignal()),
+            Report(first_step, config, workdir, scalars, alone),
+            Checkpoint(first_step, config, workdir, StopOnSignal(alone), replicas),
         ],
     )
     scalars.close()

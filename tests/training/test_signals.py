@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from mann.training.processes import Processes
 from mann.training.signals import StopOnSignal
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -23,7 +24,7 @@ def handlers():
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_first_signal_is_noted_and_the_second_goes_to_who_had_it(number, handlers):
-    before, stop = handlers(), StopOnSignal()
+    before, stop = handlers(), StopOnSignal(Processes())
     stop.watch()
     assert not stop.stopped
     signal.raise_signal(number)
@@ -38,7 +39,7 @@ def test_no_signal_is_taken_over_outside_the_main_thread(handlers):
 
     def train():
         try:
-            stop = StopOnSignal()
+            stop = StopOnSignal(Processes())
             stop.watch()
             assert handlers() == before
             stop.restore()
@@ -53,7 +54,7 @@ def test_no_signal_is_taken_over_outside_the_main_thread(handlers):
 
 def test_a_closed_terminal_that_nohup_has_ignored_stays_ignored(handlers):
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    stop = StopOnSignal()
+    stop = StopOnSignal(Processes())
     stop.watch()
     signal.raise_signal(signal.SIGHUP)
     assert not stop.stopped
@@ -63,7 +64,7 @@ def test_a_closed_terminal_that_nohup_has_ignored_stays_ignored(handlers):
 
 def test_a_system_without_a_signal_is_served(handlers, monkeypatch):
     monkeypatch.delattr(signal, "SIGHUP")
-    stop = StopOnSignal()
+    stop = StopOnSignal(Processes())
     stop.watch()
     signal.raise_signal(signal.SIGTERM)
     assert stop.received == signal.SIGTERM
@@ -74,7 +75,7 @@ def test_output_to_a_closed_terminal_is_no_error(handlers, monkeypatch):
     terminal, inside = os.openpty()
     stream = open(inside, "w", buffering=1)
     monkeypatch.setattr(sys, "stdout", stream)
-    stop = StopOnSignal()
+    stop = StopOnSignal(Processes())
     stop.watch()
     os.close(terminal)
     print("lost")
