@@ -20,8 +20,13 @@ def run_in_threads(function, batch, *args):
 
 
 def count_cores():
-    """Returns how many cores the process may use, or the machine has if that is unknown."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    """Returns how many cores the process may use, or the machine has if that is unknown.
+
+    OMP_NUM_THREADS, which holds the compiled loops of other libraries to fewer, holds these too.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    limit = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return min(cores, int(limit)) if limit.isdigit() and int(limit) else cores
 
 
 @functools.cache
