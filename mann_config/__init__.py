@@ -1,1 +1,1 @@
-"""The config of an experiment and the commands' flags, checked before a framework is imported."""
+"""The config of an experiment, its flags and the small files of its run, without a framework."""

@@ -88,9 +88,9 @@ class _Levels(flags.ArgumentParser):
         return sorted(set(levels))
 
 
-def define_levels(name, help_text):
+def define_levels(name, help_text, flag_values=flags.FLAGS):
     """Defines a flag of levels of difficulty, such as --lengths=10,20, and returns its holder."""
-    return flags.DEFINE(_Levels(), name, None, help_text)
+    return flags.DEFINE(_Levels(), name, None, help_text, flag_values=flag_values)
 
 
 def read_lines():

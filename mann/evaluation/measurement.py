@@ -68,6 +68,9 @@ class Measurement:
             "unit": self.unit,
             "by": self.by,
             "about": self.about,
+            "trained": self.trained,
+            "higher_is_better": self.higher_is_better,
+            "digits": self.digits,
             "conditions": [
                 {
                     "condition": condition,

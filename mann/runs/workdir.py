@@ -10,11 +10,11 @@ import pathlib
 import shutil
 
 from episodes.files import ASIDE, write_atomically
-from mann.runs import metrics
 from mann.runs.files import read_bytes, write_json
-from mann.runs.lock import hold_lock
+from mann_config import metrics
 from mann_config.check import read_config
 from mann_config.errors import UserError
+from mann_config.lock import hold_lock
 
 _LOCK = ".lock"
 # How a run is trained, not what: it may be resumed on another machine.

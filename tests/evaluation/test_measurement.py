@@ -46,6 +46,7 @@ def test_many_conditions_stand_below_each_other():
 def test_the_json_holds_all_numbers():
     written = json.loads(json.dumps(measured(about="of all").to_json()))
     assert (written["name"], written["unit"], written["by"]) == ("wrong bits", "bits", "length")
+    assert (written["trained"], written["higher_is_better"], written["digits"]) == (None, True, 1)
     assert written["conditions"][0] == {
         "condition": 2,
         "mean": 3.0,

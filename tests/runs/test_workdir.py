@@ -10,8 +10,9 @@ import pytest
 
 from configs import characters
 from mann import training
-from mann.runs import files, lock
+from mann.runs import files
 from mann.runs.workdir import Workdir
+from mann_config import lock
 
 # As it comes back from JSON.
 CONFIG = json.loads(json.dumps(characters.get_config().to_dict()))

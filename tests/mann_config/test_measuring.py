@@ -1,0 +1,47 @@
+"""The options of measuring, as flags of evaluate.py and as the text of `sweep.py --evaluate`."""
+
+import pytest
+
+from configs import characters, copy, functions, graph_traversal
+from mann.tasks.build import build_task
+from mann_config.errors import UserError
+from mann_config.measuring import list_options, parse_measuring
+
+
+def test_text_means_what_it_means_to_evaluate():
+    assert parse_measuring("", "--evaluate") == {
+        "episodes": 1000,
+        "seed": 0,
+        "options": {},
+        "memory_size": None,
+        "pictures": True,
+    }
+    given = "--protocol=nway --ways=5,20 --runs_zip='my runs.zip' --memory_size 9 --nopictures"
+    assert parse_measuring(given, "--evaluate") == {
+        "episodes": 1000,
+        "seed": 0,
+        "options": {"protocol": ["nway"], "ways": [5, 20], "runs_zip": "my runs.zip"},
+        "memory_size": 9,
+        "pictures": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("--lengths=x", "^--evaluate: .*such as 10,20,40"),
+        ("--workdir=runs/copy", "^--evaluate: .*workdir"),
+        ("--episodes=1", "^--evaluate: .*episodes"),
+        ("lengths=3", "^--evaluate: unexpected argument 'lengths=3'"),
+        ("--runs_zip='x", "^--evaluate: No closing quotation"),
+    ],
+)
+def test_wrong_text_is_refused(text, message):
+    with pytest.raises(UserError, match=message):
+        parse_measuring(text, "--evaluate")
+
+
+@pytest.mark.parametrize("config", [characters, copy, functions, graph_traversal])
+def test_the_options_of_a_task_are_those_that_it_takes(config):
+    config = config.get_config()
+    assert sorted(list_options(config.task.name)) == sorted(build_task(config).options)
