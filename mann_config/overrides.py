@@ -24,12 +24,12 @@ def explain(error, argv, config_file):
     if not pathlib.Path(config_file.partition(":")[0]).is_file():
         return f"--config={config_file} is not a file: name one, such as configs/characters.py."
     try:
-        config = _load_config(config_file)
+        config = load_config(config_file).to_dict()
         fields = get_fields(config["task"]["name"])
     except Exception:
         # Then the error is in the file, not in a field.
         return None
-    known, sections = _list_names(config)
+    known, sections = list_names(config)
     for argument in argv:
         match = re.match(r"--?(?:no)?config\.([^=]*)", argument)
         if match and match[1] not in known + sections:
@@ -41,23 +41,29 @@ def explain(error, argv, config_file):
     return None
 
 
-def _load_config(config_file):
-    """Returns the dict of a config file, without the fields set on the command line."""
-    alone = flags.FlagValues()
+def load_config(config_file, arguments=()):
+    """Returns the `ConfigDict` of a config file.
+
+    Args:
+        config_file: path of the file, with the argument of its `get_config` after a colon, if any.
+        arguments: the fields to set, such as `["--config.seed=1"]`. Defaults to `()`: none,
+            whatever the command line of this process sets.
+    """
+    alone, argv = flags.FlagValues(), ["", *arguments]
     holder = config_flags.DEFINE_config_file(
-        "config", config_file, flag_values=alone, sys_argv=[""]
+        "config", config_file, flag_values=alone, sys_argv=argv
     )
-    alone([""])
-    return holder.value.to_dict()
+    alone(argv)
+    return holder.value
 
 
-def _list_names(config, prefix=""):
+def list_names(config, prefix=""):
     """Returns the names of the fields of a config, and of the sections that they are in."""
     names, sections = [], []
     for name, value in config.items():
         if isinstance(value, dict):
             sections.append(prefix + name)
-            inside, deeper = _list_names(value, f"{prefix}{name}.")
+            inside, deeper = list_names(value, f"{prefix}{name}.")
             names += inside
             sections += deeper
         else:

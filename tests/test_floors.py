@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 FLOORS = [
     "episodes",
     "mann_config",
+    "mann_sweeps",
     "mann.ops",
     "mann.kernels",
     "mann.layers",

@@ -1,0 +1,1 @@
+"""Sweeps: many runs of an experiment, each a process of its own, and their table."""
