@@ -60,6 +60,9 @@ class Tasks:
             # `collect` starts again what died: as often as it takes, if it gets further.
             max_retries=0,
         )(run_job)
+        # What ends a run whose process, or whose machine, has died.
+        names = ("WorkerCrashedError", "NodeDiedError", "OutOfMemoryError")
+        self._deadly = tuple(getattr(self._ray.exceptions, name) for name in names)
         self._jobs = {}
         self._deaths = {}
         self._stopping = False
@@ -89,11 +92,10 @@ class Tasks:
             except ray.exceptions.RayError as error:
                 if self._stopping:
                     states[name] = STOPPED
-                elif self._start_again(name, job):
+                elif isinstance(error, self._deadly) and self._start_again(name, job):
                     states[name] = STARTED_AGAIN
                 else:
-                    line = f"Its process died {_MOST_DEATHS} times at one step: {_shorten(error)}"
-                    RunFolder(job.folder).write_failure(line)
+                    _note_failure(job, error)
                     states[name] = FAILED
         return states
 
@@ -122,8 +124,16 @@ class Tasks:
         return len(self._jobs)
 
 
+def _note_failure(job, error):
+    # Its folder may be what could not be written.
+    with contextlib.suppress(OSError):
+        RunFolder(job.folder).write_failure(f"{type(error).__name__}: {_shorten(error)}")
+
+
 def _shorten(error):
-    return " ".join(str(error).split())[:300]
+    # Ray colours its messages.
+    text = re.sub(r"\x1b\[[\d;]*m", "", str(error))
+    return " ".join(text.split())[:300]
 
 
 def check_installed():
