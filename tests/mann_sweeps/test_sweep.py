@@ -6,9 +6,15 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 
 import pytest
-from sweeps import FIELDS, GRID, finish, kill_run, saved_steps, start, wait_for
+from sweeps import FIELDS, GRID, ROOT, finish, kill_run, saved_steps, start, wait_for
+
+from mann_config.lock import hold_lock
+
+pytest.importorskip("ray")
 
 TABLES = ("table.txt", "table.csv", "table.json")
 
@@ -43,6 +49,32 @@ def test_a_table_has_all_rows_with_their_references(straight):
         "wrong_bits_by_length.png",
         "cross-entropy_by_length.png",
     }
+
+
+def test_the_table_is_printed_again_without_a_framework_and_without_ray(copied):
+    before = {name: (copied / name).read_text() for name in TABLES}
+    for name in TABLES:
+        (copied / name).unlink()
+    blocked = "import sys; sys.modules |= dict.fromkeys(('keras', 'tensorflow', 'jax', 'ray'))"
+    command = f"{blocked}; import runpy; sys.argv = sys.argv[1:]"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", f"{command}; runpy.run_path(sys.argv[0], run_name='__main__')"),
+            *("sweep.py", "--table", f"--workdir={copied}"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert before["table.txt"] in done.stdout
+    assert {name: (copied / name).read_text() for name in TABLES} == before
+
+
+def test_a_second_sweep_in_a_folder_waits_for_no_one(copied):
+    with hold_lock(copied / ".lock"):
+        code, _, error = finish(start(copied, *GRID))
+    assert code == 2 and f"--workdir={copied} is in use by another" in error
 
 
 def test_a_sweep_that_is_stopped_and_killed_ends_with_the_same_table(straight, tmp_path):
