@@ -25,13 +25,20 @@ class Stop:
     @contextlib.contextmanager
     def watch(self):
         """Takes the signals over."""
-        before = {number: signal.signal(number, self._note) for number in _list_signals()}
+        numbers = _list_signals()
+        before = {number: signal.getsignal(number) for number in numbers}
+        self.take_back()
         try:
             yield
         finally:
             for number, handler in before.items():
                 # `None` stands for a handler that was not installed from Python.
                 signal.signal(number, handler or signal.SIG_DFL)
+
+    def take_back(self):
+        """Takes the signals over again, from a library that has taken them."""
+        for number in _list_signals():
+            signal.signal(number, self._note)
 
     def _note(self, number, frame):
         self.received.append(number)

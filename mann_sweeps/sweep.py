@@ -18,6 +18,8 @@ from mann_sweeps.table import format_csv, format_json, format_text
 from mann_sweeps.worker import DONE, Job
 
 _SECONDS_BETWEEN_LOOKS = 1.0
+_STOPPING = "Stopping: each run ends after its step, with a checkpoint. Once more stops at once."
+_STOPPING_AT_ONCE = "Stopping at once."
 
 
 def sweep(workdir, record, runs, cpus=None, gpus=None, address=None):
@@ -56,17 +58,20 @@ def sweep(workdir, record, runs, cpus=None, gpus=None, address=None):
             else:
                 pending.append((run, view))
         if pending:
-            with ray_tasks.connect(address):
+            stop = Stop()
+            with stop.watch(), ray_tasks.connect(address):
+                # Ray ends the process on SIGTERM.
+                stop.take_back()
                 resources = ray_tasks.choose_resources(cpus, gpus)
                 write_record(path, record)
-                _run(pending, views, resources, record.measuring, workdir)
+                _run(pending, views, resources, record.measuring, workdir, stop)
         else:
             write_record(path, record)
         _write_table(path, record)
     return sum(view.state != DONE for view in views)
 
 
-def _run(pending, views, resources, measuring, workdir):
+def _run(pending, views, resources, measuring, workdir, stop):
     """Runs what is pending; raises Interrupted if a signal stopped it."""
     print(
         f"{len(pending)} of {len(views)} runs to do, each with {_count(resources.cpus, 'core')}"
@@ -75,31 +80,24 @@ def _run(pending, views, resources, measuring, workdir):
         flush=True,
     )
     environment = ray_tasks.make_environment(resources)
-    tasks, stop, display = ray_tasks.Tasks(resources), Stop(), Display(views)
-    with stop.watch():
-        # The first seed of all rows comes first: it shows early how they compare.
-        for run, view in sorted(pending, key=lambda pair: pair[0].seed):
-            folder = str(view.folder.path)
-            tasks.start(view, Job(folder, run.config, measuring, os.getcwd(), environment))
-        asked = 0
-        while tasks.running:
-            for view, state in tasks.collect(_SECONDS_BETWEEN_LOOKS).items():
-                if state == ray_tasks.STARTED_AGAIN:
-                    display.note(f"The process of {view.name} died; the run is started again.")
-                else:
-                    view.end(state)
-            if len(stop.received) > asked:
-                display.note(
-                    "Stopping: each run ends after its step, with a checkpoint. Once more stops at "
-                    "once."
-                    if not asked
-                    else "Stopping at once."
-                )
-                tasks.stop(at_once=asked > 0)
-                asked = len(stop.received)
-            for view in views:
-                view.look()
-            display.update()
+    tasks, display, asked = ray_tasks.Tasks(resources), Display(views), 0
+    # The first seed of all rows comes first: it shows early how they compare.
+    for run, view in sorted(pending, key=lambda pair: pair[0].seed):
+        folder = str(view.folder.path)
+        tasks.start(view, Job(folder, run.config, measuring, os.getcwd(), environment))
+    while tasks.running:
+        if len(stop.received) > asked:
+            display.note(_STOPPING_AT_ONCE if asked else _STOPPING)
+            tasks.stop(at_once=asked > 0)
+            asked = len(stop.received)
+        for view, state in tasks.collect(_SECONDS_BETWEEN_LOOKS).items():
+            if state == ray_tasks.STARTED_AGAIN:
+                display.note(f"The process of {view.name} died; the run is started again.")
+            else:
+                view.end(state)
+        for view in views:
+            view.look()
+        display.update()
     if stop.received:
         done = sum(view.state == DONE for view in views)
         raise Interrupted(
