@@ -8,13 +8,12 @@ import sys
 import tempfile
 import time
 
+from mann_config.stop_signals import list_stop_signals
+
 # The variable that tells a process to stop when its standard input ends, with its parent.
 STOPS_WITH_PARENT = "MANN_STOPS_WITH_PARENT"
 # Seconds that the others have to end by themselves when one has reported an error.
 _GRACE = 10
-_SIGNALS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 
 
 def launch(number):
@@ -34,9 +33,7 @@ def launch(number):
         received = []
         handlers = {
             one: signal.signal(one, lambda one, _: _pass_on(one, received, children))
-            for one in _SIGNALS
-            # Under nohup the signal of a closed terminal is ignored, and must stay so.
-            if one == signal.SIGINT or signal.getsignal(one) is not signal.SIG_IGN
+            for one in list_stop_signals()
         }
         try:
             failed = _wait(children)

@@ -6,9 +6,8 @@ import os
 import signal
 import sys
 
-# Ctrl-C in the terminal, a request of the system or a scheduler, and a closed terminal. Some
-# systems lack some of them.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+from mann_config.stop_signals import list_stop_signals
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -25,7 +24,7 @@ class Stop:
     @contextlib.contextmanager
     def watch(self):
         """Takes the signals over."""
-        numbers = _list_signals()
+        numbers = list_stop_signals()
         before = {number: signal.getsignal(number) for number in numbers}
         self.take_back()
         try:
@@ -37,21 +36,11 @@ class Stop:
 
     def take_back(self):
         """Takes the signals over again, from a library that has taken them."""
-        for number in _list_signals():
+        for number in list_stop_signals():
             signal.signal(number, self._note)
 
     def _note(self, number, frame):
         self.received.append(number)
-
-
-def _list_signals():
-    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
-    # Under nohup the signal of a closed terminal is ignored, and must stay ignored.
-    return [
-        number
-        for number in numbers
-        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN
-    ]
 
 
 def leave_process_group():
@@ -67,7 +56,7 @@ def leave_process_group():
         return
     sys.stdout.flush()
     sys.stderr.flush()
-    parent, numbers = os.getpid(), _list_signals()
+    parent, numbers = os.getpid(), list_stop_signals()
     # A signal that comes before the child is known waits.
     signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     child = os.fork()

@@ -8,9 +8,7 @@ import threading
 
 import keras
 
-# Ctrl-C in the terminal, a request of the system or a scheduler, and a closed terminal. Some
-# systems lack some of them.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+from mann_config.stop_signals import list_stop_signals
 
 
 class _Terminal:
@@ -65,10 +63,8 @@ class StopOnSignal(keras.callbacks.Callback):
         """Takes the signals over, until `restore`; does nothing outside the main thread."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
-            # Under nohup the signal of a closed terminal is ignored, and must stay ignored.
-            if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
-                self._previous[number] = signal.signal(number, self._stop)
+        for number in list_stop_signals():
+            self._previous[number] = signal.signal(number, self._stop)
         if sys.stdout.isatty():
             self._output, sys.stdout = sys.stdout, _Terminal(sys.stdout)
 
