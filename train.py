@@ -22,8 +22,9 @@ process_flags.define_processes()
 
 def main():
     config = _CONFIG.value
-    command_line.check_config(_CONFIG)
-    together = process_flags.launch_processes()
+    together = process_flags.read_processes()
+    command_line.check_config(_CONFIG, alone=together is None)
+    process_flags.launch_processes()
     experiment = command_line.import_with_framework("mann.training")
     if together is not None:
         experiment.join(**together)

@@ -49,12 +49,15 @@ def start(number):
             ],
             env={**os.environ, "KERAS_BACKEND": "jax"},
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            # The reason of an error is the same in all.
+            stderr=None if index == 0 else subprocess.DEVNULL,
             text=True,
         )
         for index in range(number)
     ]
     outputs = [process.communicate()[0] for process in running]
+    if any(process.returncode for process in running):
+        sys.exit(f"{number} processes failed.")
     return json.loads(outputs[0].splitlines()[-1])
 
 

@@ -61,11 +61,13 @@ def check_run(workdir, memory_size=None, levels=None):
     check_memory(config, levels, training=False)
 
 
-def check_config(holder):
+def check_config(holder, alone=True):
     """Checks the config that the flags set, and that this machine has the memory for its run.
 
     Args:
         holder: the holder that `define_config` returned.
+        alone: whether the run is this machine's alone; else its part is not known yet. Defaults to
+            `True`.
 
     Raises:
         UserError: if a field has a value that it does not accept, or was set for a model that does
@@ -73,7 +75,8 @@ def check_config(holder):
     """
     config = complete_config(holder.value.to_dict())
     check_overrides(config_flags.get_override_values(flags.FLAGS[holder.name]), config)
-    check_memory(config)
+    if alone:
+        check_memory(config)
 
 
 class _Levels(flags.ArgumentParser):
@@ -158,40 +161,27 @@ def _report_in_one_line(default_config=None):
         _fail(f"--config: {error} The config file lists the fields.")
 
 
+# How a process ends: one of several that train together must not leave the others waiting.
+leave = sys.exit
+
+
 def _call_guarded(main):
     try:
         main()
     except Interrupted as error:
         print(f"\n{error}", file=sys.stderr)
-        _leave(error.exit_status)
+        leave(error.exit_status)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
-        _leave(128 + signal.SIGINT)
+        leave(128 + signal.SIGINT)
     # The user can also mend a full disk, or a folder without the permission to write.
     except (UserError, OSError) as error:
         _fail(str(error))
     except Exception:
-        if not _is_one_of_several():
-            raise
         traceback.print_exc()
-        _leave(1)
+        leave(1)
 
 
 def _fail(message):
     print("Error: " + " ".join(message.replace("\\n", " ").split()), file=sys.stderr)
-    _leave(STATUS_USER_ERROR)
-
-
-def _is_one_of_several():
-    """Returns whether this process still trains together with others."""
-    jax = sys.modules.get("jax")
-    return jax is not None and jax.distributed.is_initialized()
-
-
-def _leave(status):
-    """Ends this process, which Python would keep to wait for the others that train with it."""
-    if _is_one_of_several():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
+    leave(STATUS_USER_ERROR)

@@ -14,6 +14,8 @@ from mann_config.stop_signals import list_stop_signals
 STOPS_WITH_PARENT = "MANN_STOPS_WITH_PARENT"
 # Seconds that the others have to end by themselves when one has reported an error.
 _GRACE = 10
+# Of what other processes than the first have written as errors, how much is shown.
+_LAST_LINES = 20
 
 
 def launch(number):
@@ -76,16 +78,19 @@ def _start(index, number, coordinator, errors):
 
 def _get_cores(index, number):
     """Returns the cores of a process, or `None` if there are too few or none can be chosen."""
-    if not hasattr(os, "sched_getaffinity"):
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) < number:
         return None
-    cores = sorted(os.sched_getaffinity(0))
-    return cores[index * len(cores) // number : (index + 1) * len(cores) // number] or None
+    return cores[index * len(cores) // number : (index + 1) * len(cores) // number]
 
 
 def _pass_on(number, received, children):
-    # The first process stops the others with a checkpoint; a second signal stops all at once.
-    for child in children if received else children[:1]:
-        child.send_signal(number)
+    # The first process stops the others with a checkpoint; a second signal ends all at once.
+    if received:
+        for child in children:
+            child.kill()
+    else:
+        children[0].send_signal(number)
     received.append(number)
 
 
@@ -107,19 +112,16 @@ def _report(children, failed, errors):
     """Prints what the first process has not said itself, and returns the exit status."""
     if failed is None:
         return 0
+    if children[0].returncode > 0:
+        return children[0].returncode
     index, status = children.index(failed), failed.returncode
-    if status < 0:
-        print(
-            f"Error: process {index} of {len(children)}, counted from 0, was ended by "
-            f"{signal.Signals(-status).name}, so that all were stopped. The same command resumes "
-            "from the last checkpoint.",
-            file=sys.stderr,
-        )
-        return 128 - status
-    if index > 0 and children[0].returncode <= 0:
-        errors.seek(0)
-        print(
-            f"Error: process {index} failed: {errors.read().decode(errors='replace')}",
-            file=sys.stderr,
-        )
-    return status
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").splitlines()
+    sys.stderr.writelines(f"process {index}: {line}\n" for line in lines[-_LAST_LINES:])
+    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else "failed"
+    print(
+        f"Error: process {index} of {len(children)}, counted from 0, {how}, so that all were "
+        "stopped. The same command resumes from the last checkpoint.",
+        file=sys.stderr,
+    )
+    return 128 - status if status < 0 else status

@@ -16,7 +16,7 @@ _LOWER = {
 }
 
 
-def check_memory(config, levels=None, training=True):
+def check_memory(config, levels=None, training=True, processes=1):
     """Checks that this machine has the memory that a run needs at least.
 
     Args:
@@ -24,11 +24,14 @@ def check_memory(config, levels=None, training=True):
         levels: dict from an axis of difficulty to the levels to measure. Defaults to `None`: those
             of the config.
         training: whether the model is trained, not only measured. Defaults to `True`.
+        processes: number of processes that a batch is spread over, each perhaps on a machine of its
+            own. Defaults to 1.
 
     Raises:
         UserError: if the run needs more memory than the machine has.
     """
     parts = estimate_bytes(config, levels, training)
+    parts["a batch"] //= processes
     total, machine = sum(parts.values()), get_main_memory()
     if machine is None or total <= machine:
         return

@@ -1,5 +1,7 @@
 """The flags of a training in several processes: started here, by a cluster, or by hand."""
 
+import os
+import re
 import sys
 
 from absl import flags
@@ -32,16 +34,19 @@ def define_processes():
         "JAX: address and port of the first of several processes that are started by hand, such as "
         "10.0.0.1:1234; with --process_id and --num_processes.",
     )
-    flags.DEFINE_integer("process_id", None, "Which of them this process is, from 0.", 0)
-    flags.DEFINE_integer("num_processes", None, "How many there are.", 1)
+    flags.DEFINE_integer(
+        "process_id", None, "With --coordinator: index of this process, from 0.", lower_bound=0
+    )
+    flags.DEFINE_integer(
+        "num_processes", None, "With --coordinator: number of all processes.", lower_bound=1
+    )
 
 
-def launch_processes():
-    """Starts the processes that the flags ask for, and exits with their status when they end.
+def read_processes():
+    """Returns how this process joins others, by the flags.
 
     Returns:
-        The arguments of `mann.training.join` as a dict, or `None` if this process trains alone;
-        then none are started.
+        The arguments of `mann.training.join` as a dict, or `None` if it does not.
 
     Raises:
         UserError: if the flags contradict each other.
@@ -56,15 +61,28 @@ def launch_processes():
             f"--process_id must be less than --num_processes, {given['num_processes']}. "
             f"Received: {given['process_id']}."
         )
-    if given and ":" not in given["coordinator"]:
+    if given and not re.fullmatch(r".+:\d{1,5}", given["coordinator"]):
         raise UserError(
             "--coordinator must be an address and a port, such as 10.0.0.1:1234. "
             f"Received: {given['coordinator']!r}."
         )
-    ways = [("--processes", values.processes > 1), ("--cluster", values.cluster)]
-    chosen = [name for name, is_chosen in [*ways, ("--coordinator", bool(given))] if is_chosen]
+    ways = {
+        "--processes": values.processes > 1,
+        "--cluster": values.cluster,
+        "--coordinator": bool(given),
+    }
+    chosen = [name for name, is_chosen in ways.items() if is_chosen]
     if len(chosen) > 1:
         raise UserError(f"Give one of {' and '.join(chosen)}, not both.")
-    if values.processes > 1:
-        sys.exit(launch(values.processes))
+    if chosen and os.name == "nt":
+        raise UserError(f"{chosen[0]}: JAX has no several processes on Windows; use WSL or Linux.")
     return given if given or values.cluster else None
+
+
+def launch_processes():
+    """Runs this command in as many processes as --processes says, and exits with their status.
+
+    Does nothing if that is one.
+    """
+    if flags.FLAGS.processes > 1:
+        sys.exit(launch(flags.FLAGS.processes))

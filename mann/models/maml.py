@@ -53,18 +53,39 @@ class MAML(keras.Model):
 
     def call(self, inputs):
         episodes = [inputs[name] for name in ("support_images", "support_labels", "query_images")]
-        return ops.map(lambda episode: self._learn_and_answer(*episode), episodes)
-
-    def _learn_and_answer(self, support, labels, query):
         weights = [
-            ops.convert_to_tensor(weight.value) for weight in self.network.trainable_variables
+            [ops.convert_to_tensor(variable.value) for variable in variables]
+            for variables in (
+                self.network.trainable_variables,
+                self.network.non_trainable_variables,
+            )
         ]
+        distribution = keras.distribution.distribution()
+        if distribution is None or keras.backend.backend() != "jax":
+            return self._map(weights, episodes)
+        # Each device goes through its own episodes; in a plain loop each goes through all.
+        import jax
 
+        own = jax.sharding.PartitionSpec(distribution.batch_dim_name)
+        return jax.shard_map(
+            self._map,
+            mesh=distribution.device_mesh.backend_mesh,
+            in_specs=(jax.sharding.PartitionSpec(), own),
+            out_specs=own,
+            # Else the gradients that adapt the weights would be summed over the devices.
+            check_vma=False,
+        )(weights, episodes)
+
+    def _map(self, weights, episodes):
+        return ops.map(lambda episode: self._learn_and_answer(weights, *episode), episodes)
+
+    def _learn_and_answer(self, weights, support, labels, query):
+        weights, fixed = weights
         # Support whose label is zeros does not count.
         counted = ops.sum(labels, axis=-1)
 
         def loss(weights):
-            logits = self._logits(weights, support)
+            logits = self._logits(weights, fixed, support)
             losses = ops.categorical_crossentropy(labels, logits, from_logits=True)
             return ops.sum(counted * losses) / ops.maximum(ops.sum(counted), 1.0)
 
@@ -76,12 +97,10 @@ class MAML(keras.Model):
                 weight - self.inner_learning_rate * gradient
                 for weight, gradient in zip(weights, gradients, strict=True)
             ]
-        return self._logits(weights, query)
+        return self._logits(weights, fixed, query)
 
-    def _logits(self, weights, images):
-        logits, _ = self.network.stateless_call(
-            weights, [v.value for v in self.network.non_trainable_variables], images
-        )
+    def _logits(self, weights, fixed, images):
+        logits, _ = self.network.stateless_call(weights, fixed, images)
         return logits
 
     def get_config(self):

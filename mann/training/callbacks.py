@@ -41,13 +41,17 @@ class _StepCallback(keras.callbacks.Callback):
 class StopOnNonFinite(_StepCallback):
     """Stops the run when the loss is no longer a finite number."""
 
-    def __init__(self, first_step, workdir):
+    def __init__(self, first_step, workdir, processes):
         super().__init__(first_step)
         self._workdir = workdir
+        self._processes = processes
 
     def on_step_end(self, step, logs):
         if not math.isfinite(logs["loss"]):
-            raise non_finite_error(step, self._workdir)
+            self._processes.run_in_first(lambda: self._fail(step))
+
+    def _fail(self, step):
+        raise non_finite_error(step, self._workdir)
 
 
 def non_finite_error(step, workdir):
@@ -67,26 +71,27 @@ def non_finite_error(step, workdir):
 class Checkpoint(_StepCallback):
     """Saves model and optimizer every few steps, at the end, and when the run is stopped."""
 
-    def __init__(self, first_step, config, workdir, stop, replicas):
+    def __init__(self, first_step, config, workdir, stop, replicas, processes):
         super().__init__(first_step)
         self._config = config
         self._workdir = workdir
         self._stop = stop
         self._replicas = replicas
+        self._processes = processes
 
     def on_step_end(self, step, logs):
         config = self._config
         if is_due(step, config.checkpoint_every, config.steps) or self._stop.stopped:
-            with self._replicas.gather(self.model) as model:
-                self._save(model, step, _get_metric_sums(self.model))
+            self._processes.run_in_first(lambda: self._save(step))
 
-    def _save(self, model, step, sums):
-        if not all(np.all(np.isfinite(weight)) for weight in model.get_weights()):
-            raise non_finite_error(step, self._workdir)
-        if any(sums):
-            self._workdir.append_metrics({"step": step, "metric_sums": sums})
-        checkpoints.save_model(model, self._workdir.checkpoint(step))
-        checkpoints.prune(self._workdir)
+    def _save(self, step):
+        with self._replicas.gather(self.model) as model:
+            if not all(np.all(np.isfinite(weight)) for weight in model.get_weights()):
+                raise non_finite_error(step, self._workdir)
+            if any(sums := _get_metric_sums(self.model)):
+                self._workdir.append_metrics({"step": step, "metric_sums": sums})
+            checkpoints.save_model(model, self._workdir.checkpoint(step))
+            checkpoints.prune(self._workdir)
 
 
 def _get_metric_sums(model):
@@ -154,21 +159,27 @@ class Report(_StepCallback):
 class Validation(_StepCallback):
     """Validates the model every few steps, and saves the best one."""
 
-    def __init__(self, first_step, config, task, workdir, scalars, replicas):
+    def __init__(self, first_step, config, task, workdir, scalars, replicas, processes):
         super().__init__(first_step)
         self._config = config
         self._task = task
         self._workdir = workdir
         self._scalars = scalars
         self._replicas = replicas
-        scores = [line["validation_score"] for line in read_validation_lines(workdir)]
-        self._best = max(scores, default=-math.inf)
+        self._processes = processes
+        self._best = processes.run_in_first(self._read_best)
         self._began = time.perf_counter()
 
+    def _read_best(self):
+        scores = [line["validation_score"] for line in read_validation_lines(self._workdir)]
+        return max(scores, default=-math.inf)
+
     def on_step_end(self, step, logs):
+        if is_due(step, self._config.validate_every, self._config.steps):
+            self._processes.run_in_first(lambda: self._validate(step, logs))
+
+    def _validate(self, step, logs):
         config = self._config
-        if not is_due(step, config.validate_every, config.steps):
-            return
         with self._replicas.gather(self.model) as model:
             validation = self._task.validate(model, config.validation_episodes, config.batch_size)
             score = self._task.score(validation)

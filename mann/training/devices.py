@@ -16,8 +16,8 @@ def choose_distribution(config, processes):
         processes: the `Processes` of the training.
 
     Raises:
-        UserError: if the backend or the machine has not so many devices, or the batch cannot be
-            shared out evenly.
+        UserError: if the backend or the machine has not so many devices, the batch cannot be shared
+            out evenly, or processes have different numbers of devices.
     """
     replicas, batch_size = config.replicas, config.batch_size
     if keras.backend.backend() != "jax":
@@ -29,13 +29,21 @@ def choose_distribution(config, processes):
         [f"{device.platform}:{device.id}" for device in jax.local_devices(index)]
         for index in range(processes.number)
     ]
-    fewest = min(map(len, devices))
-    if replicas is not None and replicas > fewest:
+    fewest, most = min(map(len, devices)), max(map(len, devices))
+    if fewest != most:
+        # Of JAX: the weights would not reach all.
         raise UserError(
-            f"--config.train.replicas must be at most {fewest}, the devices of this machine that "
+            f"All processes must have the same number of devices. Received: {fewest} to {most}. "
+            "Give each as many, such as by CUDA_VISIBLE_DEVICES."
+        )
+    if replicas is not None and replicas > most:
+        raise UserError(
+            f"--config.train.replicas must be at most {most}, the devices of this machine that "
             f"JAX uses. Received: {replicas}."
         )
-    chosen = [name for names in devices for name in names[: replicas or fewest]]
+    if replicas is None and processes.number == 1:
+        replicas = next(count for count in range(most, 0, -1) if batch_size % count == 0)
+    chosen = [name for names in devices for name in names[:replicas]]
     if len(chosen) == 1:
         return None
     if batch_size % len(chosen):
@@ -67,8 +75,10 @@ def describe(distribution, batch_size, processes):
     if backend == "torch":
         return f"{backend} on {keras.ops.zeros(()).device}"
     first, *others = keras.distribution.list_devices()
-    unused = f" alone, of {1 + len(others)} such devices: all are used on JAX" if others else ""
-    return f"{backend} on {first}{unused}"
+    if not others:
+        return f"{backend} on {first}"
+    hint = "" if backend == "jax" else "; on JAX, KERAS_BACKEND=jax, all can be used"
+    return f"{backend} on {first}, one of {1 + len(others)} such devices{hint}"
 
 
 def _check_is_one(replicas):

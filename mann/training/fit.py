@@ -34,18 +34,15 @@ def fit(replicas, task, config, workdir, step, processes):
             every = [
                 # First, so that a step that ends the run is saved.
                 stop,
-                callbacks.StopOnNonFinite(step, workdir),
+                callbacks.StopOnNonFinite(step, workdir, processes),
+                callbacks.Validation(step, config, task, workdir, scalars, replicas, processes),
                 callbacks.Report(step, config, workdir, scalars, processes),
             ]
             if task.curriculum:
                 every.append(
                     callbacks.RaiseLevel(step, config, task, workdir, level, replicas, processes)
                 )
-            if processes.is_first:
-                every += [
-                    callbacks.Validation(step, config, task, workdir, scalars, replicas),
-                    callbacks.Checkpoint(step, config, workdir, stop, replicas),
-                ]
+            every.append(callbacks.Checkpoint(step, config, workdir, stop, replicas, processes))
             # A redrawn bar would fill a log file; there the lines of Validation show the progress.
             has_bar = processes.is_first and sys.stdout.isatty()
             with replicas.in_use():
@@ -57,14 +54,15 @@ def fit(replicas, task, config, workdir, step, processes):
                     callbacks=[*every, callbacks.ProgressBar()] if has_bar else every,
                 )
             step = int(replicas.model.optimizer.iterations)
+        stop.agree_at_end()
     finally:
         stop.restore()
         if scalars is not None:
             scalars.close()
     if stop.stopped:
-        saved = f"{checkpoints.list_saved_steps(workdir)[0]:,}" if processes.is_first else "one"
+        saved = processes.share(lambda: checkpoints.list_saved_steps(workdir)[0])
         raise Interrupted(
-            f"Stopped after step {saved} of {config.steps:,}. "
+            f"Stopped after step {saved:,} of {config.steps:,}. "
             f"The checkpoint is in {workdir.checkpoints}; run the same command to resume.",
             stop.received,
         )

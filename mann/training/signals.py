@@ -69,11 +69,19 @@ class StopOnSignal(keras.callbacks.Callback):
             self._output, sys.stdout = sys.stdout, _Terminal(sys.stdout)
 
     def on_train_batch_end(self, batch, logs=None):
+        # A step has ended, in which all have taken part, when its loss is known.
+        float(logs["loss"])
         self._step += 1
         if self._processes.number > 1:
             self.received = self._processes.agree_to_stop(self._step, self._here)
         if self.stopped:
             self.model.stop_training = True
+
+    def agree_at_end(self):
+        """Notes a signal that any of the processes received after all had agreed to go on."""
+        if self._processes.number > 1 and not self.stopped:
+            received = self._processes.gather(None if self._here is None else int(self._here))
+            self.received = next((number for number in received if number is not None), None)
 
     def restore(self):
         """Restores the handlers of the signals, and the output, from before training."""

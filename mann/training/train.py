@@ -48,12 +48,12 @@ def train_and_evaluate(config, workdir):
     Example: `train_and_evaluate(configs.characters.get_config(), "runs/characters")`
     """
     config = config_dict.ConfigDict(complete_config(config.to_dict()))
-    check_memory(config.to_dict())
-    workdir = Workdir(workdir)
     split_cpu(config.train.replicas)
     processes = Processes()
-    processes.run(functools.partial(_train, config, workdir, processes))
-    return processes.run_in_first(functools.partial(_evaluate, config, workdir))
+    workdir = Workdir(workdir)
+    with processes.await_end_of_dead():
+        _train(config, workdir, processes)
+        return processes.run_in_first(functools.partial(_evaluate, config, workdir))
 
 
 def _evaluate(config, workdir):
@@ -66,13 +66,8 @@ def _evaluate(config, workdir):
 
 
 def _train(config, workdir, processes):
-    keras.utils.set_random_seed(config.seed)
-    task = build_task(config)
-    model = build_model(config.model, task)
-    _check_steps(config.train.steps, model)
-    distribution = None
-    if config.train.steps:
-        distribution = choose_distribution(config.train, processes)
+    build_all = functools.partial(_build_all, config, processes)
+    task, model, distribution = processes.run_in_all(build_all)
     with contextlib.ExitStack() as stack:
 
         def begin():
@@ -86,6 +81,17 @@ def _train(config, workdir, processes):
             build = functools.partial(_build, config, task)
             replicas = Replicas(model, build, distribution, processes)
             fit(replicas, task, config.train, workdir, step, processes)
+
+
+def _build_all(config, processes):
+    """Returns the task, a new model, and how its batches are spread over devices."""
+    check_memory(config.to_dict(), processes=processes.number)
+    keras.utils.set_random_seed(config.seed)
+    task = build_task(config)
+    model = build_model(config.model, task)
+    _check_steps(config.train.steps, model)
+    distribution = choose_distribution(config.train, processes) if config.train.steps else None
+    return task, model, distribution
 
 
 def _build(config, task):

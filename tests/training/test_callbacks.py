@@ -32,7 +32,7 @@ def fit(model, workdir, checkpoint_every, first_step, last_step):
         verbose=0,
         callbacks=[
             Report(first_step, config, workdir, scalars, alone),
-            Checkpoint(first_step, config, workdir, StopOnSignal(alone), replicas),
+            Checkpoint(first_step, config, workdir, StopOnSignal(alone), replicas, alone),
         ],
     )
     scalars.close()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "jax", reason="only JAX trains on several devices"
 )
 ROOT = pathlib.Path(__file__).parents[2]
-STEPS = 40
+STEPS = 100
 # Each of two processes has two rows of a batch; a level rises at steps 6 and 12.
 COPY = SMALL_COPY | {
     "train.batch_size": 4,
@@ -59,6 +59,15 @@ def find_children(process):
     return [int(number) for number in listed.split()]
 
 
+def is_running(number):
+    try:
+        state = pathlib.Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    # Whoever should have waited for a zombie may not.
+    return state != "Z"
+
+
 def finish(process):
     out, error = process.communicate(timeout=300)
     return process.returncode, out, error
@@ -73,22 +82,39 @@ def get_free_address():
 def start(folder, *flags, environment=None):
     """Starts a training of the small copy."""
     fields = [f"--config.{name}={value}" for name, value in COPY.items()]
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "train.py",
-            "--config=configs/copy.py",
-            f"--workdir={folder}",
-            *fields,
-            *flags,
-        ],
+    run = ["train.py", "--config=configs/copy.py", f"--workdir={folder}", *fields, *flags]
+    return popen(run, environment or {})
+
+
+def train_kinds(*arguments):
+    """Starts train_kinds.py."""
+    run = ["tests/training/train_kinds.py", *map(str, arguments)]
+    return popen(run, {"PYTHONPATH": f"{ROOT}:{ROOT}/tests"})
+
+
+STARTED = []
+
+
+def popen(run, environment):
+    process = subprocess.Popen(
+        [sys.executable, *run],
         cwd=ROOT,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    STARTED.append(process)
+    return process
+
+
+@pytest.fixture(autouse=True)
+def end_what_was_started():
+    """Ends what a test that failed has left."""
+    yield
+    while STARTED:
+        STARTED.pop().kill()
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +196,8 @@ def test_a_job_of_slurm_stops_together_and_goes_on_in_one_process(alone, tmp_pat
     assert_same_losses(tmp_path, alone)
 
 
-def test_of_processes_started_by_hand_one_names_the_other_that_died(tmp_path):
+@pytest.mark.parametrize("dead", [0, 1])
+def test_of_processes_started_by_hand_one_names_the_other_that_died(dead, tmp_path):
     address = get_free_address()
     running = [
         start(
@@ -181,25 +208,38 @@ def test_of_processes_started_by_hand_one_names_the_other_that_died(tmp_path):
         for index in range(2)
     ]
     wait_for(running, tmp_path, 5)
-    running[1].kill()
+    running[dead].kill()
     killed = time.monotonic()
-    code, _, error = finish(running[0])
+    code, _, error = finish(running[1 - dead])
     assert time.monotonic() - killed < 30
-    assert code == 2, error
-    assert re.search("^Error: Process 1 of 2, .* has ended", error, re.MULTILINE), error
-    finish(running[1])
+    assert code != 0
+    assert error.splitlines()[-1].startswith(f"Error: process {dead}, counted from 0, has ended")
+    assert "stack trace" not in error
+
+
+def test_an_error_of_one_process_is_told_by_all(text_file, tmp_path):
+    address = get_free_address()
+    running = [
+        train_kinds(index, 2, address, path, tmp_path / "run", "text")
+        for index, path in enumerate((text_file, tmp_path / "missing.txt"))
+    ]
+    for process in running:
+        code, _, error = finish(process)
+        assert code == 1
+        expected = "UserError: Process 1 of 2, counted from 0: --config.task.path="
+        assert re.search(f"{expected}.*missing.txt", error), error
 
 
 def test_all_end_with_the_one_that_started_them(tmp_path):
     running = start(tmp_path, "--processes=2", "--config.train.steps=100000")
     wait_for([running], tmp_path, 5)
-    children = [pathlib.Path(f"/proc/{number}/stat") for number in find_children(running)]
+    children = find_children(running)
     running.kill()
     # The output ends with the last process that has it.
     _, error = running.communicate(timeout=60)
     assert "Stopped after step" in error
     deadline = time.monotonic() + 10
-    while any(child.exists() for child in children):
+    while any(map(is_running, children)):
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
@@ -218,17 +258,7 @@ def test_every_kind_of_training_is_the_same_in_two_processes(text_file, tmp_path
     kinds = ("matching", "maml", "text", "sentences")
     address = get_free_address()
     running = [
-        subprocess.Popen(
-            [
-                *(sys.executable, "tests/training/train_kinds.py", str(index), str(number)),
-                *(address, text_file, tmp_path / str(number), *kinds),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        train_kinds(index, number, address, text_file, tmp_path / str(number), *kinds)
         for index, number in ((0, 2), (1, 2), (0, 1))
     ]
     for process in running:
