@@ -1,4 +1,5 @@
 import contextlib
+import gc
 import hashlib
 import os
 import pathlib
@@ -34,6 +35,9 @@ if keras.backend.backend() == "torch":
 WITHOUT_XLA = ("classifier", "evaluation", "mann_config", "models", "runs", "tasks", "training")
 KERNELS = ROOT / "mann" / "kernels"
 KEPT_SECONDS = 3 * 24 * 60 * 60
+# Each program that JAX compiled maps several pieces of memory, and Linux ends a process that asks
+# for more than 65,530.
+MOST_MAPPINGS = 20_000
 
 
 def describe_processor():
@@ -73,6 +77,23 @@ def pytest_configure(config):
 @pytest.fixture(autouse=True)
 def same_weights_in_every_run():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def forget_compiled_programs():
+    """Lets JAX forget the programs of earlier tests before there are too many in one process."""
+    yield
+    if keras.backend.backend() == "jax" and count_mappings() > MOST_MAPPINGS:
+        import jax
+
+        jax.clear_caches()
+        gc.collect()
+
+
+def count_mappings():
+    with contextlib.suppress(OSError), open("/proc/self/maps") as lines:
+        return sum(1 for _ in lines)
+    return 0
 
 
 @pytest.fixture(autouse=True)

@@ -47,6 +47,17 @@ SMALL_COPY = {
     **SMALL_RUN,
 }
 
+# A copy that is stopped and resumed: each of two processes has two rows of a batch, levels rise at
+# steps 6 and 12, before and between the stops, and reports average over steps on both sides of one.
+STOPPED_COPY = SMALL_COPY | {
+    "train.batch_size": 4,
+    "train.checkpoint_every": 5,
+    "train.report_every": 7,
+    "task.curriculum.every": 6,
+    # Each length is compiled anew.
+    "task.length": (1, 3),
+    "task.test_levels.length": (2,),
+}
 
 # Small runs of every kind of task and of training, by name: the config's file, and its fields.
 KINDS = {

@@ -12,7 +12,7 @@ import time
 import keras
 import numpy as np
 import pytest
-from small_runs import SMALL_COPY
+from small_runs import STOPPED_COPY
 
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
@@ -22,16 +22,7 @@ pytestmark = pytest.mark.skipif(
 )
 ROOT = pathlib.Path(__file__).parents[2]
 STEPS = 100
-# Each of two processes has two rows of a batch; a level rises at steps 6 and 12.
-COPY = SMALL_COPY | {
-    "train.batch_size": 4,
-    "train.steps": STEPS,
-    "train.checkpoint_every": 5,
-    "train.report_every": 7,
-    "task.curriculum.every": 6,
-    "task.length": (1, 3),
-    "task.test_levels.length": (2,),
-}
+COPY = STOPPED_COPY | {"train.steps": STEPS}
 
 
 def read_losses(folder):

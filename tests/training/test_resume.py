@@ -9,24 +9,13 @@ import time
 
 import keras
 import numpy as np
-from small_runs import SMALL_COPY
+from small_runs import STOPPED_COPY
 
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
 
 STEPS = 60
-# Levels rise at steps 6 and 12, before and between the stops; reports average over steps before and
-# after a stop.
-RUN = SMALL_COPY | {
-    "train.steps": STEPS,
-    "train.checkpoint_every": 5,
-    "train.report_every": 7,
-    "task.curriculum.every": 6,
-    # Each length is compiled anew.
-    "task.length": (1, 3),
-    "task.test_levels.length": (2,),
-}
-
+RUN = STOPPED_COPY | {"train.steps": STEPS}
 
 # Becomes a command that has its standard input for a terminal, and its signal, which is ignored
 # where these tests run under nohup.
