@@ -8,20 +8,19 @@ import subprocess
 import sys
 import time
 
+from small_runs import SMALL_TRAINING
+
 ROOT = pathlib.Path(__file__).parents[2]
 FIELDS = {
+    **SMALL_TRAINING,
     "task.bits": 3,
     "task.length": (1, 3),
     "task.test_levels.length": (2, 5),
     "model.name": "feedforward",
-    "model.units": 8,
     "train.steps": 60,
-    "train.batch_size": 2,
     "train.checkpoint_every": 5,
     "train.report_every": 7,
     "train.validate_every": 30,
-    "train.validation_episodes": 4,
-    "test_episodes": 6,
 }
 GRID = ("--grid=train.learning_rate=0.01,0.001", "--seeds=0,1")
 
