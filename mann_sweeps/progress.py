@@ -82,10 +82,13 @@ class Display:
             self._lines = len(lines)
             self._write(clear + "".join(f"{line}\n" for line in lines))
             return
+        # A file gets a line for each change of state, and for each tenth of a run.
         for view in self._views:
-            if self._shown.get(view.name, WAITING) != view.state:
+            tenth = view.steps and 10 * view.progress.step // view.steps
+            now = (view.state, tenth if view.state == RUNNING else None)
+            if self._shown.get(view.name, (WAITING, None)) != now:
                 self._write(f"{time.strftime('%H:%M:%S')}  {self._describe(view)}\n")
-            self._shown[view.name] = view.state
+            self._shown[view.name] = now
 
     def note(self, text):
         """Shows a line that stays, above the table if that is redrawn."""

@@ -44,7 +44,7 @@ def test_progress_is_read_from_what_the_run_has_written(tmp_path):
     assert folder.read_progress().step == 28 and folder.last_saved_step() == 28
 
 
-def test_a_file_gets_a_line_for_each_change(views):
+def test_a_file_gets_a_line_for_each_change_and_each_tenth_of_a_run(views):
     stream = io.StringIO()
     display = Display(views, stream)
     display.update()
@@ -54,6 +54,10 @@ def test_a_file_gets_a_line_for_each_change(views):
     for view in views:
         view.look()
     display.update()
+    for step in (59, 60):
+        write(views[0].folder, {"step": step, "loss": 0.25, "steps_per_second": 2.0})
+        views[0].look()
+        display.update()
     views[0].end(DONE)
     display.update()
     views[1].folder.write_failure("The loss is not finite.")
@@ -65,7 +69,8 @@ def test_a_file_gets_a_line_for_each_change(views):
     assert lines == [
         "train.steps=0, seed 0  failed  it must be 1 or more  (2 waiting, 1 failed)",
         f"{name} 0  running  50/100  0.5  25 s  (1 running, 1 waiting, 1 failed, 75 s left)",
-        f"{name} 0  done  50/100  0.5  (1 done, 1 waiting, 1 failed, 50 s left)",
+        f"{name} 0  running  60/100  0.25  20 s  (1 running, 1 waiting, 1 failed, 70 s left)",
+        f"{name} 0  done  60/100  0.25  (1 done, 1 waiting, 1 failed, 50 s left)",
         f"{name} 1  failed  0/100  The loss is not finite.  (1 done, 2 failed)",
     ]
 
