@@ -75,7 +75,8 @@ def test_without_ray_the_line_says_how_to_install_it(tmp_path):
     is_refused(r"Ray, which is not installed .*pip install", COPY, f"--workdir={tmp_path}/sweep")
 
 
-@pytest.mark.parametrize("address", ["auto", "127.0.0.1:1", "nowhere"])
+# Not "auto", which would find the Ray of a test beside this one.
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere"])
 def test_an_address_without_a_cluster_is_one_line(address, tmp_path):
     pytest.importorskip("ray")
     place = f"--workdir={tmp_path}/sweep"
