@@ -1,35 +1,8 @@
-"""Trains a memory-augmented network on the task of a config; the same command resumes the run.
+"""Trains as `mann train` does, from a clone."""
 
-python train.py                                                      # no download, minutes on a CPU
-python train.py --config=configs/omniglot.py --workdir=runs/omniglot
-python train.py --config=configs/omniglot.py --workdir=runs/lstm --config.model.name=lstm
-python train.py --config=configs/copy.py --workdir=runs/copy         # an NTM, minutes on a CPU
-KERAS_BACKEND=jax python train.py --processes=2                      # a part of each batch in each
-"""
+import sys
 
-import pathlib
-
-from absl import flags
-
-from mann_config import command_line, process_flags
-
-_CONFIG = command_line.define_config(pathlib.Path(__file__).parent / "configs/characters.py")
-_WORKDIR = flags.DEFINE_string(
-    "workdir", None, "Folder for all files of the run. Defaults to runs/<name of the config>."
-)
-process_flags.define_processes()
-
-
-def main():
-    config = _CONFIG.value
-    together = process_flags.read_processes()
-    command_line.check_config(_CONFIG, alone=together is None)
-    process_flags.launch_processes()
-    experiment = command_line.import_with_framework("mann.training")
-    if together is not None:
-        experiment.join(**together)
-    experiment.train_and_evaluate(config, _WORKDIR.value or f"runs/{config.name}")
-
+from mann_commands.__main__ import run
 
 if __name__ == "__main__":
-    command_line.run(main)
+    run("train", sys.argv[1:])

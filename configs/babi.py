@@ -4,11 +4,11 @@ Stories made up by rule need no download. For the bAbI tasks give the folder of 
 python train.py --config=configs/babi.py --config.task.path=tasks_1-20_v1-2/en
 """
 
-from configs import base
+from mann_config.bases import experiment
 
 
 def get_config():
-    config = base.get_config("babi")
+    config = experiment.get_config("babi")
 
     task = config.task
     # Folder of files such as qa1_single-supporting-fact_train.txt, or qa1_train.txt and

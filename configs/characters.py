@@ -1,6 +1,6 @@
 """A small MANN on generated characters, 5-way: no download, under 3 minutes on two CPU cores."""
 
-from configs import few_shot
+from mann_config.bases import few_shot
 
 
 def get_config():

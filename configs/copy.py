@@ -2,7 +2,7 @@
 
 from ml_collections import config_dict
 
-from configs import algorithmic
+from mann_config.bases import algorithmic
 
 
 def get_config():

@@ -1,10 +1,10 @@
 """A MANN that predicts functions of a Gaussian process point by point: minutes on two CPU cores."""
 
-from configs import base
+from mann_config.bases import experiment
 
 
 def get_config():
-    config = base.get_config("functions")
+    config = experiment.get_config("functions")
 
     task = config.task
     # Dimensions of a point, and points of a function.

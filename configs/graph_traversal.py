@@ -2,7 +2,7 @@
 
 from ml_collections import config_dict
 
-from configs import graphs
+from mann_config.bases import graphs
 
 
 def get_config():

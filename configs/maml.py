@@ -4,11 +4,11 @@ To first order it takes smaller and more steps of adaptation: --config.model.fir
 --config.model.inner_steps=5 --config.model.inner_learning_rate=0.1
 """
 
-from configs import prototypical
+from mann_config.catalog import load
 
 
 def get_config():
-    config = prototypical.get_config()
+    config = load("prototypical")
     config.name = "maml"
 
     config.task.ways = 5

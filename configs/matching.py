@@ -1,10 +1,10 @@
 """A matching network (Vinyals et al. 2016) on Omniglot, 28 x 28."""
 
-from configs import prototypical
+from mann_config.catalog import load
 
 
 def get_config():
-    config = prototypical.get_config()
+    config = load("prototypical")
     config.name = "matching"
     config.model.name = "matching"
     return config

@@ -4,11 +4,11 @@ python train.py --config=configs/nearest_neighbor.py --workdir=runs/nearest_feat
     --config.model.encoder.name=conv --config.model.encoder.weights=runs/prototypical
 """
 
-from configs import prototypical
+from mann_config.catalog import load
 
 
 def get_config():
-    config = prototypical.get_config()
+    config = load("prototypical")
     config.name = "nearest_neighbor"
     config.model.name = "nearest_neighbor"
     config.model.encoder.name = "none"

@@ -1,6 +1,6 @@
 """The MANN of Santoro et al. 2016 on Omniglot: 5 classes x 10 drawings, 20 x 20 pixels."""
 
-from configs import few_shot
+from mann_config.bases import few_shot
 
 
 def get_config():

@@ -3,11 +3,11 @@
 Train the encoder first: python train.py --config=configs/matching.py
 """
 
-from configs import omniglot_5way
+from mann_config.catalog import load
 
 
 def get_config():
-    config = omniglot_5way.get_config()
+    config = load("omniglot_5way")
     config.name = "omniglot_20way"
     config.task.ways = 20
     config.task.instances = 6

@@ -3,11 +3,11 @@
 Train the encoder first: python train.py --config=configs/matching.py
 """
 
-from configs import omniglot
+from mann_config.catalog import load
 
 
 def get_config():
-    config = omniglot.get_config()
+    config = load("omniglot")
     config.name = "omniglot_5way"
 
     task = config.task

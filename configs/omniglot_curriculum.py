@@ -5,11 +5,11 @@ python evaluate.py --workdir=runs/omniglot_curriculum --ways=25,50,75,100 --memo
 Train the encoder first: python train.py --config=configs/matching.py
 """
 
-from configs import omniglot_strings
+from mann_config.catalog import load
 
 
 def get_config():
-    config = omniglot_strings.get_config()
+    config = load("omniglot_strings")
     config.name = "omniglot_curriculum"
     # As in Santoro et al. 2016, who added a class after every 10,000 episodes.
     config.task.ways = 25

@@ -1,10 +1,10 @@
 """The LSTM baseline for omniglot.py: as many steps, its size and learning rate tuned."""
 
-from configs import omniglot
+from mann_config.catalog import load
 
 
 def get_config():
-    config = omniglot.get_config()
+    config = load("omniglot")
     config.name = "omniglot_lstm"
     config.model.name = "lstm"
     config.model.units = 400

@@ -1,10 +1,10 @@
 """A prototypical network (Snell et al. 2017) on Omniglot, 28 x 28: the encoder of the others."""
 
-from configs import omniglot
+from mann_config.catalog import load
 
 
 def get_config():
-    config = omniglot.get_config()
+    config = load("omniglot")
     config.name = "prototypical"
 
     task = config.task

@@ -4,11 +4,11 @@ python train.py --config=configs/shakespeare.py --config.task.path=novel.txt --w
 python complete.py --workdir=runs/shakespeare --prompt="ROMEO:"
 """
 
-from configs import base
+from mann_config.bases import experiment
 
 
 def get_config():
-    config = base.get_config("shakespeare")
+    config = experiment.get_config("shakespeare")
 
     task = config.task
     task.name = "text"

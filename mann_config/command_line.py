@@ -9,6 +9,7 @@ import importlib
 import logging
 import os
 import pathlib
+import re
 import signal
 import sys
 import traceback
@@ -16,30 +17,43 @@ import traceback
 from absl import app, flags
 from ml_collections import config_flags
 
+from mann_config.catalog import find_config
 from mann_config.check import check_overrides, complete_config, read_config
 from mann_config.errors import Interrupted, UserError
 from mann_config.machine_memory import check_memory
 from mann_config.overrides import explain
 
 STATUS_USER_ERROR = 2
+_DEFAULT_CONFIG = "characters"
 
 # Flags defined here belong to the command that calls these functions; its --help lists them.
 flags.disclaim_key_flags()
 
 
-def define_config(default):
+def define_config():
     """Defines --config, whose fields are --config.<field>, and returns its holder.
 
-    Args:
-        default: path of the config file to use when none is named.
+    A name of a config of this package stands for its file.
     """
-    with _report_in_one_line(str(default)):
+    with _report_in_one_line():
+        _find_named(sys.argv)
+        default = find_config(_DEFAULT_CONFIG)
+    with _report_in_one_line(default):
         return config_flags.DEFINE_config_file(
             "config",
-            str(default),
-            "Config file of the experiment. Set any field of it by its name, such as "
-            "--config.train.steps=1000.",
+            default,
+            "Config of the experiment: a name that `mann configs` lists, or a file. Set any field "
+            "of it by its name, such as --config.train.steps=1000.",
         )
+
+
+def _find_named(argv):
+    """Puts the path of a config in the place of its name, in `--config=name` or `--config name`."""
+    for index, argument in enumerate(argv):
+        if match := re.fullmatch(r"(--?config=)(.+)", argument):
+            argv[index] = match[1] + find_config(match[2])
+        elif argument in ("--config", "-config") and index + 1 < len(argv):
+            argv[index + 1] = find_config(argv[index + 1])
 
 
 def check_run(workdir, memory_size=None, levels=None):
@@ -151,6 +165,8 @@ def _report_in_one_line(default_config=None):
         # The reader of --help, such as `head`, has closed the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except UserError as error:
+        _fail(str(error))
     # A config file is a program, which may fail in any way.
     except Exception as error:
         explanation = default_config and explain(error, sys.argv, default_config)

@@ -157,12 +157,12 @@ def save():
 
 @pytest.fixture
 def command():
-    """Starts a command of the README in the project's folder, with fields of its config set."""
+    """Starts a command of `mann` in the project's folder, with fields of its config set."""
 
-    def start(script, *arguments, fields=None, streams=subprocess.PIPE):
+    def start(name, *arguments, fields=None, before=(), streams=subprocess.PIPE):
         flags = [f"--config.{name}={value}" for name, value in (fields or {}).items()]
         return subprocess.Popen(
-            [sys.executable, script, *arguments, *flags],
+            [sys.executable, *before, "-m", "mann_commands", name, *arguments, *flags],
             cwd=ROOT,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
             stdin=streams,

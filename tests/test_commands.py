@@ -22,16 +22,16 @@ def finish(process):
 
 
 def test_train(command, tmp_path):
-    code, out, error = finish(command("train.py", f"--workdir={tmp_path}/run", fields=SMALL))
+    code, out, error = finish(command("train", f"--workdir={tmp_path}/run", fields=SMALL))
     assert code == 0, error
-    assert "by instance: 6 episodes" in out and "python evaluate.py" in out
+    assert "by instance: 6 episodes" in out and "mann evaluate" in out
     assert (tmp_path / "run" / "evaluation.json").exists()
 
 
 def test_evaluate_a_pretrained_model(command, tmp_path):
     protocols = ("--protocol=instance,nway", "--shots=1", "--queries=2", "--nopictures")
     model = ("--pretrained=characters_5way", f"--workdir={tmp_path}/run", "--episodes=10")
-    code, out, error = finish(command("evaluate.py", *model, *protocols))
+    code, out, error = finish(command("evaluate", *model, *protocols))
     assert code == 0, error
     assert "by instance: 10 episodes" in out and "-way 1-shot" in out and "+-" in out
     written = json.loads((tmp_path / "run" / "evaluation.json").read_text())
@@ -40,15 +40,15 @@ def test_evaluate_a_pretrained_model(command, tmp_path):
 
 def test_errors_of_a_run_are_one_line_too(command, tmp_path):
     unpack("characters_5way", tmp_path)
-    code, _, error = finish(command("train.py", f"--workdir={tmp_path}", "--config.seed=1"))
+    code, _, error = finish(command("train", f"--workdir={tmp_path}", "--config.seed=1"))
     expected = "^Error: .*belongs to another config .seed is 0 there and 1"
     assert code == 2 and re.search(expected, error, re.MULTILINE), error
     assert "Traceback" not in error
 
 
-@pytest.mark.parametrize("script", ["ask.py", "ask_graph.py", "complete.py"])
+@pytest.mark.parametrize("script", ["ask", "ask_graph", "complete"])
 def test_the_help_names_folders_that_training_writes(script):
-    source = (ROOT / script).read_text()
+    source = (ROOT / "mann_commands" / f"{script}.py").read_text()
     (default,) = re.findall(r'"workdir", "runs/(\w+)"', source)
     named = re.findall(r"--workdir=runs/(\w+)", source)
     assert default in named

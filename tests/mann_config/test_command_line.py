@@ -10,14 +10,13 @@ import pytest
 from config_files import change, load_config
 
 ROOT = pathlib.Path(__file__).parents[2]
-COMMANDS = ("train.py", "evaluate.py", "ask.py", "complete.py", "ask_graph.py")
+COMMANDS = ("train", "evaluate", "ask", "complete", "ask-graph")
 # Runs a command in which whatever imports a framework fails.
 WITHOUT = """
 import runpy, sys
 for name in ("keras", "tensorflow", "jax", "torch", "matplotlib", "sklearn"):
     sys.modules[name] = None
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
+runpy.run_module("mann_commands", run_name="__main__")
 """
 
 
@@ -36,41 +35,41 @@ def run(*arguments):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_comes_without_a_framework(command):
     _, out, error = run(command, "--help")
-    assert f"\n{command}:\n  --" in out and error == ""
+    assert f"\nmann_commands.{command.replace('-', '_')}:\n  --" in out and error == ""
 
 
 COPY, MAML = "--config=configs/copy.py", "--config=configs/maml.py"
 WRONG = [
-    (["train.py", "--config.train.stepz=3"], "did you mean --config.train.steps?"),
-    (["train.py", COPY, "--config.task.path=x"], "--config.task.path is not a field of this conf"),
+    (["train", "--config.train.stepz=3"], "did you mean --config.train.steps?"),
+    (["train", COPY, "--config.task.path=x"], "--config.task.path is not a field of this conf"),
     (
-        ["train.py", "--config.nothing.x=3"],
+        ["train", "--config.nothing.x=3"],
         "--config.nothing.x is not a field .* model, name, s",
     ),
-    (["train.py", "--config.task.ways.x=3"], r"--config.task.ways.x is not a field"),
-    (["train.py", "--config.=3"], "--config. is not a field"),
-    (["train.py", "--config.train.steps=x"], "train.steps must be an integer of 0 .*: 'x'"),
-    (["train.py", "--config.model.units=None"], "model.units must be an integer of 1 .*: 'None'"),
-    (["train.py", "--config.train.steps"], "Missing value"),
-    (["train.py", "--config.model.name=mlp"], "--config.model.name must be one of lrua, .*'mlp'"),
-    (["train.py", "--config.model.shift_range=99"], "shift_range has no effect on lrua: .* ntm"),
-    (["train.py", "--config.task.shots=5"], "shots has no effect on lrua: .* prototypical"),
-    (["train.py", "--config.model.units=1000000"], r"would take about 64 TB of memory"),
-    (["train.py", MAML, "--config.model.inner_steps=-1"], "inner_steps must be an integer of 1"),
-    (["train.py", MAML, "--config.model.inner_learning_rate=inf"], "must be a finite number abov"),
-    (["train.py", COPY, "--config.task.test_levels.length=None"], "task.test_levels.length must"),
-    (["train.py", "--config=nothing.py"], "--config=nothing.py is not a file"),
-    (["train.py", "--config=README.md"], "--config: .*README.md"),
-    (["train.py", "extra"], "Unexpected argument 'extra'"),
-    (["train.py", "--confg.seed=3"], "confg.seed"),
-    (["evaluate.py"], "Give --workdir"),
-    (["evaluate.py", "--workdir=nothing"], "nothing/config.json is missing"),
-    (["evaluate.py", "--workdir=README.md"], "config.json is missing"),
-    (["evaluate.py", "--pretrained=best"], "pretrained model 'best': choose from characters_5"),
-    (["evaluate.py", "--workdir=nothing", "--lengths=3,x"], "such as 10,20,40"),
-    (["ask.py", "--workdir=nothing"], "nothing/config.json is missing"),
-    (["complete.py", "--workdir=nothing"], "nothing/config.json is missing"),
-    (["ask_graph.py"], "Give --graph"),
+    (["train", "--config.task.ways.x=3"], r"--config.task.ways.x is not a field"),
+    (["train", "--config.=3"], "--config. is not a field"),
+    (["train", "--config.train.steps=x"], "train.steps must be an integer of 0 .*: 'x'"),
+    (["train", "--config.model.units=None"], "model.units must be an integer of 1 .*: 'None'"),
+    (["train", "--config.train.steps"], "Missing value"),
+    (["train", "--config.model.name=mlp"], "--config.model.name must be one of lrua, .*'mlp'"),
+    (["train", "--config.model.shift_range=99"], "shift_range has no effect on lrua: .* ntm"),
+    (["train", "--config.task.shots=5"], "shots has no effect on lrua: .* prototypical"),
+    (["train", "--config.model.units=1000000"], r"would take about 64 TB of memory"),
+    (["train", MAML, "--config.model.inner_steps=-1"], "inner_steps must be an integer of 1"),
+    (["train", MAML, "--config.model.inner_learning_rate=inf"], "must be a finite number abov"),
+    (["train", COPY, "--config.task.test_levels.length=None"], "task.test_levels.length must"),
+    (["train", "--config=nothing.py"], "--config=nothing.py is neither a file nor"),
+    (["train", "--config=README.md"], "--config: .*README.md"),
+    (["train", "extra"], "Unexpected argument 'extra'"),
+    (["train", "--confg.seed=3"], "confg.seed"),
+    (["evaluate"], "Give --workdir"),
+    (["evaluate", "--workdir=nothing"], "nothing/config.json is missing"),
+    (["evaluate", "--workdir=README.md"], "config.json is missing"),
+    (["evaluate", "--pretrained=best"], "pretrained model 'best': choose from characters_5"),
+    (["evaluate", "--workdir=nothing", "--lengths=3,x"], "such as 10,20,40"),
+    (["ask", "--workdir=nothing"], "nothing/config.json is missing"),
+    (["complete", "--workdir=nothing"], "nothing/config.json is missing"),
+    (["ask-graph"], "Give --graph"),
 ]
 
 
@@ -89,15 +88,15 @@ def is_refused(arguments, message):
 @pytest.mark.parametrize("flag", ["--memory_size=100000000000", "--lengths=100000000000"])
 def test_a_measurement_too_large_for_the_machine_is_one_line(flag, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(load_config("copy")))
-    is_refused(["evaluate.py", f"--workdir={tmp_path}", flag], "would take about .* of memory")
+    is_refused(["evaluate", f"--workdir={tmp_path}", flag], "would take about .* of memory")
 
 
-@pytest.mark.parametrize("command", ["evaluate.py", "ask.py", "complete.py", "ask_graph.py"])
+@pytest.mark.parametrize("command", ["evaluate", "ask", "complete", "ask-graph"])
 def test_a_run_with_a_wrong_config_is_one_line(command, tmp_path):
     (tmp_path / "graph.csv").write_text("source,edge,destination\na,north,b\n")
     config = change(load_config("copy"), "train.batch_size", None)
     (tmp_path / "config.json").write_text(json.dumps(config))
     flags = [f"--workdir={tmp_path}"]
-    if command == "ask_graph.py":
+    if command == "ask-graph":
         flags += [f"--graph={tmp_path}/graph.csv", "--query=a,north"]
     is_refused([command, *flags], "config.json .*train.batch_size must be an integer .*: None")

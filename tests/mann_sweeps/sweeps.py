@@ -30,7 +30,8 @@ def start(workdir, *arguments, fields=FIELDS):
     flags = [f"--config.{name}={value}" for name, value in fields.items()]
     return subprocess.Popen(
         [
-            *(sys.executable, "sweep.py", "--config=configs/copy.py", f"--workdir={workdir}"),
+            *(sys.executable, "-m", "mann_commands", "sweep"),
+            *("--config=copy", f"--workdir={workdir}"),
             *(*flags, *arguments),
         ],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Bad input of sweep.py is one line before anything starts, without a framework and without Ray."""
+"""Bad input of `mann sweep` is one line before anything starts, without a framework or Ray."""
 
 import pathlib
 import re
@@ -13,8 +13,7 @@ WITHOUT = """
 import runpy, sys
 for name in ("keras", "tensorflow", "jax", "torch", "matplotlib", "sklearn", "ray"):
     sys.modules[name] = None
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
+runpy.run_module("mann_commands", run_name="__main__")
 """
 COPY = "--config=configs/copy.py"
 
@@ -22,7 +21,7 @@ COPY = "--config=configs/copy.py"
 def run(*arguments, before=("-c", WITHOUT)):
     """Returns the exit status, output and errors of a sweep."""
     done = subprocess.run(
-        [sys.executable, *before, "sweep.py", *map(str, arguments)],
+        [sys.executable, *before, "sweep", *map(str, arguments)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -80,10 +79,16 @@ def test_without_ray_the_line_says_how_to_install_it(tmp_path):
 def test_an_address_without_a_cluster_is_one_line(address, tmp_path):
     pytest.importorskip("ray")
     place = f"--workdir={tmp_path}/sweep"
-    is_refused(f"--address={address}: there is no", COPY, place, f"--address={address}", before=())
+    is_refused(
+        f"--address={address}: there is no",
+        COPY,
+        place,
+        f"--address={address}",
+        before=("-m", "mann_commands"),
+    )
     assert not (tmp_path / "sweep" / "sweep.json").exists()
 
 
 def test_help_comes_without_a_framework_and_without_ray():
     _, out, error = run("--help")
-    assert "\nsweep.py:\n  --" in out and error == ""
+    assert "\nmann_commands.sweep:\n  --" in out and error == ""

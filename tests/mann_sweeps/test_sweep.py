@@ -56,11 +56,11 @@ def test_the_table_is_printed_again_without_a_framework_and_without_ray(copied):
     for name in TABLES:
         (copied / name).unlink()
     blocked = "import sys; sys.modules |= dict.fromkeys(('keras', 'tensorflow', 'jax', 'ray'))"
-    command = f"{blocked}; import runpy; sys.argv = sys.argv[1:]"
+    command = f"{blocked}; import runpy; runpy.run_module('mann_commands', run_name='__main__')"
     done = subprocess.run(
         [
-            *(sys.executable, "-c", f"{command}; runpy.run_path(sys.argv[0], run_name='__main__')"),
-            *("sweep.py", "--table", f"--workdir={copied}"),
+            *(sys.executable, "-c", command),
+            *("sweep", "--table", f"--workdir={copied}"),
         ],
         cwd=ROOT,
         capture_output=True,

@@ -122,7 +122,7 @@ def test_a_run_raises_its_level_and_leaves_everything_it_says(run):
 def test_the_command_measures_other_lengths_with_more_slots(run, command, tmp_path):
     shutil.copytree(run[0], tmp_path / "run")
     flags = ("--episodes=5", "--lengths=3,7", "--memory_size=12", "--pictures")
-    process = command("evaluate.py", f"--workdir={tmp_path}/run", *flags)
+    process = command("evaluate", f"--workdir={tmp_path}/run", *flags)
     out, error = process.communicate(timeout=180)
     assert process.returncode == 0, error
     assert "by length (trained on 1 to 4): 5 sequences at each" in out

@@ -33,13 +33,13 @@ def test_from_training_to_an_answer(command, tmp_path, capsys):
     # Published results on bAbI's task 1 say nothing about these stories.
     assert "Wrong answers (%) by task: 10 test questions" in out and "Memory network" not in out
     asked = "Mary went to the kitchen. Ann ran home. Where is Mary?\nWhere is Bo?\n\nWho?\nwho\n"
-    code, out, error = finish(command("ask.py", f"--workdir={tmp_path}/run"), asked)
+    code, out, error = finish(command("ask", f"--workdir={tmp_path}/run"), asked)
     assert code == 0, error
     assert "Where is Mary? kitchen  (" in out and "  Mary went to the kitchen. " in out
     assert "(Never seen in training: bo.)" in out
     assert "A question needs words, and sentences before it" in out
     assert "sentence of the story: who - a question ends in a question mark" in out
-    code, _, error = finish(command("ask.py", f"--workdir={tmp_path}/nothing"), "")
+    code, _, error = finish(command("ask", f"--workdir={tmp_path}/nothing"), "")
     assert code == 2 and "config.json is missing" in error and "Traceback" not in error
 
 

@@ -29,7 +29,7 @@ def test_from_training_to_a_text(command, tmp_path, capsys):
     assert "8 different ones" in out and "validation" in out and "to be" in out
 
     flags = (f"--workdir={tmp_path}/run", "--length=7")
-    code, out, error = finish(command("complete.py", *flags), "to be\nXYZ\n")
+    code, out, error = finish(command("complete", *flags), "to be\nXYZ\n")
     assert code == 0, error
     assert out.startswith("to be") and "never saw: 'XYZ'" in out
     assert len(out[: out.index("The prompt has")]) == len("to be") + 7 + 1

@@ -147,7 +147,7 @@ def test_an_answer_in_words():
 
 def test_the_command_answers(run, command, tmp_path, edge_list):
     flags = f"--workdir={run[0]}", f"--graph={tmp_path}/map.csv", "--seed=3"
-    process = command("ask_graph.py", *flags, "--query=Bank, east", f"--picture={tmp_path}/a.png")
+    process = command("ask-graph", *flags, "--query=Bank, east", f"--picture={tmp_path}/a.png")
     out, error = process.communicate(timeout=180)
     assert process.returncode == 0, error
     expected = GraphAsker(run[0]).ask(edge_list, ["Bank", "east"], seed=3).lines()

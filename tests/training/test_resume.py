@@ -52,7 +52,7 @@ def close_terminal_after(train, workdir, step):
         with contextlib.suppress(BlockingIOError):
             os.read(terminal, 10_000)
 
-    process = train("-c", IN_TERMINAL, sys.executable, streams=inside)
+    process = train(before=("-c", IN_TERMINAL, sys.executable), streams=inside)
     os.close(inside)
     wait_for(process, workdir, step, look)
     os.close(terminal)
@@ -74,9 +74,8 @@ def weights(workdir):
 
 
 def test_killed_and_interrupted_runs_end_as_if_nothing_had_happened(command, tmp_path):
-    def train(workdir, *before, **options):
-        run = *before, "train.py", "--config=configs/copy.py", f"--workdir={workdir.path}"
-        return command(*run, fields=RUN, **options)
+    def train(workdir, **options):
+        return command("train", "--config=copy", f"--workdir={workdir.path}", fields=RUN, **options)
 
     straight, broken = Workdir(tmp_path / "straight"), Workdir(tmp_path / "broken")
     process = train(straight)

@@ -1,6 +1,6 @@
 """Continues a text with a network that was trained on characters.
 
-python complete.py --workdir=runs/shakespeare --prompt="ROMEO:" --length=200 --temperature=0.8
+mann complete --workdir=runs/shakespeare --prompt="ROMEO:" --length=200 --temperature=0.8
 """
 
 import sys
@@ -11,7 +11,7 @@ from mann_config import command_line
 from mann_config.errors import UserError
 
 _WORKDIR = flags.DEFINE_string(
-    "workdir", "runs/shakespeare", "Folder of a run of train.py on a text of characters."
+    "workdir", "runs/shakespeare", "Folder of a run of mann train on a text of characters."
 )
 _PROMPT = flags.DEFINE_string(
     "prompt",
@@ -51,7 +51,3 @@ def _print(completer, prompt):
     for character in continuation:
         print(character, end="", flush=True)
     print()
-
-
-if __name__ == "__main__":
-    command_line.run(main)

@@ -1,6 +1,6 @@
 """Answers questions about a story that you type in plain sentences, with a trained network.
 
-python ask.py --workdir=runs/babi
+mann ask --workdir=runs/babi
 """
 
 import sys
@@ -10,7 +10,7 @@ from absl import flags
 from mann_config import command_line
 
 _WORKDIR = flags.DEFINE_string(
-    "workdir", "runs/babi", "Folder of a run of train.py on questions, such as configs/babi.py."
+    "workdir", "runs/babi", "Folder of a run of mann train on questions, such as babi."
 )
 
 _HELP = "Type sentences, then a question ending in '?'. An empty line starts a new story."
@@ -25,7 +25,3 @@ def main():
         print(_HELP)
     for line in conversation.converse(command_line.read_lines(), asker.ask):
         print(line)
-
-
-if __name__ == "__main__":
-    command_line.run(main)

@@ -2,7 +2,7 @@
 
 from ml_collections import config_dict
 
-from configs import base
+from mann_config.bases import experiment
 
 
 def get_config(name, axis):
@@ -12,7 +12,7 @@ def get_config(name, axis):
         name: name of the task.
         axis: axis of difficulty along which a curriculum raises the level.
     """
-    config = base.get_config(name)
+    config = experiment.get_config(name)
 
     config.task.curriculum = curriculum = config_dict.ConfigDict()
     # uniform (all levels from the first step on), doubling or look_back.

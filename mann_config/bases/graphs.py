@@ -2,7 +2,7 @@
 
 from ml_collections import config_dict
 
-from configs import base
+from mann_config.bases import experiment
 
 
 def get_config(name):
@@ -11,7 +11,7 @@ def get_config(name):
     Args:
         name: name of the task.
     """
-    config = base.get_config(name)
+    config = experiment.get_config(name)
 
     task = config.task
     # Decimal digits of a label: 2 for 100 labels, 3 for 1,000 as in the paper.

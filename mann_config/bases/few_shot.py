@@ -2,12 +2,12 @@
 
 from ml_collections import config_dict
 
-from configs import base
+from mann_config.bases import experiment
 
 
 def get_config(name):
     """Returns the config of a few-shot experiment, without the fields of its data."""
-    config = base.get_config(name)
+    config = experiment.get_config(name)
 
     task = config.task
     # Classes in an episode.

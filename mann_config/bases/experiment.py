@@ -2,7 +2,7 @@
 
 from ml_collections import config_dict
 
-from configs.model import get_model
+from mann_config.bases.model import get_model
 
 
 def get_config(name):

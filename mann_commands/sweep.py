@@ -1,13 +1,12 @@
 """Trains a config with several seeds and values of its fields, each run in a process of its own.
 
-python sweep.py --config=configs/copy.py --seeds=0..4 --grid=model.name=ntm,dnc,lrua,lstm
-python sweep.py --config=configs/copy.py --workdir=runs/copy-sweep --table  # prints its table again
+mann sweep --config=copy --seeds=0..4 --grid=model.name=ntm,dnc,lrua,lstm
+mann sweep --config=copy --workdir=runs/copy-sweep --table  # prints its table again
 
 The same command resumes a sweep; other seeds and values of the same fields add runs to it.
 """
 
 import importlib
-import pathlib
 import sys
 
 from absl import flags
@@ -19,7 +18,7 @@ from mann_sweeps.ray_tasks import check_installed
 from mann_sweeps.record import join, make_record, read_record
 from mann_sweeps.signals import leave_process_group
 
-_CONFIG = command_line.define_config(pathlib.Path(__file__).parent / "configs/characters.py")
+_CONFIG = command_line.define_config()
 _WORKDIR = flags.DEFINE_string(
     "workdir",
     None,
@@ -61,7 +60,7 @@ _ADDRESS = flags.DEFINE_string(
 _EVALUATE = flags.DEFINE_string(
     "evaluate",
     None,
-    "Options of evaluate.py to measure each run with, such as '--lengths=20,40 --episodes=500'. "
+    "Options of mann evaluate to measure each run with, such as '--lengths=20,40 --episodes=500'. "
     "Defaults to how training ends: test_episodes of the config.",
 )
 _TABLE = flags.DEFINE_boolean(
@@ -92,7 +91,3 @@ def main():
     if left:
         print(f"{left} of {len(runs)} runs failed; the table says why.", file=sys.stderr)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    command_line.run(main)

@@ -1,8 +1,8 @@
 """Asks a network that was trained on graphs about a graph of your own.
 
-python ask_graph.py --workdir=runs/graph_traversal --graph=map.csv --query="Bank,Northern north"
-python ask_graph.py --workdir=runs/graph_shortest_path --graph=map.csv --query="Bank,Euston"
-python ask_graph.py --workdir=runs/family_tree --graph=family.csv --query="Anna,maternal uncle"
+mann ask-graph --workdir=runs/graph_traversal --graph=map.csv --query="Bank,Northern north"
+mann ask-graph --workdir=runs/graph_shortest_path --graph=map.csv --query="Bank,Euston"
+mann ask-graph --workdir=runs/family_tree --graph=family.csv --query="Anna,maternal uncle"
 """
 
 from absl import flags
@@ -14,7 +14,9 @@ from mann_config import command_line
 from mann_config.errors import UserError
 
 _WORKDIR = flags.DEFINE_string(
-    "workdir", "runs/graph_traversal", "Folder of a run of train.py on one of the tasks on graphs."
+    "workdir",
+    "runs/graph_traversal",
+    "Folder of a run of mann train on one of the tasks on graphs.",
 )
 _GRAPH = flags.DEFINE_string(
     "graph",
@@ -63,7 +65,3 @@ def main():
         figure = drawing.draw_graph(asked.triples, asked.expected, asked.answer)
         pictures.save(figure, _PICTURE.value)
         print(f"Picture: {_PICTURE.value}")
-
-
-if __name__ == "__main__":
-    command_line.run(main)

@@ -1,0 +1,1 @@
+"""The fields that several experiments share, each with its comment."""
