@@ -4,7 +4,7 @@ python benchmarks/language.py --data=questions --models=lstm,memory_network
 python benchmarks/language.py --data=characters --models=lstm,ntm,lrua,dnc
 python benchmarks/language.py --data=characters --models=lstm,dnc --batch_size=16 --backend=jax
 
-The models take turns, and memory is kept as train.py keeps it. On JAX each is also timed with its
+The models take turns, and memory is kept as mann train keeps it. On JAX each is also timed with its
 batch spread over two devices of the host, a replica a core.
 """
 

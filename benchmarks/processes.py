@@ -3,7 +3,7 @@
 python benchmarks/processes.py --processes=1,2,4                               # LRUA, batch 32
 python benchmarks/processes.py --config=configs/matching.py --batch_size=2     # 720 images
 
-The numbers of processes take turns. A step is one of train.py: its batch is drawn and trained on.
+The numbers of processes take turns. A step is one of mann train: its batch is drawn and trained on.
 Of a step, the time of summing the gradients over the processes is measured by itself.
 """
 

@@ -3,7 +3,7 @@
 python benchmarks/step_time.py                     # each memory, on each backend in turn
 python benchmarks/step_time.py --slots=128,512,4096
 
-The models of a case take turns, and memory is kept as train.py keeps it. On JAX each memory is also
+The models of a case take turns, and memory is kept as in training. On JAX each memory is also
 timed with its batch spread over two devices of the host, a replica a core. A DNC that trains as a
 kernel is timed beside one that goes through Keras's loop. On PyTorch nothing but the kernel is
 compiled.

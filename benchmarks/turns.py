@@ -12,7 +12,7 @@ REPLICAS = 2
 
 
 def on_backend(backend, measure, backends=("tensorflow", "jax")):
-    """Measures on a backend, with memory kept as train.py keeps it, or on all in turn.
+    """Measures on a backend, with memory kept as mann train keeps it, or on all in turn.
 
     Args:
         backend: "tensorflow", "jax", "torch", or None for a new process for each of `backends`.

@@ -1,7 +1,7 @@
 """Questions about stories: the end-to-end memory network, or a network that reads word by word.
 
 Stories made up by rule need no download. For the bAbI tasks give the folder of the files:
-python train.py --config=configs/babi.py --config.task.path=tasks_1-20_v1-2/en
+mann train --config=babi --config.task.path=tasks_1-20_v1-2/en
 """
 
 from mann_config.bases import experiment

@@ -1,6 +1,6 @@
 """Nearest neighbour on pixels; on the features of a run with an encoder:
 
-python train.py --config=configs/nearest_neighbor.py --workdir=runs/nearest_features \
+mann train --config=nearest_neighbor --workdir=runs/nearest_features \
     --config.model.encoder.name=conv --config.model.encoder.weights=runs/prototypical
 """
 

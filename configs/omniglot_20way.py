@@ -1,6 +1,6 @@
 """A memory over a trained encoder on Omniglot, up to 20 classes: also answers 5-way episodes.
 
-Train the encoder first: python train.py --config=configs/matching.py
+Train the encoder first: mann train --config=matching
 """
 
 from mann_config.catalog import load

@@ -1,6 +1,6 @@
 """A memory over a trained encoder on Omniglot, 5 classes: one-shot accuracy past the MANN's.
 
-Train the encoder first: python train.py --config=configs/matching.py
+Train the encoder first: mann train --config=matching
 """
 
 from mann_config.catalog import load

@@ -1,8 +1,8 @@
 """More and more classes, from 15 up, with labels of five letters: measure it on up to 100.
 
-python evaluate.py --workdir=runs/omniglot_curriculum --ways=25,50,75,100 --memory_size=1024
+mann evaluate --workdir=runs/omniglot_curriculum --ways=25,50,75,100 --memory_size=1024
 
-Train the encoder first: python train.py --config=configs/matching.py
+Train the encoder first: mann train --config=matching
 """
 
 from mann_config.catalog import load

@@ -1,6 +1,6 @@
 """A memory that is not wiped between episodes: each sequence holds five, with labels of their own.
 
-Train the encoder first: python train.py --config=configs/matching.py
+Train the encoder first: mann train --config=matching
 """
 
 from mann_config.catalog import load

@@ -1,6 +1,6 @@
 """15 classes with labels of five letters, as in Table 2 of Santoro et al. 2016, over an encoder.
 
-Train the encoder first: python train.py --config=configs/matching.py
+Train the encoder first: mann train --config=matching
 """
 
 from mann_config.catalog import load

@@ -1,7 +1,7 @@
 """Character language model of tiny Shakespeare, or of a text of your own.
 
-python train.py --config=configs/shakespeare.py --config.task.path=novel.txt --workdir=runs/novel
-python complete.py --workdir=runs/shakespeare --prompt="ROMEO:"
+mann train --config=shakespeare --config.task.path=novel.txt --workdir=runs/novel
+mann complete --workdir=runs/shakespeare --prompt="ROMEO:"
 """
 
 from mann_config.bases import experiment

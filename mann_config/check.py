@@ -182,7 +182,7 @@ def read_config(path):
         config = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(
-            f"{path} is missing: --workdir must name the folder of a run of train.py."
+            f"{path} is missing: --workdir must name the folder of a run of mann train."
         ) from None
     except OSError as error:
         raise UserError(
@@ -198,6 +198,6 @@ def read_config(path):
         return complete_config(config, where="")
     except UserError as error:
         raise UserError(
-            f"{path} is not a config that this version of train.py can use: {error} Choose another "
-            "--workdir."
+            f"{path} is not a config that this version of mann train can use: {error} Choose "
+            "another --workdir."
         ) from error

@@ -1,4 +1,4 @@
-"""The options of measuring a model: flags of evaluate.py, and of `sweep.py --evaluate`."""
+"""The options of measuring a model: flags of mann evaluate, and of `mann sweep --evaluate`."""
 
 import shlex
 
@@ -112,14 +112,14 @@ def _define_options(flag_values):
 
 
 def parse_measuring(text, where):
-    """Returns the arguments of `mann.training.evaluate` that options of evaluate.py ask for.
+    """Returns the arguments of `mann.training.evaluate` that options of mann evaluate ask for.
 
     Args:
         text: options as on a command line, such as `"--lengths=20,40 --episodes=100"`.
         where: text that error messages put before what is wrong, such as `"--evaluate"`.
 
     Raises:
-        UserError: if one of them is not an option of evaluate.py for a run, or has a wrong value.
+        UserError: if one of them is not an option of mann evaluate for a run, or has a wrong value.
 
     Example:
 
@@ -129,10 +129,10 @@ def parse_measuring(text, where):
     values = flags.FlagValues()
     measuring = MeasuringFlags(values)
     try:
-        rest = values(["evaluate.py", *shlex.split(text)])
+        rest = values(["mann evaluate", *shlex.split(text)])
     # shlex.split raises a ValueError on a quotation mark that is not closed.
     except (flags.Error, ValueError) as error:
-        raise UserError(f"{where}: {error} (evaluate.py --help lists the options).") from error
+        raise UserError(f"{where}: {error} (mann evaluate --help lists the options).") from error
     if len(rest) > 1:
         raise UserError(
             f"{where}: unexpected argument {rest[1]!r}: options are written --name=value."

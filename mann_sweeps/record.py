@@ -85,7 +85,7 @@ def read_record(workdir):
         return _parse(json.loads(path.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(
-            f"{path} is missing: --workdir must name the folder of a sweep of sweep.py."
+            f"{path} is missing: --workdir must name the folder of a sweep of mann sweep."
         ) from None
     # JSON that is nested too deeply raises a RecursionError; one that is no record, any other.
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:

@@ -21,6 +21,7 @@ FLOORS = [
     "mann.training",
     "mann.pretrained",
     "mann.classifier",
+    "mann_commands",
 ]
 # Neither knows the other.
 APART = {("mann_config", "episodes"), ("mann.ops", "episodes"), ("mann.layers", "episodes")}

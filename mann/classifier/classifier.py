@@ -26,7 +26,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
 
     Args:
         model: name of a pretrained model, such as `"omniglot_5way"`, or the path of the workdir of
-            a run of `train.py` on few-shot episodes.
+            a run of `mann train` on few-shot episodes.
         prepare: whether to bring every image to the form that the models know, with
             `episodes.prepare_drawing`, which takes drawings of any size, dark on light or light on
             dark. Defaults to `False`: they come as the model was trained, ink on zero.

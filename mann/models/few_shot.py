@@ -146,8 +146,8 @@ def load_encoder(model, config, task):
     workdir = Workdir(source)
     if not workdir.splits.exists():
         raise UserError(
-            f"--config.model.encoder.weights={source} is not a run of train.py yet: train the "
-            f"encoder first, python train.py --config=configs/matching.py --workdir={source}, or "
+            f"--config.model.encoder.weights={source} is not a run of mann train yet: train the "
+            f"encoder first, mann train --config=matching --workdir={source}, or "
             "name the run of another."
         )
     if workdir.read_splits() != task.class_hashes:

@@ -1,4 +1,4 @@
-"""Loads a trained few-shot predictor: that of a run of train.py, or a pretrained one.
+"""Loads a trained few-shot predictor: that of a run of mann train, or a pretrained one.
 
 `mann_config/pretrained.py` lists the pretrained ones, for commands that have no framework yet.
 """
@@ -54,7 +54,7 @@ def unpack(name, folder):
     elif read_bytes(target.model) != read_bytes(source.model):
         raise UserError(
             f"{target.model} is not the pretrained {name}, but was trained further: measure it "
-            f"with python evaluate.py --workdir={target.path}, or choose another --workdir."
+            f"with mann evaluate --workdir={target.path}, or choose another --workdir."
         )
 
 
@@ -98,8 +98,8 @@ def load_predictor(name_or_path):
         path = pathlib.Path(name_or_path).resolve()
     else:
         raise UserError(
-            f"{name_or_path!r} is neither the workdir of a run of train.py nor a pretrained model: "
-            f"these are {', '.join(pretrained_names())}."
+            f"{name_or_path!r} is neither the workdir of a run of mann train nor a pretrained "
+            f"model: these are {', '.join(pretrained_names())}."
         )
     files = Workdir(path).config, Workdir(path).model
     # Two threads that load the same model at once share it.

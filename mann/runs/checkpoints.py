@@ -108,7 +108,7 @@ def load_best(workdir, like):
     model, step = load_newest(workdir, like)
     if model is None:
         raise UserError(
-            f"{workdir.path} holds no model yet: train it first, with the train.py command that "
+            f"{workdir.path} holds no model yet: train it first, with the mann train command that "
             "began the run."
         )
     return model, workdir.checkpoint(step)
@@ -126,11 +126,9 @@ def load_best_as_saved(workdir):
     try:
         return load(workdir.model), workdir.model
     except FileNotFoundError:
-        raise UserError(
-            f"{workdir.model} is missing: train it first with python train.py."
-        ) from None
+        raise UserError(f"{workdir.model} is missing: train it first with mann train.") from None
     except DamagedError as error:
-        raise UserError(f"{error}: train it again with python train.py.") from error
+        raise UserError(f"{error}: train it again with mann train.") from error
 
 
 def load(path, like=None, step=None):

@@ -126,13 +126,13 @@ class Workdir:
             content = json.loads(read_bytes(path))
         except FileNotFoundError:
             raise UserError(
-                f"{path} is missing: --workdir must name the folder of a run of train.py."
+                f"{path} is missing: --workdir must name the folder of a run of mann train."
             ) from None
         # JSON that is nested too deeply raises a RecursionError.
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path} is damaged ({error}): choose another --workdir.") from error
         if not isinstance(content, kind):
-            raise UserError(f"{path} is not a file of train.py: choose another --workdir.")
+            raise UserError(f"{path} is not a file of mann train: choose another --workdir.")
         return content
 
     def read_config(self):

@@ -34,7 +34,7 @@ class Asker:
     """A trained network that answers questions about stories.
 
     Args:
-        workdir: path of a run of train.py on questions.
+        workdir: path of a run of mann train on questions.
 
     Raises:
         UserError: if there is no such run, or its task is not questions.

@@ -35,7 +35,7 @@ class Completer:
     """A trained network that continues texts.
 
     Args:
-        workdir: path of a run of train.py on a text.
+        workdir: path of a run of mann train on a text.
 
     Raises:
         UserError: if there is no such run, or its task is not a text.

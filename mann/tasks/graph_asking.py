@@ -58,7 +58,7 @@ class GraphAsker:
     """A trained network that answers queries about graphs.
 
     Args:
-        workdir: path of a run of train.py on graphs.
+        workdir: path of a run of mann train on graphs.
         memory_size: slots of the memory. Defaults to `None`: as many as in training.
 
     Raises:

@@ -119,7 +119,7 @@ class TextTask(Task):
         return [
             f"The beginning of the test text, continued at temperature {_TEMPERATURE}:",
             f"{prompt}|{''.join(continuation)}",
-            f'Continue other texts with python complete.py --workdir={workdir.path} --prompt="..."',
+            f'Continue other texts with mann complete --workdir={workdir.path} --prompt="..."',
         ]
 
 

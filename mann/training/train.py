@@ -60,7 +60,7 @@ def _evaluate(config, workdir):
     result = evaluate(workdir.path, config.test_episodes)
     print(
         "Next: measure it on more examples with\n"
-        f"  python evaluate.py --workdir={workdir.path} --episodes={2 * config.test_episodes}"
+        f"  mann evaluate --workdir={workdir.path} --episodes={2 * config.test_episodes}"
     )
     return result
 

@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from mann_config.catalog import find_config
 from mann_config.errors import UserError
 from mann_config.grid import Base, list_runs, name_row, parse_grid, parse_seeds
 from mann_config.measuring import parse_measuring
@@ -15,7 +16,7 @@ COPY = Base("configs/copy.py", {})
 SWEEPS = [
     command
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    for command in re.findall(r"^python sweep\.py (?:.*\\\n)*.*", path.read_text(), re.MULTILINE)
+    for command in re.findall(r"^mann sweep (?:.*\\\n)*.*", path.read_text(), re.MULTILINE)
 ]
 
 
@@ -118,7 +119,7 @@ def test_sweeps_of_the_docs_have_no_run_that_is_refused(command):
             overrides[name.removeprefix("config.")] = int(value) if value.isdigit() else value
         else:
             given[name].append(value)
-    base = Base(*given["config"], overrides)
+    base = Base(*map(find_config, given["config"]), overrides)
     measuring = [parse_measuring(text, "--evaluate") for text in given["evaluate"]]
     grid = parse_grid(given["grid"], base)
     runs = list_runs(base, grid, *map(parse_seeds, given["seeds"]), *measuring)

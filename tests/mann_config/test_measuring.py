@@ -1,4 +1,4 @@
-"""The options of measuring, as flags of evaluate.py and as the text of `sweep.py --evaluate`."""
+"""The options of measuring, as flags of `mann evaluate` and as `mann sweep --evaluate`."""
 
 import pytest
 

@@ -71,7 +71,7 @@ def test_a_larger_memory_over_the_same_encoder_has_the_same_features_all_of_one_
 @pytest.mark.parametrize(
     ("encoder", "changes", "message"),
     [
-        ("nothing", {}, "weights=.*nothing is not a run of train.py yet"),
+        ("nothing", {}, "weights=.*nothing is not a run of mann train yet"),
         ("encoder", {"seed": 1}, "trained on other classes.*may know the test classes"),
         ("encoder", {"model__encoder__features": 8}, "not an encoder of this config's sizes"),
     ],

@@ -32,7 +32,7 @@ def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
         "Backend",
         "by instance",
         "chance",
-        "evaluate.py",
+        "mann evaluate",
     ):
         assert text in printed
     for name in ("config.json", "splits.json", "model.keras", "evaluation.json"):
