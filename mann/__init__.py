@@ -18,6 +18,7 @@ from mann.models.maml import MAML
 from mann.models.matching import MatchingNetwork
 from mann.models.nearest_neighbor import NearestNeighbor
 from mann.models.prototypical import PrototypicalNetwork
+from mann_config import __version__
 from mann_config.pretrained import pretrained_names
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "PrototypicalNetwork",
     "RepeatPrevious",
     "Task",
+    "__version__",
     "conv_encoder",
     "pretrained_names",
 ]

@@ -5,12 +5,10 @@ import difflib
 import importlib
 import pathlib
 import sys
-from importlib import metadata
 
-from mann_config import command_line
+from mann_config import __version__, command_line
 
 _COMMANDS = ("train", "evaluate", "sweep", "ask", "ask-graph", "complete", "configs")
-_DISTRIBUTION = "mann-keras"
 
 
 def main():
@@ -19,7 +17,7 @@ def main():
     if name in ("--help", "-h", "-help", "help"):
         print(_explain())
     elif name in ("--version", "version"):
-        print(metadata.version(_DISTRIBUTION))
+        print(__version__)
     elif name.replace("_", "-") in _COMMANDS:
         run(name.replace("-", "_"), sys.argv[2:])
     else:
