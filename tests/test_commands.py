@@ -49,7 +49,7 @@ def test_errors_of_a_run_are_one_line_too(command, tmp_path):
 @pytest.mark.parametrize("script", ["ask", "ask_graph", "complete"])
 def test_the_help_names_folders_that_training_writes(script):
     source = (ROOT / "mann_commands" / f"{script}.py").read_text()
-    (default,) = re.findall(r'"workdir", "runs/(\w+)"', source)
+    (default,) = re.findall(r'"workdir",\s+"runs/(\w+)"', source)
     named = re.findall(r"--workdir=runs/(\w+)", source)
     assert default in named
     for name in named:

@@ -34,7 +34,7 @@ def test_pretrained_models_learn_classes_they_never_saw(name):
     asked = LABELS.repeat(4)
     assert classifier.score(queries, asked) > 0.8
     card = json.loads((PRETRAINED / name / "card.json").read_text())
-    assert card["command"].startswith("python train.py") and card["test_classes_sha256"]
+    assert card["command"].startswith("mann train") and card["test_classes_sha256"]
     # Floats from 0 to 1 are the same images.
     again = clone(classifier).fit(support_of(images) / 255, labels)
     np.testing.assert_allclose(again.predict_proba(queries / 255), probabilities, atol=1e-4)
