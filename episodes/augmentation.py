@@ -8,6 +8,8 @@ from episodes._checks import check_number
 
 # The temporaries of this many pixels stay in the processor's cache: three times faster.
 _PIXELS_PER_CHUNK = 25_000
+# What fills an image on: how NumPy pads it.
+_PADS = {"paper": "constant", "edge": "edge"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,9 +23,11 @@ class Augmentation:
     Args:
         max_rotation: degrees, 0 or more. Defaults to `11.25`.
         max_shift: fraction of the image's height and width, 0 to 1. Defaults to `10 / 105`.
+        fill: what moves in from outside: `"paper"`, zeros, as around ink; or `"edge"`, the pixel at
+            the edge, as around photographs. Defaults to `"paper"`.
 
     Raises:
-        ValueError: if an argument is out of range or not a finite number.
+        ValueError: if a number is out of range or not finite, or `fill` is another word.
 
     Example:
 
@@ -34,10 +38,13 @@ class Augmentation:
 
     max_rotation: float = 11.25
     max_shift: float = 10 / 105
+    fill: str = "paper"
 
     def __post_init__(self):
         check_number("max_rotation", self.max_rotation)
         check_number("max_shift", self.max_shift, most=1)
+        if self.fill not in _PADS:
+            raise ValueError(f"Argument `fill` must be paper or edge. Received: {self.fill!r}.")
 
     def warp(self, images, noise):
         """Returns `images` moved by `noise`, float32 of the same shape and range of values.
@@ -51,21 +58,22 @@ class Augmentation:
         angles = noise[:, 0] * np.deg2rad(self.max_rotation)
         shifts = noise[:, 1:] * (self.max_shift * np.array(images.shape[1:3]))
         if images.ndim == 3:
-            return shift_and_rotate(images, angles, shifts)
+            return shift_and_rotate(images, angles, shifts, self.fill)
         channels = [
-            shift_and_rotate(images[..., channel], angles, shifts)
+            shift_and_rotate(images[..., channel], angles, shifts, self.fill)
             for channel in range(images.shape[-1])
         ]
         return np.stack(channels, axis=-1)
 
 
-def shift_and_rotate(images, angles, shifts):
-    """Returns each image rotated about its centre, then shifted; pixels from outside are zero.
+def shift_and_rotate(images, angles, shifts, fill="paper"):
+    """Returns each image rotated about its centre, then shifted.
 
     Args:
         images: array `(num_images, height, width)`.
         angles: `(num_images,)` radians, counter-clockwise.
         shifts: `(num_images, 2)` pixels, down and to the right.
+        fill: see `Augmentation`. Defaults to `"paper"`.
 
     Returns:
         float32 array of the shape of `images`, by bilinear interpolation.
@@ -82,15 +90,15 @@ def shift_and_rotate(images, angles, shifts):
     chunk = max(1, _PIXELS_PER_CHUNK // (images.shape[1] * images.shape[2]))
     for start in range(0, len(images), chunk):
         rows = slice(start, start + chunk)
-        moved[rows] = _shift_and_rotate(images[rows], angles[rows], shifts[rows])
+        moved[rows] = _shift_and_rotate(images[rows], angles[rows], shifts[rows], fill)
     return moved
 
 
-def _shift_and_rotate(images, angles, shifts):
+def _shift_and_rotate(images, angles, shifts, fill):
     num_images, height, width = images.shape
-    # One pixel of paper before and two after: every neighbour of a clipped position exists.
-    paper = np.zeros((num_images, height + 3, width + 3), np.float32)
-    paper[:, 1:-2, 1:-2] = images
+    # One pixel before and two after: every neighbour of a clipped position exists.
+    around = ((0, 0), (1, 2), (1, 2))
+    padded = np.pad(images.astype(np.float32), around, mode=_PADS[fill])
     stride = width + 3
     middle_y, middle_x = np.float32((height - 1) / 2), np.float32((width - 1) / 2)
     y = (np.arange(height, dtype=np.float32) - middle_y - shifts[:, :1])[:, :, None]
@@ -108,7 +116,7 @@ def _shift_and_rotate(images, angles, shifts):
     corner *= stride
     corner += column
     corner += np.arange(num_images)[:, None, None] * (height + 3) * stride
-    pixels = paper.reshape(-1)
+    pixels = padded.reshape(-1)
     above = _mix(pixels.take(corner), pixels[1:].take(corner), source_x)
     below = _mix(pixels[stride:].take(corner), pixels[stride + 1 :].take(corner), source_x)
     return _mix(above, below, source_y)

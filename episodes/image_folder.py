@@ -5,13 +5,17 @@ import pathlib
 import warnings
 
 import numpy as np
-from PIL import Image
 
 from episodes._checks import check_positive
 from episodes.arrays import dataset_from_arrays
 from episodes.cache import DataError
 from episodes.image_files import LeftOut, describe_left_out, find_images
-from episodes.image_pixels import find_largest_deep_pixel, has_more_frames, open_image, read_pixels
+from episodes.image_pixels import (
+    find_largest_deep_pixel,
+    has_more_frames,
+    open_image,
+    read_array,
+)
 
 
 def load_image_folder(path, image_size=None, color=False, invert=False, min_per_class=2):
@@ -79,24 +83,17 @@ def load_image_folder(path, image_size=None, color=False, invert=False, min_per_
     seen, images = {}, []
     for name, files in classes.items():
         for file in files:
-            pixels = _read(file, image_size, color, largest)
+            with open_image(file) as image:
+                pixels = read_array(image, image_size, color, invert, largest)
             if images and pixels.shape != images[0].shape:
                 raise DataError(
                     f"Image {file} is {_format_size(pixels)} pixels, but those before it are "
                     f"{_format_size(images[0])}: pass `image_size` to resize all of them."
                 )
-            images.append(255 - pixels if invert else pixels)
+            images.append(pixels)
             _check_new(seen, images[-1], name, file)
     labels = np.repeat(list(classes), [len(files) for files in classes.values()])
     return dataset_from_arrays(np.stack(images), labels)
-
-
-def _read(file, image_size, color, largest):
-    with open_image(file) as image:
-        image = read_pixels(image, color, largest)
-        if image_size is not None:
-            image = image.resize((image_size, image_size), Image.Resampling.BOX)
-        return np.asarray(image, np.uint8)
 
 
 def _format_size(pixels):

@@ -80,6 +80,25 @@ def read_pixels(image, color, largest):
     return shown
 
 
+def read_array(image, image_size, color, invert, largest=None):
+    """Returns an image as an array, uint8 `(height, width)`, or `(height, width, 3)` of colour.
+
+    Args:
+        image: Pillow image, as opened.
+        image_size: side in pixels that it is resized to, made square by averaging; `None`: none.
+        color: whether to return three channels; if not, grey.
+        invert: whether to swap light and dark.
+        largest: see `read_pixels`. Defaults to `None`: that of this image alone.
+    """
+    if largest is None:
+        largest = find_largest_deep_pixel(image)
+    image = read_pixels(image, color, largest)
+    if image_size is not None:
+        image = image.resize((image_size, image_size), Image.Resampling.BOX)
+    pixels = np.asarray(image, np.uint8)
+    return 255 - pixels if invert else pixels
+
+
 def _is_plain(image, alpha):
     """Returns whether all pixels that are more opaque than not have one colour."""
     opaque = np.asarray(image)[np.asarray(alpha) > alpha.getextrema()[1] / 2]

@@ -1,10 +1,11 @@
 """Reads Omniglot through TensorFlow Datasets, once: later calls read the cached file."""
 
 import collections
-import contextlib
 import hashlib
 
 import numpy as np
+
+from episodes.tfds_builder import open_builder
 
 _NUM_CLASSES = 1623
 _NUM_BACKGROUND = 964
@@ -28,21 +29,9 @@ def read_omniglot(image_size, data_dir=None):
         Exception: any error of TensorFlow Datasets, TensorFlow or the network.
         ValueError: if the data set that was read is not Omniglot.
     """
-    import requests
-    import tensorflow as tf
+    builder = open_builder("omniglot", data_dir)
     import tensorflow_datasets as tfds
 
-    # By default TensorFlow takes all memory of the GPU, which the library that trains here needs.
-    # If TensorFlow is in use already, it is that library.
-    with contextlib.suppress(RuntimeError):
-        for gpu in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(gpu, True)
-
-    builder = tfds.builder("omniglot", data_dir=data_dir)
-    if not builder.is_prepared():
-        # Without a network TFDS would retry for minutes; this fails within seconds.
-        requests.head(builder.info.homepage, timeout=10)
-        builder.download_and_prepare()
     alphabets = builder.info.features["alphabet"]
     names, keys, images, num_background = [], [], [], 0
     for subset in ("train", "test"):

@@ -7,6 +7,7 @@ import reprlib
 from mann_config.errors import UserError
 from mann_config.field_kinds import ABSENT, REQUIRED
 from mann_config.fields import TASK_NAME, get_fields
+from mann_config.plugins import import_named, is_import_path, pick_arguments
 
 
 def complete_config(config, where="--config."):
@@ -58,14 +59,23 @@ def check_overrides(names, config, where="--config."):
     Raises:
         UserError: if one of them is a field of other models only.
     """
-    fields, model = get_fields(config["task"]["name"]), config["model"]["name"]
+    fields, model = get_fields(config), config["model"]["name"]
     for name in names:
         owners = fields[name].models if name in fields else None
-        if owners is not None and model not in owners:
-            raise UserError(
-                f"{where}{name} has no effect on {model}: it is for {', '.join(owners)}. Leave it "
-                f"out, or choose another {where}model.name."
-            )
+        if owners is None or model in owners or _is_argument(name, model, where):
+            continue
+        raise UserError(
+            f"{where}{name} has no effect on {model}: it is for {', '.join(owners)}. Leave it "
+            f"out, or choose another {where}model.name."
+        )
+
+
+def _is_argument(name, model, where):
+    """Returns whether a field is an argument of a model that is imported."""
+    section, _, argument = name.partition(".")
+    if section != "model" or not is_import_path(model):
+        return False
+    return bool(pick_arguments(import_named(model, f"{where}model.name"), {argument: None}))
 
 
 def unknown_field_error(name, known, where="--config."):
@@ -95,7 +105,7 @@ def _get_fields(config, where):
     task = config.get("task")
     if isinstance(task, dict) and "name" in task:
         _check_value("task.name", task["name"], TASK_NAME, where)
-        return get_fields(task["name"])
+        return get_fields(config)
     if "task" in config and not isinstance(task, dict):
         raise _section_error("task", task, where)
     raise UserError(f"{where}task.name is missing: it must be {TASK_NAME.expected}.")

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from mann_config.plugins import is_import_path
+
 # The default of a field that every config must have.
 REQUIRED = object()
 # The default of a field that a config may lack.
@@ -98,6 +100,20 @@ def choice(*names, default=REQUIRED):
         return isinstance(value, str) and value in names
 
     return Field(f"one of {', '.join(names)}", accepts, default)
+
+
+def choice_or_import(*names):
+    """Returns a field of one of these names, or of an import path."""
+    one = choice(*names)
+    return Field(
+        f"{one.expected}, or an import path such as mylab.module:Name",
+        lambda value: one.accepts(value) or is_import_path(value),
+    )
+
+
+def anything():
+    """Returns a field of any value, that only what is imported knows."""
+    return Field("any value", lambda value: True)
 
 
 def several(*names, default=REQUIRED):

@@ -6,9 +6,11 @@ the field keeps its meaning. The purpose of each field stands beside it in the f
 
 from mann_config.field_kinds import (
     ABSENT,
+    anything,
     between,
     boolean,
     choice,
+    choice_or_import,
     fraction,
     integer,
     integers,
@@ -19,6 +21,7 @@ from mann_config.field_kinds import (
     several,
     text,
 )
+from mann_config.plugins import is_import_path
 
 MEMORIES = ("lrua", "ntm", "dnc")
 SEQUENCE_MODELS = (*MEMORIES, "lstm", "feedforward")
@@ -73,7 +76,7 @@ def _restrict(models, fields):
 
 
 MODEL = {
-    "name": choice(*SEQUENCE_MODELS),
+    "name": choice_or_import(*SEQUENCE_MODELS),
     "units": integer(1).restrict_to(*STORY_MODELS),
     "num_layers": integer(1, default=1).restrict_to("lstm"),
     **_restrict(MEMORIES, MEMORY),
@@ -124,7 +127,6 @@ _FEW_SHOT = {
     "rotations": boolean(default=False),
     "max_rotation": number("of 0 or more", lambda value: value >= 0, default=0.0),
     "max_shift": fraction(default=0.0),
-    "num_validation_classes": integer(1),
     **_restrict(
         EPISODIC_MODELS, {"shots": integer(1, default=1), "queries": integer(1, default=5)}
     ),
@@ -139,6 +141,15 @@ _FEW_SHOT = {
             "episodes_per_way": integer(1, default=10000),
         },
     ),
+}
+# Images of any kind, whose data decide what is None.
+_IMAGES = {
+    **_FEW_SHOT,
+    **{name: optional(_FEW_SHOT[name]) for name in ("ways", "shots", "queries", "instances")},
+    "image_mode": choice("grey", "color", default="grey"),
+    "invert": boolean(default=False),
+    "split": text(default="hash"),
+    "split_seed": integer(0, default=0),
 }
 
 
@@ -171,9 +182,16 @@ FEW_SHOT_TASKS = {
     "characters": {
         **_FEW_SHOT,
         "num_train_classes": integer(1),
+        "num_validation_classes": integer(1),
         "num_test_classes": integer(1),
     },
-    "omniglot": {**_FEW_SHOT, "split": choice("santoro", "lake")},
+    "omniglot": {
+        **_FEW_SHOT,
+        "num_validation_classes": integer(1),
+        "split": choice("santoro", "lake"),
+    },
+    "images": {**_IMAGES, "path": text(default=""), "splits": text(default="")},
+    "tfds": {**_IMAGES, "dataset": text(), "images_per_class": optional(integer(2))},
 }
 ALGORITHMIC_TASKS = {
     "copy": _algorithmic_fields("length", **_BITS),
@@ -211,31 +229,56 @@ TASKS = {
     **ALGORITHMIC_TASKS,
     **GRAPH_TASKS,
 }
-TASK_NAME = choice(*TASKS)
+TASK_NAME = choice_or_import(*TASKS)
+# The fields of a task that is imported, beside its arguments.
+_IMPORTED_TASK = {**_CURRICULUM, "curriculum.axis": text()}
 
 
-def get_fields(task):
-    """Returns the fields of the configs of a task.
+def get_fields(config):
+    """Returns the fields of a config, by the task and the model that it names.
+
+    Where one is imported, the config may have fields of any name for its arguments.
 
     Args:
-        task: name of the task, one of `TASKS`.
+        config: dict of a config, or the name of a task.
 
     Returns:
         Dict from the name of a field, such as `"train.steps"`, to its `Field`.
     """
-    model = dict(MODEL)
+    if isinstance(config, str):
+        config = {"task": {"name": config}}
+    task, model = config["task"]["name"], dict(MODEL)
     if task in FEW_SHOT_TASKS:
-        model |= ENCODER | MAML | {"name": choice(*SEQUENCE_MODELS, *EPISODIC_MODELS)}
+        model |= ENCODER | MAML | {"name": choice_or_import(*SEQUENCE_MODELS, *EPISODIC_MODELS)}
     if task == "babi":
-        model |= EMBEDDING | MEMORY_NETWORK | {"name": choice(*STORY_MODELS)}
+        model |= EMBEDDING | MEMORY_NETWORK | {"name": choice_or_import(*STORY_MODELS)}
     if task == "text":
         model |= EMBEDDING
+    given = config.get("model")
+    if isinstance(given, dict) and is_import_path(given.get("name")):
+        model |= _accept_all(given, model)
+    if is_import_path(task):
+        known = {name: field for name, field in _IMPORTED_TASK.items() if "curriculum" in config["task"]}
+        known |= _accept_all(config["task"], known)
+    else:
+        known = TASKS[task]
     return {
         **RUN,
         **_prefix_names("train", TRAIN),
         **_prefix_names("model", model),
-        **_prefix_names("task", {"name": TASK_NAME, **TASKS[task]}),
+        **_prefix_names("task", {**known, "name": TASK_NAME}),
     }
+
+
+def _accept_all(section, known, prefix=""):
+    """Returns fields for the names of a section, and of those in it, that are not known."""
+    fields = {}
+    for name, value in section.items():
+        if isinstance(value, dict):
+            fields |= _accept_all(value, known, f"{prefix}{name}.")
+        elif prefix + name not in known:
+            fields[prefix + name] = anything()
+    return fields
 
 
 def _prefix_names(section, fields):

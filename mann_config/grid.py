@@ -108,7 +108,7 @@ def parse_grid(texts, base):
     """
     config = base.load({}).to_dict()
     known, _ = list_names(config)
-    fields, grid = get_fields(config["task"]["name"]), {}
+    fields, grid = get_fields(config), {}
     for text in texts:
         name, equals, values = text.partition("=")
         name = name.strip()
@@ -213,7 +213,7 @@ def _check(config, overrides, measuring, on_this_machine):
         check_overrides(overrides, config)
         levels = measuring and measuring["options"]
         for name in levels or ():
-            _check_option(name, config["task"]["name"])
+            _check_option(name, config)
         if on_this_machine:
             check_memory(config)
             check_memory(_resize(config, measuring), levels, training=False)
@@ -222,11 +222,12 @@ def _check(config, overrides, measuring, on_this_machine):
     return config, None
 
 
-def _check_option(name, task):
-    if name not in list_options(task):
+def _check_option(name, config):
+    known = list_options(config)
+    if name not in known:
         raise UserError(
-            f"--evaluate: the option {name} does not apply to {task}, whose options are: "
-            f"{', '.join(list_options(task)) or 'none'}. Leave it out."
+            f"--evaluate: the option {name} does not apply to {config['task']['name']}, whose "
+            f"options are: {', '.join(known) or 'none'}. Leave it out."
         )
 
 

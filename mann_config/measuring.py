@@ -140,15 +140,19 @@ def parse_measuring(text, where):
     return measuring.get()
 
 
-def list_options(task):
-    """Returns the names of the options that `Task.evaluate` takes for a task, by its name.
+def list_options(config):
+    """Returns the names of the options that `Task.evaluate` takes for the task of a config.
+
+    Args:
+        config: as `get_fields` takes it.
 
     Example:
 
     >>> list_options("copy"), list_options("graph_traversal"), list_options("text")
     (('length',), ('size', 'length'), ())
     """
+    task = config if isinstance(config, str) else config["task"]["name"]
     if task in FEW_SHOT_TASKS:
         return ("protocol", "ways", "shots", "queries", "runs_zip")
-    names = get_fields(task)
+    names = get_fields(config)
     return tuple(name.removeprefix(_LEVELS) for name in names if name.startswith(_LEVELS))

@@ -25,7 +25,7 @@ def explain(error, argv, config_file):
         return f"--config={config_file} is not a file: name one, such as configs/characters.py."
     try:
         config = load_config(config_file).to_dict()
-        fields = get_fields(config["task"]["name"])
+        fields = get_fields(config)
     except Exception:
         # Then the error is in the file, not in a field.
         return None

@@ -4,6 +4,7 @@ The bounds count the parts that grow with the fields of the config, and leave ou
 """
 
 import math
+import os
 from typing import NamedTuple
 
 from mann_config.fields import (
@@ -13,9 +14,13 @@ from mann_config.fields import (
     GRAPH_TASKS,
     MEMORIES,
 )
+from mann_config.image_form import get_image_form
+from mann_config.plugins import is_import_path
 
 # Drawings of a character, and characters of Omniglot.
 _DRAWINGS, _OMNIGLOT_CLASSES = 20, 1623
+# Classes of an episode, where the data are still to decide.
+_WAYS = 5
 # Guesses for stories, whose sizes are unknown until they are read: words of a story, different
 # words of all stories, and bytes of a story as text.
 _WORDS, _VOCABULARY, _STORY_BYTES = 10, 20, 1000
@@ -71,6 +76,8 @@ def estimate_examples(config, levels=None):
         return ExampleSizes(0, model["embedding"], task["chunk_length"])
     if task["name"] == "babi":
         return _estimate_stories(task, model)
+    if is_import_path(task["name"]):
+        return ExampleSizes(0, 1, 1)
     levels = levels or task["test_levels"]
     if task["name"] in GRAPH_TASKS:
         steps = max(lesson[0] for lesson in task["lessons"]) + task["planning"]
@@ -84,17 +91,26 @@ def estimate_examples(config, levels=None):
 
 
 def _estimate_few_shot(task, model):
-    classes = _OMNIGLOT_CLASSES
-    if task["name"] == "characters":
-        classes = sum(task[f"num_{split}_classes"] for split in ("train", "validation", "test"))
-    # The drawings themselves, and the copies that episodes are sampled from.
+    # The images themselves, and the copies that episodes are sampled from.
     copies = 1 + (4 if task["rotations"] else 1)
-    pixels = task["image_size"] ** 2
+    pixels, ways = math.prod(get_image_form(task).shape), task["ways"] or _WAYS
     if model in EPISODIC_MODELS:
-        steps = task["ways"] * (task["shots"] + task["queries"])
+        steps = ways * ((task["shots"] or 1) + (task["queries"] or 1))
     else:
-        steps = task["ways"] * task["instances"] * task["consecutive"]
-    return ExampleSizes(copies * classes * _DRAWINGS * pixels, pixels + task["ways"], steps)
+        steps = ways * (task["instances"] or 1) * task["consecutive"]
+    return ExampleSizes(copies * _count_images(task) * pixels, pixels + ways, steps)
+
+
+def _count_images(task):
+    if task["name"] == "characters":
+        parts = (task[f"num_{part}_classes"] for part in ("train", "validation", "test"))
+        return _DRAWINGS * sum(parts)
+    if task["name"] == "omniglot":
+        return _DRAWINGS * _OMNIGLOT_CLASSES
+    if task["name"] == "images":
+        # Classes are padded to the size of the largest, which only reading tells.
+        return sum(len(files) for _, _, files in os.walk(task["path"]))
+    return 0
 
 
 def _estimate_stories(task, model):
@@ -127,6 +143,8 @@ def estimate_layers(config):
     elif name == "memory_network":
         tables = model["units"] * (model["num_hops"] + 1)
         layers = LayerSizes(tables * (_VOCABULARY + config["task"]["sentences"]), tables)
+    elif is_import_path(name):
+        layers = LayerSizes(0, 0)
     else:
         # Each step of adaptation saves weights of its own.
         row = model["inner_steps"] * encoder.weights if name == "maml" else 0
@@ -159,10 +177,11 @@ def _estimate_encoder(config):
     task, model = config["task"], config["model"]
     if task["name"] not in FEW_SHOT_TASKS:
         return LayerSizes(0, 0), estimate_examples(config).features
-    encoder, size, ways = model["encoder"], task["image_size"], task["ways"]
+    encoder, size, ways = model["encoder"], task["image_size"], task["ways"] or _WAYS
+    pixels = math.prod(get_image_form(task).shape)
     if encoder["name"] == "none":
-        head = size**2 * ways if model["name"] == "maml" else 0
-        return LayerSizes(head, 0), size**2 + ways
+        head = pixels * ways if model["name"] == "maml" else 0
+        return LayerSizes(head, 0), pixels + ways
     filters = encoder["filters"]
     convolutions = 9 * (filters + 13 * filters**2) // 2
     last = 2 * filters * math.ceil(size / 16) ** 2 * encoder["features"]

@@ -20,7 +20,7 @@ def build_encoder(config, image_shape):
 
     Args:
         config: the `model.encoder` part of an experiment's config.
-        image_shape: shape of an image, `(height, width)`.
+        image_shape: shape of an image, `(height, width)` or `(height, width, channels)`.
     """
     if config.name == "none":
         layers = [keras.Input(image_shape), keras.layers.Flatten()]
@@ -36,7 +36,7 @@ def encode_sequences(sequences, config, image_shape):
     Args:
         sequences: symbolic tensor `(batch, time, pixels + label)`.
         config: the `model.encoder` part of an experiment's config.
-        image_shape: shape of an image, `(height, width)`.
+        image_shape: shape of an image, `(height, width)` or `(height, width, channels)`.
     """
     encoder = build_encoder(config, image_shape)
     size = encoder.output_shape[-1]

@@ -17,8 +17,9 @@ from mann.models.few_shot import EPISODIC_BUILDERS
 from mann.models.predictors import SequencePredictor, get_images, make_predictor
 from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task, find_examples
 from mann.tasks.curriculum import GrowingLevel
-from mann.tasks.few_shot_data import SPLIT_BUILDERS, check_ways
+from mann.tasks.few_shot_data import SPLIT_BUILDERS, check_ways, fill_in
 from mann_config.errors import UserError
+from mann_config.image_form import get_image_form
 
 # Used where classes have enough drawings.
 VALIDATION_QUERIES, TEST_INSTANCES = 5, 10
@@ -46,13 +47,23 @@ class FewShotTask(Task):
         self.config = config
         self.test_seed = test_seed
         self.augmentation = None
+        self.form = get_image_form(config)
         if config.max_rotation or config.max_shift:
-            self.augmentation = episodes.Augmentation(config.max_rotation, config.max_shift)
+            fill = "paper" if self.form.has_ink else "edge"
+            self.augmentation = episodes.Augmentation(config.max_rotation, config.max_shift, fill)
         self.image_shape = splits.train.image_shape
         self.class_hashes = splits.hashes()
 
     def describe(self):
+        config = self.config
+        how = "shots", "queries"
+        if self.label_shape is not None:
+            how = ("instances",)
+        sizes = ", ".join(f"{config[field]} {field}" for field in how)
         return [
+            f"Episodes: {config.ways} classes, {sizes}; images of "
+            f"{' x '.join(map(str, self.image_shape))}",
+        ] + [
             f"Classes: {dataset.num_classes} for {name}, "
             f"SHA-256 of their names {self.class_hashes[name][:16]}"
             for name, dataset in self.splits._asdict().items()
@@ -129,6 +140,10 @@ class FewShotTask(Task):
         return [self._add_references(measured, published.get_nway_rows(self.config))]
 
     def _measure_lake_runs(self, predictor, path):
+        if self.form.color:
+            raise UserError(
+                "--protocol=lake_runs: the runs are grey drawings, and this model takes colour."
+            )
         # A model without weights cannot know any drawing.
         known = self.splits.train.drawing_hashes() if predictor.model.weights else set()
         measured, share = lake_runs.measure_runs(predictor, path, self.image_shape[0], known)
@@ -148,7 +163,9 @@ class FewShotTask(Task):
 
     def draw(self, measurements, model, folder):
         figure = episode_pictures.draw_contact_sheet(
-            self.splits.train, f"{self.config.name}: a training class in each row"
+            self.splits.train,
+            f"{self.config.name}: a training class in each row",
+            ink=self.form.has_ink,
         )
         pictures.save(figure, folder / "drawings.png")
 
@@ -223,7 +240,9 @@ class SequenceTask(FewShotTask):
         images = get_images(batch, self.image_shape)[0]
         answers = self.predictor(model).predict(batch, self.image_shape, None)[0]
         answers, targets = map(episode_pictures.as_words, (answers, batch.targets[0]))
-        figure = episode_pictures.draw_episode(images, targets, answers, batch.instances[0])
+        figure = episode_pictures.draw_episode(
+            images, targets, answers, batch.instances[0], self.form.has_ink
+        )
         pictures.save(figure, folder / "episode.png")
         caption = "time, each step marked with the label of its image"
         memory_pictures.save_picture(model, batch.inputs, folder, targets, caption)
@@ -289,5 +308,6 @@ def _count_drawings(dataset):
 def build(config, test_seed):
     """Returns the few-shot task of a config: of episodes or of sequences, as its model needs."""
     splits = SPLIT_BUILDERS[config.task.name](config.task, config.seed)
+    fill_in(config, splits)
     kind = EpisodeTask if config.model.name in EPISODIC_BUILDERS else SequenceTask
     return kind(splits, config.task, config.seed, test_seed)

@@ -1,7 +1,18 @@
-"""The data of few-shot tasks: invented characters, and Omniglot."""
+"""The data of few-shot tasks: invented characters, Omniglot, and images of your own."""
+
+import contextlib
+import warnings
 
 import episodes
 from mann_config.errors import UserError
+from mann_config.fields import EPISODIC_MODELS
+from mann_config.image_form import get_image_form
+from mann_config.plugins import import_named, is_import_path
+
+# The most that an episode has where the data decide: classes, of models that compare any number of
+# them and of others, then images of a class.
+_MOST_WAYS, _MOST_WAYS_OF_OTHERS = 20, 5
+_MOST_SHOTS, _MOST_QUERIES, _MOST_INSTANCES = 5, 15, 10
 
 
 def check_ways(splits, config):
@@ -39,5 +50,103 @@ def load_omniglot(config, seed):
     )
 
 
+def load_images(config, seed):
+    """Returns the splits of a folder of images, or those that a function of the user's returns."""
+    if config.splits:
+        return _call_for_splits(config, seed)
+    if not config.path:
+        raise ValueError(
+            "path is empty: name a folder of images, class/image.png, such as "
+            "--config.task.path=my_folder."
+        )
+    form = get_image_form(config)
+    with _print_warnings():
+        return episodes.load_image_splits(
+            config.path,
+            config.split,
+            config.split_seed,
+            config.ways or _MOST_WAYS_OF_OTHERS,
+            image_size=form.size,
+            color=form.color,
+            invert=form.invert,
+        )
+
+
+def _call_for_splits(config, seed):
+    if not is_import_path(config.splits):
+        raise ValueError(
+            "splits must be the import path of a function, such as mylab.data:signs. Received: "
+            f"{config.splits!r}."
+        )
+    splits = import_named(config.splits, "--config.task.splits")(config, seed)
+    if not isinstance(splits, episodes.Splits):
+        raise ValueError(
+            f"splits={config.splits} must return episodes.Splits. Received: "
+            f"{type(splits).__name__}."
+        )
+    shape = get_image_form(config).shape
+    for part, dataset in splits._asdict().items():
+        if dataset.image_shape != shape:
+            raise ValueError(
+                f"splits={config.splits} returned {part} images of shape {dataset.image_shape}, "
+                f"where image_size={config.image_size} and image_mode={config.image_mode} ask for "
+                f"{shape}: set these two."
+            )
+    return splits
+
+
+def load_tfds(config, seed):
+    """Returns the splits of a data set of TensorFlow Datasets."""
+    dataset = config.dataset
+    if not dataset:
+        raise ValueError("dataset is empty: name one, such as --config.task.dataset=kmnist.")
+    if is_import_path(dataset):
+        dataset = import_named(dataset, "--config.task.dataset")()
+    form = get_image_form(config)
+    with _print_warnings():
+        dataset = episodes.load_tfds(
+            dataset, form.size, form.color, form.invert, config.images_per_class
+        )
+    return episodes.split_dataset(
+        dataset, config.split, config.split_seed, config.ways or _MOST_WAYS_OF_OTHERS
+    )
 # From the name of a task to the function that returns its splits.
-SPLIT_BUILDERS = {"characters": make_characters, "omniglot": load_omniglot}
+SPLIT_BUILDERS = {
+    "characters": make_characters,
+    "omniglot": load_omniglot,
+    "images": load_images,
+    "tfds": load_tfds,
+}
+
+
+@contextlib.contextmanager
+def _print_warnings():
+    """Prints each warning as one line, without the line of code that it came from."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for warning in caught:
+        print(f"Warning: {warning.message}")
+
+
+def fill_in(config, splits):
+    """Sets the fields of a few-shot config that are `None` to what its data allow.
+
+    Args:
+        config: an experiment's config, which is changed.
+        splits: its `episodes.Splits`.
+    """
+    task, model = config.task, config.model.name
+    classes = min(dataset.num_classes for dataset in splits)
+    images = min(int(dataset.counts.min()) for dataset in splits)
+    any_ways = model in EPISODIC_MODELS and model != "maml"
+    allowed = {
+        "ways": min(classes, _MOST_WAYS if any_ways else _MOST_WAYS_OF_OTHERS),
+        "shots": min(_MOST_SHOTS, max(1, images // 2)),
+        "instances": min(_MOST_INSTANCES, images),
+    }
+    for field, value in allowed.items():
+        if task[field] is None:
+            task[field] = value
+    if task.queries is None:
+        task.queries = min(_MOST_QUERIES, max(1, images - task.shots))

@@ -1,0 +1,63 @@
+"""What is not part of this package is named by an import path, such as `mylab.memories:Ring`."""
+
+import importlib
+import inspect
+import os
+import re
+import sys
+
+from mann_config.errors import UserError
+
+_IMPORT_PATH = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)", re.ASCII)
+
+
+def is_import_path(text):
+    """Returns whether a text has the form of an import path.
+
+    >>> [is_import_path(text) for text in ("mylab.memories:Ring", "emnist/letters:3.1.0", "ntm")]
+    [True, False, False]
+    """
+    return isinstance(text, str) and _IMPORT_PATH.fullmatch(text) is not None
+
+
+def import_named(path, where):
+    """Returns what an import path names; the current folder is searched first.
+
+    Args:
+        path: import path, `"module:name"`.
+        where: the field that it came from, for messages, such as `"--config.model.name"`.
+
+    Raises:
+        UserError: if there is no such module, it does not import, or it lacks the name.
+    """
+    module_name, name = _IMPORT_PATH.fullmatch(path).groups()
+    # As `python -m` has it; the command `mann` does not.
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    importlib.invalidate_caches()
+    try:
+        module = importlib.import_module(module_name)
+    # A module is a program, which may fail in any way.
+    except Exception as error:
+        missing = isinstance(error, ModuleNotFoundError) and error.name
+        if missing and f"{module_name}.".startswith(f"{missing}."):
+            reason = f"there is no module {missing!r} in {os.getcwd()}, nor is one installed"
+        else:
+            reason = f"the module does not import ({type(error).__name__}: {error})"
+        raise UserError(f"{where}={path}: {reason}.") from error
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        raise UserError(f"{where}={path}: {module.__file__} has no {name!r}.") from None
+
+
+def pick_arguments(function, fields):
+    """Returns those fields, a dict, that a function or a class names as its arguments.
+
+    >>> pick_arguments(lambda units, decay=0.5, **kwargs: None, {"units": 8, "num_heads": 2})
+    {'units': 8}
+    """
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    taken = inspect.signature(function).parameters.values()
+    names = {parameter.name for parameter in taken if parameter.kind in kinds}
+    return {name: value for name, value in fields.items() if name in names}
