@@ -37,7 +37,7 @@ def main(argv):
     from mann.pretrained import load_predictor
 
     seconds = {"load": [timed(load_predictor, _MODEL.value)], "fit": [], "predict": []}
-    _, (image_size, _) = load_predictor(_MODEL.value)
+    image_size = load_predictor(_MODEL.value)[1].size
     images = episodes.generate_characters(5, num_drawings=11, image_size=image_size).images
     queries = images[:, 5:].reshape(30, image_size, image_size)
     for ways, shots, num_queries in numbers_of_images(_CALLS.value):

@@ -85,18 +85,13 @@ def load_tfds(
         f"{builder.info.full_name}, {image_size}x{image_size} {mode}, inverted: {invert}, "
         f"{images_per_class} images per class, format 1"
     )
-    path = get_cache_path(f"tfds-{hashlib.sha256(content.encode()).hexdigest()[:16]}.npz", cache_dir)
+    name = f"tfds-{hashlib.sha256(content.encode()).hexdigest()[:16]}.npz"
+    path = get_cache_path(name, cache_dir)
     if not path.exists():
-        read_dataset = read()
-        write_arrays(
-            path,
-            content,
-            {
-                "images": read_dataset.images,
-                "class_names": np.array(read_dataset.class_names),
-                "counts": read_dataset.counts,
-            },
-        )
+        found = read()
+        names = np.array(found.class_names)
+        arrays = {"images": found.images, "class_names": names, "counts": found.counts}
+        write_arrays(path, content, arrays)
     arrays = read_arrays(path, content)
     return FewShotDataset(arrays["images"], arrays["class_names"].tolist(), arrays["counts"])
 

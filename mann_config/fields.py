@@ -230,8 +230,6 @@ TASKS = {
     **GRAPH_TASKS,
 }
 TASK_NAME = choice_or_import(*TASKS)
-# The fields of a task that is imported, beside its arguments.
-_IMPORTED_TASK = {**_CURRICULUM, "curriculum.axis": text()}
 
 
 def get_fields(config):
@@ -258,7 +256,7 @@ def get_fields(config):
     if isinstance(given, dict) and is_import_path(given.get("name")):
         model |= _accept_all(given, model)
     if is_import_path(task):
-        known = {name: field for name, field in _IMPORTED_TASK.items() if "curriculum" in config["task"]}
+        known = _CURRICULUM | {"curriculum.axis": text()} if "curriculum" in config["task"] else {}
         known |= _accept_all(config["task"], known)
     else:
         known = TASKS[task]

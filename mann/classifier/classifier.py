@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from episodes.arrays import as_labels, sort_classes
-from mann.classifier.images import check_images, prepare_images
+from mann.classifier.images import convert_images
 from mann.classifier.support import Support
 from mann.pretrained import load_predictor
 
@@ -29,7 +29,8 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             a run of `mann train` on few-shot episodes.
         prepare: whether to bring every image to the form that the models know, with
             `episodes.prepare_drawing`, which takes drawings of any size, dark on light or light on
-            dark. Defaults to `False`: they come as the model was trained, ink on zero.
+            dark; for models of drawings only. Defaults to `False`: they come as the model was
+            trained.
         unknown: label that `predict` returns for an image whose similarity to every support image
             is below `threshold_`. Defaults to `None`: `predict` always returns one of `classes_`.
 
@@ -57,8 +58,10 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         """Learns the classes of some images, and nothing else.
 
         Args:
-            X: images `(num_images, *image_shape)` of the size that the model was trained on: uint8,
-                or floats from 0 to 1, ink on zero. With `prepare`, all that
+            X: images `(num_images, height, width)`, or `(num_images, height, width, 3)` for a model
+                of colour, of the size that the model was trained on: uint8, or floats from 0 to 1,
+                ink on zero for models of drawings. For a run on a folder of images, also a list of
+                paths or Pillow images, which are read as that folder was. With `prepare`, all that
                 `episodes.prepare_drawing` takes: arrays of any sizes, Pillow images or paths.
             y: labels of the images, `(num_images,)`, all strings or all numbers.
 
@@ -74,8 +77,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             DataError: if a file cannot be read.
             UserError: if the model cannot be loaded.
         """
-        _, image_shape = load_predictor(self.model)
-        images = self._convert_images(X, image_shape)
+        images = self._convert_images(X, load_predictor(self.model)[1])
         labels = _check_labels(y, len(images))
         with _CHANGING:
             return self._learn(self.model, images, labels)
@@ -101,8 +103,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
                 f"Received: also {np.setdiff1d(y, classes).tolist()}."
             )
         known = vars(self).get("_support")
-        image_shape = known.image_shape if known else load_predictor(self.model)[1]
-        images = self._convert_images(X, image_shape)
+        images = self._convert_images(X, known.form if known else load_predictor(self.model)[1])
         labels = _check_labels(y, len(images))
         with _CHANGING:
             known = vars(self).get("_support")
@@ -135,7 +136,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
     def predict_log_proba(self, X):
         """Returns the log-probability of each class for each image, `(num_images, classes)`."""
         support = self._get_support()
-        return support.score(self._convert_images(X, support.image_shape))
+        return support.score(self._convert_images(X, support.form))
 
     def predict_proba(self, X):
         """Returns the probability of each class of `classes_` for each image.
@@ -151,7 +152,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             ValueError: if the images do not fit the model.
         """
         support = self._get_support()
-        return np.exp(support.score(self._convert_images(X, support.image_shape)))
+        return np.exp(support.score(self._convert_images(X, support.form)))
 
     def predict(self, X):
         """Returns the most probable label of each image, or `unknown`; see `predict_proba`.
@@ -160,7 +161,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             ValueError: also if `unknown` does not fit the labels; see `fit`.
         """
         support = self._get_support()
-        images = self._convert_images(X, support.image_shape)
+        images = self._convert_images(X, support.form)
         answers = support.classes[support.score(images).argmax(axis=1)]
         if self.unknown is None:
             return answers
@@ -186,7 +187,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
             ValueError: if the images do not fit the model.
         """
         support = self._get_support()
-        return support.measure_similarities(self._convert_images(X, support.image_shape))
+        return support.measure_similarities(self._convert_images(X, support.form))
 
     @property
     def threshold_(self):
@@ -231,9 +232,8 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         # Raises ValueError if there is only one class.
         _ = support.threshold
 
-    def _convert_images(self, X, image_shape):
-        """Returns images as uint8, `(num_images, *image_shape)`."""
-        return prepare_images(X, image_shape) if self.prepare else check_images(X, image_shape)
+    def _convert_images(self, X, form):
+        return convert_images(X, form, self.prepare)
 
 
 def _check_labels(y, num_images):

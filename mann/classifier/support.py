@@ -24,7 +24,7 @@ class Support:
         self.images = images
         self.classes = classes
         self.numbers = numbers
-        self.predictor, _ = load_predictor(model)
+        self.predictor, self.form = load_predictor(model)
         # Shuffled, as in training: sorted classes would be another task.
         order = np.random.default_rng(0).permutation(len(numbers))
         self._learned = self.predictor.learn(
@@ -33,10 +33,6 @@ class Support:
 
     def __reduce__(self):
         return Support, (self.model, self.images, self.classes, self.numbers)
-
-    @property
-    def image_shape(self):
-        return self.images.shape[1:]
 
     @property
     def labels(self):

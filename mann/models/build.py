@@ -14,6 +14,7 @@ from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encod
 from mann_config.errors import UserError
 from mann_config.fields import MEMORIES, MODEL
 from mann_config.machine_memory import check_memory
+from mann_config.plugins import import_named, is_import_path, pick_arguments
 
 
 def _make_memory_builder(layer):
@@ -54,6 +55,29 @@ MODEL_BUILDERS = {
 }
 
 
+def _build_imported(config):
+    """Returns a layer of a class that is imported, with those fields that it takes."""
+    where = f"--config.model.name={config.name}"
+    build = import_named(config.name, "--config.model.name")
+    if isinstance(build, type) and not issubclass(build, keras.layers.Layer):
+        raise UserError(f"{where} must be a class of Keras layers, which this class is not.")
+    if not callable(build):
+        raise UserError(f"{where} must be a class of Keras layers. It is {type(build).__name__}.")
+    arguments = pick_arguments(build, config.to_dict())
+    arguments = {name: value for name, value in arguments.items() if value is not None}
+    # Loops over time must return each step's output; layers that have none take every step anyway.
+    recurrent = isinstance(build, type) and issubclass(build, keras.layers.RNN)
+    if recurrent or pick_arguments(build, {"return_sequences": True}):
+        arguments["return_sequences"] = True
+    try:
+        layer = build(**{**arguments, "name": "memory"})
+    except TypeError as error:
+        raise UserError(f"{where} cannot be built of {arguments}: {error}.") from error
+    if not isinstance(layer, keras.layers.Layer):
+        raise UserError(f"{where} must be a class of Keras layers. It made {type(layer).__name__}.")
+    return layer
+
+
 def build_model(config, task):
     """Returns the model of a config: from sequences, or from episodes, to logits.
 
@@ -82,7 +106,8 @@ def _build_sequence_model(config, task):
         x = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")(inputs)
     if task.image_shape is not None and config.encoder.name != "none":
         x = encode_sequences(x, config.encoder, task.image_shape)
-    layer = MODEL_BUILDERS[config.name](config)
+    build = _build_imported if is_import_path(config.name) else MODEL_BUILDERS[config.name]
+    layer = build(config)
     shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
     if task.feeds_back:
         outputs = _feed_back(layer, shape)(x)
@@ -95,7 +120,8 @@ def _build_sequence_model(config, task):
         outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
-    model = keras.Model(inputs, outputs, name=config.name)
+    # Names of Keras's have no dots and colons.
+    model = keras.Model(inputs, outputs, name=config.name.rpartition(":")[2])
     if task.image_shape is not None and config.encoder.aligned:
         align(model, config)
     return model
@@ -151,6 +177,13 @@ def _list_recurrent_layers(layer):
     return layers
 
 
+def _has_memory(config):
+    if is_import_path(config.name):
+        layer = import_named(config.name, "--config.model.name")
+        return bool(pick_arguments(layer, {"memory_size": None}))
+    return config.name in MEMORIES
+
+
 def resize_memory(model, config, task, memory_size):
     """Returns a model with the weights of `model` and another number of slots.
 
@@ -163,7 +196,7 @@ def resize_memory(model, config, task, memory_size):
     Raises:
         UserError: if the model has no memory, or one whose initial content is learned.
     """
-    if config.model.name not in MEMORIES:
+    if not _has_memory(config.model):
         raise UserError(
             f"--memory_size={memory_size}: the model, {config.model.name}, has no memory. Leave "
             "the flag out."

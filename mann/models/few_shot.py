@@ -13,6 +13,7 @@ from mann.models.prototypical import PrototypicalNetwork
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
 from mann_config.errors import UserError
+from mann_config.pretrained import PRETRAINED, pretrained_names
 
 
 def build_encoder(config, image_shape):
@@ -129,31 +130,39 @@ def build_episodic(config, task):
 
 
 def load_encoder(model, config, task):
-    """Loads the weights of a trained encoder into a new model, if its config names a run of one.
+    """Loads the weights of a trained encoder into a new model, if its config names one.
 
     Args:
         model: the new model.
-        config: the `model` part of its config.
+        config: the `model` part of its config, whose `encoder.weights` is the workdir of a run or
+            the name of a pretrained model.
         task: the `Task` that it will be trained and measured on.
 
     Raises:
         UserError: if there is no such run, it holds no such encoder, or it was trained on other
-            classes, so that its encoder may know the test classes of this run.
+            classes of the same data, so that its encoder may know the test classes of this run.
     """
     source = config.get("encoder", {}).get("weights", None)
     if not source:
         return
-    workdir = Workdir(source)
+    where = f"--config.model.encoder.weights={source}"
+    workdir = Workdir(PRETRAINED / source if source in pretrained_names() else source)
     if not workdir.splits.exists():
         raise UserError(
-            f"--config.model.encoder.weights={source} is not a run of mann train yet: train the "
-            f"encoder first, mann train --config=matching --workdir={source}, or "
-            "name the run of another."
+            f"{where} is neither a pretrained model ({', '.join(pretrained_names())}) nor a run of "
+            "mann train yet: train the encoder first, mann train --config=matching "
+            f"--workdir={source}, or name the run of another."
         )
     if workdir.read_splits() != task.class_hashes:
-        raise UserError(
-            f"--config.model.encoder.weights={source} was trained on other classes than those of "
-            "this config: it may know the test classes. Train both with the same --config.task."
+        trained_on = _name_data(workdir.read_config()["task"])
+        if trained_on == _name_data(task.config):
+            raise UserError(
+                f"{where} was trained on other classes than those of this config: it may know the "
+                "test classes. Train both with the same --config.task."
+            )
+        print(
+            f"The encoder starts from {source}, which was trained on {' '.join(trained_on)}: make "
+            "sure that none of the test classes of this run are among its classes."
         )
     try:
         trained, _ = checkpoints.load_best_as_saved(workdir)
@@ -161,9 +170,14 @@ def load_encoder(model, config, task):
         encoder.set_weights(get_encoder(trained).get_weights())
     except ValueError as error:
         raise UserError(
-            f"--config.model.encoder.weights={source} is not an encoder of this config's sizes "
-            f"({error}): give both the same --config.model.encoder and image size."
+            f"{where} is not an encoder of this config's sizes ({error}): give both the same "
+            "--config.model.encoder, image size and image mode."
         ) from error
+
+
+def _name_data(task):
+    """Returns words for the data of the `task` part of a few-shot config."""
+    return [task["name"], *(task[field] for field in ("path", "dataset") if task.get(field))]
 
 
 def get_encoder(model):

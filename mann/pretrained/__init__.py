@@ -18,6 +18,7 @@ from mann.runs import checkpoints
 from mann.runs.files import read_bytes, write_json
 from mann.runs.workdir import Workdir
 from mann_config.errors import UserError
+from mann_config.image_form import get_image_form
 from mann_config.pretrained import PRETRAINED, check_pretrained, pretrained_names
 
 # Loaded models that are kept, with their compiled functions.
@@ -81,7 +82,7 @@ def package(workdir, name, command):
 
 
 def load_predictor(name_or_path):
-    """Returns a trained few-shot predictor and the shape of its images.
+    """Returns a trained few-shot predictor and the `ImageForm` of its images.
 
     A predictor is loaded once and shared, as long as its files stay the same; the most recent few
     are kept.
@@ -125,4 +126,4 @@ def _load(path, *versions):
         )
     model, _ = checkpoints.load_best_as_saved(workdir)
     predictor = make_predictor(model, get_label_shape(task.labels, task.ways))
-    return predictor, (task.image_size, task.image_size)
+    return predictor, get_image_form(task)

@@ -15,6 +15,7 @@ import keras
 from episodes.files import write_atomically
 from mann.runs.files import read_bytes, unreadable_error
 from mann_config.errors import UserError
+from mann_config.plugins import import_named, is_import_path
 
 # Newest checkpoints that a run keeps, besides its best model.
 NUM_KEPT = 2
@@ -123,6 +124,10 @@ def load_best_as_saved(workdir):
     Raises:
         UserError: if the run has no best model that loads.
     """
+    name = workdir.read_config()["model"]["name"]
+    if is_import_path(name):
+        # Keras finds the classes of a module once it is imported.
+        import_named(name, "model.name")
     try:
         return load(workdir.model), workdir.model
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task
 from mann.tasks.curriculum import Curriculum
 from mann_config.errors import UserError
+from mann_config.plugins import pick_arguments
 
 # From the name of a task to its class, and the fields of a config that are its arguments.
 TASKS = {
@@ -21,20 +22,22 @@ TASKS = {
     "parentheses": (algorithmic.Parentheses, ("kinds", "length", "depth")),
 }
 
+_FIELDS_OF_ANY_TASK = ("name", "curriculum", "test_levels")
+
 
 class AlgorithmicTask(Task):
     """An algorithmic task, whose model answers with bits at each step of new sequences.
 
     Args:
+        task: an `episodes.algorithmic.AlgorithmicTask`.
         config: the `task` part of an experiment's config.
         seed: seed of the training and validation sequences.
         test_seed: seed of the test sequences.
     """
 
-    def __init__(self, config, seed, test_seed):
-        build, fields = TASKS[config.name]
+    def __init__(self, task, config, seed, test_seed):
         self.name = config.name
-        self.task = build(**{field: config[field] for field in fields})
+        self.task = task
         self.options = tuple(self.task.axes)
         self.test_levels = config.test_levels.to_dict()
         self._check(self.test_levels)
@@ -169,4 +172,33 @@ class AlgorithmicTask(Task):
 
 def build(config, test_seed):
     """Returns the `AlgorithmicTask` of a config."""
-    return AlgorithmicTask(config.task, config.seed, test_seed)
+    build_task, fields = TASKS[config.task.name]
+    task = build_task(**{field: config.task[field] for field in fields})
+    return AlgorithmicTask(task, config.task, config.seed, test_seed)
+
+
+def build_imported(build_task, config, test_seed):
+    """Returns the `AlgorithmicTask` of a class that is imported.
+
+    Args:
+        build_task: class derived from `episodes.algorithmic.AlgorithmicTask`, whose arguments are
+            the fields of the task.
+        config: an experiment's config.
+        test_seed: seed of the test sequences.
+
+    Raises:
+        ValueError: if the class does not take one of the fields, or refuses a value.
+    """
+    fields = {name: value for name, value in config.task.items() if name not in _FIELDS_OF_ANY_TASK}
+    taken = pick_arguments(build_task, fields)
+    if unknown := sorted(set(fields) - set(taken)):
+        raise ValueError(
+            f"{config.task.name} does not take {', '.join(unknown)}: a field of config.task must "
+            "be an argument of the class."
+        )
+    if "curriculum" not in config.task or "test_levels" not in config.task:
+        raise ValueError(
+            f"{config.task.name} needs the fields curriculum and test_levels: build its config on "
+            'another, such as mann_config.catalog.load("copy").'
+        )
+    return AlgorithmicTask(build_task(**taken), config.task, config.seed, test_seed)

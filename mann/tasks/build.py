@@ -2,8 +2,10 @@
 
 import episodes
 from mann.tasks import algorithmic, few_shot, functions, graphs, questions, text
+from mann.tasks.base import Task
 from mann.tasks.few_shot_data import SPLIT_BUILDERS
 from mann_config.errors import UserError
+from mann_config.plugins import import_named, is_import_path
 
 TASK_BUILDERS = {
     **dict.fromkeys(SPLIT_BUILDERS, few_shot.build),
@@ -26,6 +28,26 @@ def build_task(config, test_seed=0):
         UserError: if the config needs more than the data holds, or the data cannot be read.
     """
     try:
+        if is_import_path(config.task.name):
+            return _build_imported(config, test_seed)
         return TASK_BUILDERS[config.task.name](config, test_seed)
     except (ValueError, episodes.DataError) as error:
         raise UserError(f"--config.task: {error}") from error
+
+
+def _build_imported(config, test_seed):
+    """Returns the task of a class that is imported, or the one that a function returns."""
+    where = "--config.task.name"
+    build = import_named(config.task.name, where)
+    if isinstance(build, type) and issubclass(build, episodes.algorithmic.AlgorithmicTask):
+        return algorithmic.build_imported(build, config, test_seed)
+    # Other classes are not tasks, whatever calling them would do.
+    is_class = isinstance(build, type) and not issubclass(build, Task)
+    task = build(config, test_seed) if callable(build) and not is_class else build
+    if not isinstance(task, Task):
+        raise UserError(
+            f"{where}={config.task.name} must be a class of episodes.algorithmic.AlgorithmicTask, "
+            "or a function (config, test_seed) that returns a mann.Task. Received: "
+            f"{'another class' if is_class else type(task).__name__}."
+        )
+    return task

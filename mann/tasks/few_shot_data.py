@@ -1,6 +1,7 @@
 """The data of few-shot tasks: invented characters, Omniglot, and images of your own."""
 
 import contextlib
+import inspect
 import warnings
 
 import episodes
@@ -78,7 +79,12 @@ def _call_for_splits(config, seed):
             "splits must be the import path of a function, such as mylab.data:signs. Received: "
             f"{config.splits!r}."
         )
-    splits = import_named(config.splits, "--config.task.splits")(config, seed)
+    build = import_named(config.splits, "--config.task.splits")
+    if not inspect.isfunction(build):
+        raise ValueError(
+            f"splits={config.splits} must be a function. It is {type(build).__name__}."
+        )
+    splits = build(config, seed)
     if not isinstance(splits, episodes.Splits):
         raise ValueError(
             f"splits={config.splits} must return episodes.Splits. Received: "
@@ -110,6 +116,8 @@ def load_tfds(config, seed):
     return episodes.split_dataset(
         dataset, config.split, config.split_seed, config.ways or _MOST_WAYS_OF_OTHERS
     )
+
+
 # From the name of a task to the function that returns its splits.
 SPLIT_BUILDERS = {
     "characters": make_characters,

@@ -49,7 +49,7 @@ def get_encoder():
     # Filters of its second convolution, and features of an image.
     encoder.filters = 64
     encoder.features = 64
-    # The workdir of a run whose encoder to start from.
+    # The workdir of a run, or the name of a pretrained model, whose encoder to start from.
     encoder.weights = ""
     # Whether its weights are trained.
     encoder.trainable = True

@@ -20,7 +20,7 @@ def support_of(images, shots=2):
 
 @pytest.mark.parametrize("name", pretrained_names())
 def test_pretrained_models_learn_classes_they_never_saw(name):
-    _, (side, _) = load_predictor(name)
+    side = load_predictor(name)[1].size
     images = generate_characters(5, seed=9, num_drawings=6, image_size=side).images
     labels = LABELS.repeat(2)
     classifier = mann.FewShotClassifier(name).fit(support_of(images), labels)

@@ -105,3 +105,16 @@ def test_wrong_arguments(name, value):
 def test_a_shift_in_pixels_is_refused():
     with pytest.raises(ValueError, match="`max_shift` must be a number from 0 to 1. Received: 10"):
         Augmentation(max_shift=10)
+
+
+@pytest.mark.parametrize("shift", [[2, 0], [-2, 0], [0, 2], [0, -2]])
+def test_a_photograph_goes_on_past_its_edge(images, shift):
+    moved = Augmentation(0, 2 / 7, fill="edge").warp(images, np.array([[0, *shift]] * 6) / 2)
+    rows, columns = (np.arange(7) - step for step in shift)
+    expected = images[:, rows.clip(0, 6)][:, :, columns.clip(0, 6)]
+    np.testing.assert_allclose(moved, expected, atol=1e-3)
+
+
+def test_only_known_fills_are_taken():
+    with pytest.raises(ValueError, match="`fill` must be paper or edge. Received: 'white'"):
+        Augmentation(fill="white")

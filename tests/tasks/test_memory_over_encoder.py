@@ -71,7 +71,7 @@ def test_a_larger_memory_over_the_same_encoder_has_the_same_features_all_of_one_
 @pytest.mark.parametrize(
     ("encoder", "changes", "message"),
     [
-        ("nothing", {}, "weights=.*nothing is not a run of mann train yet"),
+        ("nothing", {}, "weights=.*nothing is neither a pretrained model .* nor a run of"),
         ("encoder", {"seed": 1}, "trained on other classes.*may know the test classes"),
         ("encoder", {"model__encoder__features": 8}, "not an encoder of this config's sizes"),
     ],
@@ -92,8 +92,8 @@ def wrong_labels(labels):
 
 
 def test_a_pretrained_memory_learns_from_the_labels_alone():
-    predictor, image_shape = load_predictor("omniglot_5way")
-    dataset = generate_characters(40, seed=5, image_size=image_shape[0])
+    predictor, form = load_predictor("omniglot_5way")
+    dataset = generate_characters(40, seed=5, image_size=form.size)
     episode = FewShotSampler(dataset, 5, 3, 3, seed=1).batch(0, 40)
     support, query = episode.support, episode.query
 
@@ -110,8 +110,8 @@ def test_a_pretrained_memory_learns_from_the_labels_alone():
 
 def test_a_new_class_is_no_better_known_than_by_what_is_left():
     # 45.7 % is what a perfect detector of new classes reaches by guessing among the labels left.
-    predictor, image_shape = load_predictor("omniglot_5way")
-    dataset = generate_characters(60, seed=6, image_size=image_shape[0])
+    predictor, form = load_predictor("omniglot_5way")
+    dataset = generate_characters(60, seed=6, image_size=form.size)
     sampler = SequenceSampler(dataset, ways=5, instances=10, seed=2)
     accuracy = few_shot_protocols.measure_by_instance(predictor, sampler, 160, batch_size=16)
     assert accuracy.mean(1) < 45.7 + accuracy.interval(1)
