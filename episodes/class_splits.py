@@ -20,9 +20,9 @@ _LEAST = 2
 def split_dataset(dataset, split="hash", seed=0, ways=5):
     """Returns the train, validation and test classes of a data set, as `Splits`.
 
-    By hash, the classes come in the order of the SHA-256 of their names and the seed: a fifth of
-    them, but `ways` at least where there are three times as many, are for testing, as many for
-    validation, and the rest for training. A class that is added moves at most one other class
+    By hash, the classes come in the order of the SHA-256 of the seed and their names: the last
+    fifth of them, or `ways` if that is more, but at most a third, are for testing, as many before
+    them for validation, and the first for training. A class that is added moves at most one other
     across each border.
 
     Args:

@@ -1,0 +1,167 @@
+"""FewShotTask: the base of the few-shot tasks, their classes and their measures."""
+
+import dataclasses
+
+import keras
+
+import episodes
+from mann.evaluation import (
+    episode_pictures,
+    few_shot_protocols,
+    lake_runs,
+    pictures,
+    published,
+)
+from mann.models.predictors import make_predictor
+from mann.tasks.base import TEST, Task
+from mann.tasks.few_shot_data import check_ways
+from mann_config.errors import UserError
+from mann_config.image_form import get_image_form
+
+
+class FewShotTask(Task):
+    """Base of the few-shot tasks: their classes, and the measures for models of any kind.
+
+    Args:
+        splits: `episodes.Splits`, which share no drawing.
+        config: the `task` part of an experiment's config.
+        seed: seed of the training and validation episodes.
+        test_seed: seed of the test episodes.
+    """
+
+    options = ("protocol", "ways", "shots", "queries", "runs_zip")
+
+    def __init__(self, splits, config, seed, test_seed):
+        self.name = config.name
+        check_ways(splits, config)
+        splits.check_drawings()
+        self.splits = splits
+        self.config = config
+        self.test_seed = test_seed
+        self.augmentation = None
+        self.form = get_image_form(config)
+        if config.max_rotation or config.max_shift:
+            fill = "paper" if self.form.has_ink else "edge"
+            self.augmentation = episodes.Augmentation(config.max_rotation, config.max_shift, fill)
+        self.image_shape = splits.train.image_shape
+        self.class_hashes = splits.hashes()
+
+    def describe(self):
+        config = self.config
+        how = "shots", "queries"
+        if self.label_shape is not None:
+            how = ("instances",)
+        sizes = ", ".join(f"{config[field]} {field}" for field in how)
+        return [
+            f"Episodes: {config.ways} classes, {sizes}; images of "
+            f"{' x '.join(map(str, self.image_shape))}",
+        ] + [
+            f"Classes: {dataset.num_classes} for {name}, "
+            f"SHA-256 of their names {self.class_hashes[name][:16]}"
+            for name, dataset in self.splits._asdict().items()
+        ]
+
+    def loss(self):
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    def metrics(self):
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+    def predictor(self, model):
+        """Returns `model` as a predictor that all protocols can measure."""
+        return make_predictor(model, self.label_shape)
+
+    def few_shot_sampler(self, dataset, stream, ways, shots, queries, **kwargs):
+        """Returns a `FewShotSampler` of a split with the task's rotations."""
+        return episodes.FewShotSampler(
+            dataset, ways, shots, queries, stream, rotations=self.config.rotations, **kwargs
+        )
+
+    def sequence_sampler(self, dataset, stream, ways, **kwargs):
+        """Returns a `SequenceSampler` of a split with the task's rotations."""
+        return episodes.SequenceSampler(
+            dataset, ways, seed=stream, rotations=self.config.rotations, **kwargs
+        )
+
+    def evaluate(self, model, num_examples, batch_size, options=None):
+        chosen = few_shot_protocols.check_options(options or {}, self.default_protocol)
+        predictor = self.predictor(model)
+        measure = {
+            "instance": lambda: self._measure_by_instance(
+                predictor, chosen, num_examples, batch_size
+            ),
+            "nway": lambda: self._measure_nway(predictor, chosen, num_examples),
+            "lake_runs": lambda: self._measure_lake_runs(predictor, chosen["runs_zip"]),
+        }
+        try:
+            return [each for protocol in chosen["protocol"] for each in measure[protocol]()]
+        except (ValueError, episodes.DataError) as error:
+            raise UserError(str(error)) from error
+
+    def _measure_by_instance(self, predictor, chosen, num_examples, batch_size):
+        if not hasattr(predictor, "predict"):
+            raise UserError(
+                "--protocol=instance: this model adapts to a whole support set and cannot answer "
+                "image by image. Measure it with --protocol=nway."
+            )
+        for ways in chosen["ways"] or [self.instance_ways]:
+            few_shot_protocols.check_ways(ways, predictor.most_ways, self.splits.test.num_classes)
+            sampler = self.test_sequences(ways)
+            measured = few_shot_protocols.measure_by_instance(
+                predictor, sampler, num_examples, batch_size
+            )
+            rows = published.get_instance_rows(self.config, ways, len(measured.values))
+            if self.config.labels == "one_hot":
+                rows = {**rows, "chance": dict.fromkeys(measured.values, 100 / ways)}
+            yield self._add_references(measured, rows)
+
+    def _measure_nway(self, predictor, chosen, num_examples):
+        all_shots, queries = few_shot_protocols.choose_shots_and_queries(
+            count_drawings(self.splits.test), chosen["shots"], chosen["queries"]
+        )
+        most, num_classes, samplers = predictor.most_ways, self.splits.test.num_classes, []
+        for ways in few_shot_protocols.choose_ways(most, num_classes, chosen["ways"]):
+            few_shot_protocols.check_ways(ways, most, num_classes)
+            samplers += [
+                self.few_shot_sampler(
+                    self.splits.test, (self.test_seed, TEST), ways, shots, queries
+                )
+                for shots in all_shots
+            ]
+        measured = few_shot_protocols.measure_nway(predictor, samplers, num_examples)
+        return [self._add_references(measured, published.get_nway_rows(self.config))]
+
+    def _measure_lake_runs(self, predictor, path):
+        if self.form.color:
+            raise UserError(
+                "--protocol=lake_runs: the runs are grey drawings, and this model takes colour."
+            )
+        # A model without weights cannot know any drawing.
+        known = self.splits.train.drawing_hashes() if predictor.model.weights else set()
+        measured, share = lake_runs.measure_runs(predictor, path, self.image_shape[0], known)
+        reason = lake_runs.explain_no_result(predictor.model, self.config, share)
+        if reason is None:
+            return [dataclasses.replace(measured, references=published.get_lake_rows(measured))]
+        about = f"{measured.about}; not shown beside published numbers: {reason}"
+        return [dataclasses.replace(measured, about=about)]
+
+    def _add_references(self, measured, rows):
+        about = f"{measured.about}, {self.splits.test.num_classes} classes never seen in training"
+        return dataclasses.replace(measured, about=about, references=rows)
+
+    def score(self, validation):
+        # As a fraction, as in the metrics of older runs.
+        return super().score(validation) / 100
+
+    def draw(self, measurements, model, folder):
+        figure = episode_pictures.draw_contact_sheet(
+            self.splits.train,
+            f"{self.config.name}: a training class in each row",
+            ink=self.form.has_ink,
+        )
+        pictures.save(figure, folder / "drawings.png")
+
+
+def count_drawings(dataset):
+    """Returns the number of drawings that every class of a dataset has at least."""
+    return int(dataset.counts.min())
