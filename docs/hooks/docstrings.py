@@ -1,11 +1,15 @@
-"""Lets mkdocstrings read the sections of our docstrings that it does not know."""
+"""Lets mkdocstrings show the sections of our docstrings that it does not know."""
 
 import re
+import textwrap
 
 import griffe
 
-# Their title, and one or more lines of examples: the prompt would be taken for a quotation.
-EXAMPLES = re.compile(r"^((?:>>> |\.\.\. ).*(?:\n.+)*(?:\n\n>>> .*(?:\n.+)*)*)", re.MULTILINE)
+# One or more examples: outside a code block a prompt would be taken for a quotation.
+EXAMPLES = re.compile(r"^>>> .*(?:\n.+)*(?:\n\n>>> .*(?:\n.+)*)*", re.MULTILINE)
+# What a function returns has no name or type beside its description.
+RETURNS = re.compile(r"^Returns:\n((?:    .*\n?|\n)+)", re.MULTILINE)
+TITLES = re.compile(r"^(Examples?|Output shape|References?):\s", re.MULTILINE)
 
 
 class Sections(griffe.Extension):
@@ -18,5 +22,6 @@ class Sections(griffe.Extension):
 
 def rewrite(text):
     text = text.replace("Call arguments:\n", "Other Args: Call arguments:\n")
-    text = re.sub(r"^(Example|Output shape|References?):\s", r"**\1**: ", text, flags=re.MULTILINE)
-    return EXAMPLES.sub(r"```pycon\n\1\n```", text)
+    text = RETURNS.sub(lambda match: f"**Returns**:\n\n{textwrap.dedent(match[1])}", text)
+    text = TITLES.sub(r"**\1**: ", text)
+    return EXAMPLES.sub(r"```pycon\n\g<0>\n```", text)

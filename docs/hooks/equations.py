@@ -6,9 +6,7 @@ import re
 from latex2mathml.converter import convert
 
 # What pymdownx.arithmatex makes of $...$ and of $$...$$.
-EQUATION = re.compile(
-    r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL
-)
+EQUATION = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
 
 
 def on_page_content(content, **_):
