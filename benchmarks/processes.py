@@ -74,8 +74,8 @@ def take_part(number):
     from mann.training.allocator import keep_freed_memory
     from mann.training.batches import make_training_batches
     from mann.training.devices import Replicas, choose_distribution
-    from mann_config.catalog import load
     from mann.training.processes import Processes
+    from mann_config.catalog import load
 
     class Clock(keras.callbacks.Callback):
         ends = []
