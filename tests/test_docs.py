@@ -83,8 +83,9 @@ def test_python_of_a_page(page, monkeypatch, tmp_path):
             if "import torch" in block.code:
                 pytest.importorskip("torch")
             # Errors name the line of the page.
-            code = "\n" * block.line + block.code
-            exec(compile(code, str(page), "exec"), namespace)
+            code = compile("\n" * block.line + block.code, str(page), "exec")
+            with without_xla():
+                exec(code, namespace)
     keras.config.set_dtype_policy(policy)
 
 
