@@ -69,7 +69,8 @@ def record_commands(code, folder):
     for name in PROGRAMS:
         make_program(programs / name, RECORD)
     make_program(programs / "srun", '#!/bin/bash\nexec "$@"\n')
-    make_program(programs / "cat", '#!/bin/bash\nexec /bin/cat "$@"\n')
+    for name in ("cat", "mkdir"):
+        make_program(programs / name, f'#!/bin/bash\nexec /bin/{name} "$@"\n')
     recorded.write_bytes(b"")
     done = subprocess.run(
         ["/bin/bash", "-e", "-u", "-c", code],

@@ -91,14 +91,18 @@ def test_python_of_a_page(page, monkeypatch, tmp_path):
 
 def prepare_data(monkeypatch, folder):
     """Makes the images that pages read, and leaves out their downloads."""
-    for index, images in enumerate(episodes.generate_characters(6, image_size=30).images[:, :5]):
-        (folder / "signs" / str(index)).mkdir(parents=True)
-        for number, ink in enumerate(images):
-            Image.fromarray(255 - ink).save(folder / "signs" / str(index) / f"{number}.png")
+    make_images(folder / "signs")
     images = np.random.default_rng(0).integers(0, 256, (30, 20, 20, 20), np.uint8)
     classes = episodes.FewShotDataset(images, [f"class{i}" for i in range(30)])
     splits = episodes.Splits(*(classes.select(range(i, i + 10)) for i in (0, 10, 20)))
     monkeypatch.setattr(episodes, "load_omniglot", lambda image_size: splits)
+
+
+def make_images(folder):
+    for index, images in enumerate(episodes.generate_characters(6, image_size=30).images[:, :5]):
+        (folder / str(index)).mkdir(parents=True)
+        for number, ink in enumerate(images):
+            Image.fromarray(255 - ink).save(folder / str(index) / f"{number}.png")
 
 
 def make_searches_short(monkeypatch):
@@ -144,6 +148,7 @@ def read_page(tmp_path_factory):
         folder = tmp_path_factory.mktemp("page")
         for name in ("configs", "benchmarks", "train.py", "evaluate.py"):
             (folder / name).symlink_to(ROOT / name)
+        make_images(folder / "signs")
         commands = []
         for block in list_blocks(page):
             if block.language in SHELL and not block.note:

@@ -1,6 +1,5 @@
 """Grids and seeds: how they are parsed, and which runs they make."""
 
-
 import pytest
 
 from mann_config.errors import UserError
