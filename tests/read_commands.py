@@ -1,7 +1,7 @@
 """Says what commands of `mann` would do: reads lists of their arguments as JSON, writes calls.
 
 Each is read by the command itself, in a process of its own, up to what needs a framework. A run
-that would be trained gets its config.json, so that later commands find it.
+that would be trained gets its config.json, and a sweep its record, which later commands look for.
 """
 
 import json
@@ -17,6 +17,7 @@ from mann_config import command_line, process_flags
 from mann_config.check import complete_config, read_config
 from mann_config.measuring import list_options
 from mann_config.pretrained import PRETRAINED
+from mann_sweeps.record import write_record
 
 
 def train(config, workdir):
@@ -41,6 +42,8 @@ def unpack(name, folder):
 def sweep(workdir, record, runs, *_):
     refused = [run.refusal for run in runs if run.refusal]
     assert not refused, refused
+    pathlib.Path(workdir).mkdir(parents=True, exist_ok=True)
+    write_record(workdir, record)
     return 0
 
 
@@ -64,7 +67,9 @@ def read_command(arguments):
     try:
         commands.main()
     except SystemExit as end:
-        assert not end.code, end.code
+        if end.code:
+            # The command has said why.
+            os._exit(1)
     return json.dumps(calls)
 
 
