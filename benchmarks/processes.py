@@ -1,7 +1,7 @@
 """Times training in several processes on JAX, each on a core of its own, beside one process.
 
 python benchmarks/processes.py --processes=1,2,4                               # LRUA, batch 32
-python benchmarks/processes.py --config=configs/matching.py --batch_size=2     # 720 images
+python benchmarks/processes.py --config=matching --batch_size=2               # 720 images
 
 The numbers of processes take turns. A step is one of mann train: its batch is drawn and trained on.
 Of a step, the time of summing the gradients over the processes is measured by itself.
@@ -10,7 +10,6 @@ Of a step, the time of summing the gradients over the processes is measured by i
 import json
 import os
 import pathlib
-import runpy
 import socket
 import statistics
 import subprocess
@@ -22,7 +21,7 @@ from absl import app, flags
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path.append(str(ROOT))
 
-_CONFIG = flags.DEFINE_string("config", "configs/omniglot.py", "File of the config.")
+_CONFIG = flags.DEFINE_string("config", "omniglot", "Config: a name or a file.")
 _PROCESSES = flags.DEFINE_list("processes", ["1", "2"], "Numbers of processes.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 32, "Examples in a batch, of all processes.", 1)
 _ROUNDS = flags.DEFINE_integer("rounds", 3, "Turns that the numbers of processes take.", 1)
@@ -76,6 +75,7 @@ def take_part(number):
     from mann.training.batches import make_training_batches
     from mann.training.devices import Replicas, choose_distribution
     from mann.training.processes import Processes
+    from mann_config.catalog import load
 
     class Clock(keras.callbacks.Callback):
         ends = []
@@ -87,7 +87,7 @@ def take_part(number):
     keep_freed_memory()
     if number > 1:
         join(_ADDRESS.value, _INDEX.value, number)
-    config = runpy.run_path(str(ROOT / _CONFIG.value))["get_config"]()
+    config = load(_CONFIG.value)
     config.train.batch_size = _BATCH_SIZE.value
     task, processes = build_task(config), Processes()
 

@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import re
 import shlex
 import subprocess
 import sys
@@ -11,9 +10,9 @@ import sys
 import keras
 import numpy as np
 import pytest
+from documents import list_blocks, write_files
 from small_runs import SMALL_COPY, SMALL_TRAINING, changed
 
-import mann
 from configs import copy, images
 from mann.classifier import FewShotClassifier
 from mann.training import evaluate, train_and_evaluate
@@ -21,12 +20,13 @@ from mann_config.errors import UserError
 from mann_config.plugins import import_named
 
 ROOT = pathlib.Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "write_a_memory.md").read_text(encoding="utf-8")
-FILES = dict(re.findall(r'```python title="([^"]+)"\n(.*?)```', PAGE, re.DOTALL))
+PAGE = ROOT / "docs" / "write_a_memory.md"
+FILES = {block.file: block.code for block in list_blocks(PAGE) if block.file}
 COMMANDS = [
     shlex.split(line)
-    for block in re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
-    for line in block.splitlines()
+    for block in list_blocks(PAGE)
+    if block.language == "bash"
+    for line in block.code.splitlines()
 ]
 
 
@@ -34,10 +34,7 @@ COMMANDS = [
 def lab(tmp_path_factory):
     """Writes the files of the page into a folder, and returns it."""
     folder = tmp_path_factory.mktemp("lab")
-    for name, source in FILES.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(source, encoding="utf-8")
-    (folder / "mylab" / "__init__.py").touch()
+    write_files(PAGE, folder)
     return folder
 
 
@@ -114,16 +111,6 @@ def test_the_memory_is_a_good_layer(in_lab, tmp_path):
     np.testing.assert_allclose(trace["read_weights"].sum(axis=-1), 1, atol=1e-5)
     same = Ring.from_config(layer.get_config())
     assert same.get_config() == layer.get_config()
-
-
-def test_the_page_uses_it_in_a_model(in_lab, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    names = {"keras": keras}
-    for block in blocks:
-        exec(block, names)
-    assert (tmp_path / "ring.keras").exists()
-    assert isinstance(names["same"].layers[1], mann.MemoryLayer)
 
 
 def test_a_task_of_the_page_is_trained(in_lab, tmp_path):

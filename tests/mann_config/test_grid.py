@@ -1,23 +1,11 @@
 """Grids and seeds: how they are parsed, and which runs they make."""
 
-import pathlib
-import re
-import shlex
-
 import pytest
 
-from mann_config.catalog import find_config
 from mann_config.errors import UserError
 from mann_config.grid import Base, list_runs, name_row, parse_grid, parse_seeds
-from mann_config.measuring import parse_measuring
 
-ROOT = pathlib.Path(__file__).parents[2]
 COPY = Base("configs/copy.py", {})
-SWEEPS = [
-    command
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    for command in re.findall(r"^mann sweep (?:.*\\\n)*.*", path.read_text(), re.MULTILINE)
-]
 
 
 def test_seeds_are_numbers_and_ranges():
@@ -107,20 +95,3 @@ def test_names_of_rows_are_short_names_of_files_and_differ():
     names = [name_row(row) for row in rows]
     assert len(set(names)) == len(rows)
     assert all("/" not in name and len(name.encode()) < 255 for name in names)
-
-
-@pytest.mark.parametrize("command", SWEEPS)
-def test_sweeps_of_the_docs_have_no_run_that_is_refused(command):
-    given = {"config": [], "grid": [], "seeds": [], "workdir": [], "evaluate": []}
-    overrides = {}
-    for word in shlex.split(command.replace("\\\n", " "))[2:]:
-        name, _, value = word.removeprefix("--").partition("=")
-        if name.startswith("config."):
-            overrides[name.removeprefix("config.")] = int(value) if value.isdigit() else value
-        else:
-            given[name].append(value)
-    base = Base(*map(find_config, given["config"]), overrides)
-    measuring = [parse_measuring(text, "--evaluate") for text in given["evaluate"]]
-    grid = parse_grid(given["grid"], base)
-    runs = list_runs(base, grid, *map(parse_seeds, given["seeds"]), *measuring)
-    assert {run.refusal for run in runs} == {None}
