@@ -45,8 +45,8 @@ class FewShotGraph(keras.Model):
         support_labels: int32 `(support,)`, from 0.
         query_images: float32 `(queries, *image_shape)`.
 
-    Output shape:
-        Probabilities, `(queries, ways)`.
+    Returns:
+        Dict of `probabilities`, `(queries, ways)`.
     """
 
     def __init__(self, predictor, ways=None):
@@ -57,7 +57,9 @@ class FewShotGraph(keras.Model):
 
     def call(self, support_images, support_labels, query_images):
         ways = self.ways or ops.max(support_labels) + 1
-        return self.answer(support_images, support_labels, query_images, ways)
+        answers = self.answer(support_images, support_labels, query_images, ways)
+        # A name, which the exported model keeps.
+        return {"probabilities": answers}
 
     def answer(self, support_images, support_labels, query_images, ways):
         """Returns the probabilities; see the call arguments of the class."""
