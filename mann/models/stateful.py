@@ -82,6 +82,7 @@ class StatefulModel:
         if states is None:
             batch_size = keras.ops.shape(sequences)[0]
             states = [state for initial in self._initial for state in initial(batch_size)]
+            states = [keras.ops.convert_to_tensor(state) for state in states]
         outputs, *states = keras.tree.flatten(self.model([sequences, *states]))
         return outputs, states
 

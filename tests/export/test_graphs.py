@@ -6,7 +6,7 @@ import pytest
 from untrained import KINDS
 
 from mann.export.graphs import make_graph
-from mann.layers.encode_images import EncodeImages
+from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.lrua import LRUA
 from mann.models.encoder import conv_encoder
 from mann.models.maml import MAML
@@ -46,6 +46,7 @@ def test_a_graph_answers_as_its_predictor(kind, run_of):
 def make_sequence_model(image_shape):
     inputs = keras.Input((None, np.prod(image_shape) + 5))
     features = EncodeImages(conv_encoder(image_shape, 16, 8), image_shape)(inputs)
+    features = RepeatPrevious(8)(features)
     outputs = LRUA(8, memory_size=6, word_size=4, num_read_heads=1, return_sequences=True)(features)
     return keras.Model(inputs, keras.layers.Dense(5)(outputs))
 
