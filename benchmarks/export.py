@@ -10,14 +10,13 @@ import tempfile
 import time
 
 import numpy as np
-from absl import app, flags
+from absl import app, flags, logging
 
 _ROUNDS = flags.DEFINE_integer("rounds", 100, "Predictions of each kind.", lower_bound=3)
 _MODELS = flags.DEFINE_list(
     "models",
     ["matching", "omniglot_5way"],
-    "Pretrained models or workdirs; matching is one of the sizes of --config=matching, with its "
-    "first weights, if there is no such folder.",
+    "Pretrained models or workdirs; matching is that of --config=matching with its first weights.",
 )
 
 _FIXED = {"ways": 5, "shots": 1, "queries": 1}
@@ -25,19 +24,17 @@ _FIXED = {"ways": 5, "shots": 1, "queries": 1}
 
 def write_matching(path):
     """Writes the run of an untrained matching network, which is as fast as a trained one."""
-    from configs import matching
+    from configs import characters, matching
     from mann.models.build import build_model
     from mann.runs import checkpoints
     from mann.runs.files import write_json
     from mann.runs.workdir import Workdir
     from mann.tasks.build import build_task
 
-    config = matching.get_config()
-    # Of generated characters, which need no download, of the same size.
-    config.task.update(name="characters", num_train_classes=10, num_test_classes=10)
-    config.task.update(num_validation_classes=10)
-    with config.unlocked():
-        del config.task["split"]
+    # Generated characters need no download.
+    config = characters.get_config()
+    config.model = matching.get_config().model
+    config.task.image_size = matching.get_config().task.image_size
     workdir = Workdir(path)
     write_json(workdir.config, config.to_dict())
     checkpoints.save_model(build_model(config.model, build_task(config)), workdir.model)
@@ -99,10 +96,11 @@ def time_in_turns(calls, rounds):
 def main(argv):
     if len(argv) > 1:
         raise app.UsageError(f"Too many command-line arguments: {argv[1:]}.")
+    logging.set_verbosity(logging.WARNING)
     for model in _MODELS.value:
         with tempfile.TemporaryDirectory() as folder:
             path = model
-            if model == "matching" and not pathlib.Path(model).exists():
+            if model == "matching":
                 path = f"{folder}/matching"
                 write_matching(path)
             calls, sizes = make_calls(path, folder)
