@@ -58,6 +58,7 @@ def read_command(arguments):
         "mann.training": types.SimpleNamespace(
             train_and_evaluate=recorded(train), evaluate=recorded(evaluate), join=mock.Mock()
         ),
+        "mann.export": types.SimpleNamespace(export=mock.Mock(), describe=lambda exported: []),
         "mann.pretrained": types.SimpleNamespace(unpack=unpack),
     }
     command_line.import_with_framework = lambda name: modules.get(name, mock.MagicMock())

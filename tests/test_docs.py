@@ -28,6 +28,7 @@ from small_runs import SMALL, without_xla
 import episodes
 import mann
 from mann import training
+from mann.export import export
 from mann_config import catalog
 
 # Languages of blocks that are to be read: what a command prints, the tree, a file.
@@ -104,6 +105,11 @@ def prepare_data(monkeypatch, folder, page):
     make_images(folder / "signs")
     if page.stem == "own_images":
         train_on_images(folder)
+    if page.stem == "export":
+        pytest.importorskip("tf2onnx")
+        export("omniglot_5way", "omniglot.onnx")
+        for name, array in make_episode(28).items():
+            np.save(f"{name}.npy", array)
     images = np.random.default_rng(0).integers(0, 256, (30, 20, 20, 20), np.uint8)
     classes = episodes.FewShotDataset(images, [f"class{i}" for i in range(30)])
     splits = episodes.Splits(*(classes.select(range(i, i + 10)) for i in (0, 10, 20)))
@@ -115,6 +121,11 @@ def make_images(folder):
         (folder / str(index)).mkdir(parents=True)
         for number, ink in enumerate(images):
             Image.fromarray(255 - ink).save(folder / str(index) / f"{number}.png")
+
+
+def make_episode(size):
+    images = np.random.default_rng(0).random((6, size, size), np.float32)
+    return {"support": images[:4], "labels": np.int32([0, 0, 1, 1]), "queries": images[4:]}
 
 
 def train_on_images(folder):

@@ -21,6 +21,7 @@ FLOORS = [
     "mann.training",
     "mann.pretrained",
     "mann.classifier",
+    "mann.export",
     "mann_commands",
 ]
 # Neither knows the other.

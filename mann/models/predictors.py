@@ -229,6 +229,11 @@ class SequencePredictor(Predictor):
         )
         return log_softmax(picked.sum(axis=(-1, -2)), axis=-1)
 
+    def encode_classes(self, ways):
+        """Returns the label of each class as the model sees it, `(ways, length * alphabet)`."""
+        labels, _ = self._make_codes(1, ways).encode(np.arange(ways)[None])
+        return labels[0].astype(np.float32)
+
     def _run(self, sequences, states):
         with self._lock:
             if self._stateful is None:

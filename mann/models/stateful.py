@@ -18,6 +18,8 @@ class StatefulModel:
             `(batch, time, ...)`: a chain of layers, of which those with a state are
             `keras.layers.RNN`, `CarryState` or `RepeatPrevious`; a `keras.Sequential` among them is
             a chain too. Layers of `CarryState` are shared, those of `keras.layers.RNN` copied.
+        unroll: whether the layers that are copied go through the steps without a loop. Defaults to
+            `False`.
 
     Raises:
         ValueError: if a layer is a model or a wrapper whose states cannot be found, or returns
@@ -34,7 +36,7 @@ class StatefulModel:
     ((2, 5, 4), (2, 1, 4))
     """
 
-    def __init__(self, model):
+    def __init__(self, model, unroll=False):
         sequences = model.inputs[0]
         x = inputs = keras.Input((None, *sequences.shape[2:]), dtype=sequences.dtype)
         starts, ends, self._initial = [], [], []
@@ -46,15 +48,15 @@ class StatefulModel:
                 starts, ends = [*starts, start], [*ends, end]
                 self._initial.append(partial(_make_zeros, layer.num_features))
             elif isinstance(layer, (keras.layers.RNN, CarryState)):
-                layer = _return_states(layer, x.shape)
+                layer = _return_states(layer, x.shape, unroll)
                 begin = [keras.Input(state.shape[1:]) for state in layer.get_initial_state(1)]
                 x, *end = layer(x, initial_state=begin)
                 starts, ends = [*starts, *begin], [*ends, *end]
                 self._initial.append(layer.get_initial_state)
             else:
                 x = layer(x)
-        self._model = keras.Model([inputs, *starts], [x, *ends])
-        self._model.compile(jit_compile=compiling.choose_jit_compile())
+        self.model = keras.Model([inputs, *starts], [x, *ends])
+        self.model.compile(jit_compile=compiling.choose_jit_compile())
 
     def run(self, sequences, states=None):
         """Returns the outputs of each step, and the states after the last, all as NumPy arrays.
@@ -66,8 +68,23 @@ class StatefulModel:
         """
         if states is None:
             states = self._initial_states(len(sequences))
-        outputs, *states = self._model.predict_on_batch([sequences, *states])
+        # Keras returns the outputs alone, not in a list, if there are no states.
+        outputs, *states = keras.tree.flatten(self.model.predict_on_batch([sequences, *states]))
         return np.array(outputs), [np.asarray(state) for state in states]
+
+    def apply(self, sequences, states=None):
+        """Returns what `run` returns, as tensors in the graph of a larger model.
+
+        Args:
+            sequences: tensor, as `run` takes it.
+            states: list of tensors `(batch, ...)`. Defaults to `None`: the initial states.
+        """
+        if states is None:
+            batch_size = keras.ops.shape(sequences)[0]
+            states = [state for initial in self._initial for state in initial(batch_size)]
+            states = [keras.ops.convert_to_tensor(state) for state in states]
+        outputs, *states = keras.tree.flatten(self.model([sequences, *states]))
+        return outputs, states
 
     def restart(self, states, rows):
         """Returns states in which some rows are reset to the initial states.
@@ -111,7 +128,7 @@ def _list_layers(model):
     return layers
 
 
-def _return_states(layer, input_shape):
+def _return_states(layer, input_shape, unroll):
     """Returns the layer that a `CarryState` wraps, or a copy of a layer that returns its states."""
     if isinstance(layer, CarryState):
         return layer.layer
@@ -120,7 +137,7 @@ def _return_states(layer, input_shape):
             f"Layer {layer.name!r} must return the outputs of all steps: build it with "
             "return_sequences=True."
         )
-    copy = layer.from_config({**layer.get_config(), "return_state": True})
+    copy = layer.from_config({**layer.get_config(), "return_state": True, "unroll": unroll})
     copy.build(input_shape)
     copy.set_weights(layer.get_weights())
     return copy
