@@ -8,7 +8,7 @@ import sys
 
 from mann_config import __version__, command_line
 
-_COMMANDS = ("train", "evaluate", "sweep", "ask", "ask-graph", "complete", "configs")
+_COMMANDS = ("train", "evaluate", "sweep", "ask", "ask-graph", "complete", "draw", "configs")
 
 
 def main():

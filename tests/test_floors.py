@@ -21,6 +21,7 @@ FLOORS = [
     "mann.training",
     "mann.pretrained",
     "mann.classifier",
+    "mann_draw",
     "mann_commands",
 ]
 # Neither knows the other.
