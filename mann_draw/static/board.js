@@ -102,6 +102,12 @@ export class Board {
     }
     const scaled = this.strokes.map((stroke) => stroke.map(([x, y]) => [x * side, y * side]));
     drawStrokes(context, scaled, 0.028 * side);
+    if (this.isEmpty && !pen.shown) {
+      context.fillStyle = colors.getPropertyValue("--muted");
+      context.font = `${0.05 * side}px system-ui, sans-serif`;
+      context.textAlign = "center";
+      context.fillText("Draw here", side / 2, side / 2);
+    }
     if (pen.shown) {
       context.strokeStyle = colors.getPropertyValue("--accent");
       context.lineWidth = 0.006 * side;

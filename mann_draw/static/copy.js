@@ -1,10 +1,12 @@
 // The tab of the machine that copies what is tapped.
 
 import { make } from "./examples.js";
+import { fit } from "./memory.js";
 import { ask, readBytes } from "./server.js";
 
 const BITS = 8;
 const LONGEST = 120;
+const LEAST = 40; // A head is at the slots of a greater weight, of 255.
 const SECONDS = 4; // How long the heads take to go through a sequence, at most.
 const find = (id) => document.getElementById(id);
 
@@ -18,7 +20,7 @@ export function makeCopyTab(tell) {
   /** Shows the columns, of which one square can be reached by Tab, the others by arrows. */
   function showTapped([column, bit] = [0, 0]) {
     find("tape").style.setProperty("--columns", columns.length);
-    find("tape").dataset.size = columns.length > 48 ? "small" : columns.length > 24 ? "middle" : "";
+    find("tape").classList.toggle("long", columns.length > 48);
     find("length").value = columns.length;
     const rows = Array.from({ length: BITS }, (_, y) => {
       const cells = columns.map((_, x) => {
@@ -73,7 +75,7 @@ export function makeCopyTab(tell) {
   function start(got) {
     const weights = (name) => readBytes(got[name]);
     result = { ...got, writes: weights("writes"), reads: weights("reads") };
-    result.touched = findTouched(result);
+    result.touched = findTouched(result, columns.length);
     find("heads").hidden = false;
     slider.max = 2 * columns.length;
     const [bits, wrong] = [columns.length * BITS, countWrong()];
@@ -205,31 +207,33 @@ export function makeCopyTab(tell) {
   return { open: () => result && show(Number(slider.value)) };
 }
 
-/** Returns the slots that a head was at, from the first to the last. */
-function findTouched({ writes, reads, slots }) {
-  const touched = [];
-  for (let slot = 0; slot < slots; slot++) {
-    for (let place = slot; place < writes.length; place += slots) {
-      if (Math.max(writes[place], reads[place]) > 40) {
-        touched.push(slot);
-        break;
-      }
-    }
+/** Returns the weights to show at a step: it may read while it listens, but to no effect. */
+function chooseWeights({ writes, reads, slots }, step, length) {
+  return (step <= length ? writes : reads).subarray(step * slots, (step + 1) * slots);
+}
+
+/** Returns the slots that a head was at, in their order on the ring that the memory is. */
+function findTouched(result, length) {
+  const touched = new Set();
+  for (let step = 0; step <= 2 * length; step++) {
+    chooseWeights(result, step, length).forEach((weight, slot) => {
+      if (weight > LEAST) touched.add(slot);
+    });
   }
-  return touched;
+  const sorted = [...touched].sort((one, other) => one - other);
+  const gaps = sorted.map((slot, i) => (slot - sorted.at(i - 1) + result.slots) % result.slots);
+  const cut = gaps.indexOf(Math.max(...gaps));
+  return [...sorted.slice(cut), ...sorted.slice(0, cut)];
 }
 
 function drawHeads(canvas, result, step, length) {
-  const { writes, reads, slots, touched } = result;
+  const { touched } = result;
   const steps = 2 * length + 1;
   const width = canvas.clientWidth;
+  if (!width) return;
   const height = Math.round(Math.min(touched.length * 14, Math.max(160, width / 2), 420));
-  const scale = devicePixelRatio;
-  canvas.style.height = `${height}px`;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d");
-  context.scale(canvas.width / steps, canvas.height / touched.length);
+  const context = fit(canvas, width, height);
+  context.scale(width / steps, height / touched.length);
   const styles = getComputedStyle(canvas);
   context.fillStyle = styles.getPropertyValue("--slot");
   context.fillRect(step, 0, 1, touched.length);
@@ -237,11 +241,10 @@ function drawHeads(canvas, result, step, length) {
   const color = (name) => styles.getPropertyValue(name);
   const [write, read] = [color("--write"), color("--read")];
   for (let time = 0; time <= step; time++) {
-    // It writes also while it repeats, and reads while it listens: only what it does then counts.
-    const [weights, ink] = time <= length ? [writes, write] : [reads, read];
-    context.fillStyle = ink;
+    const weights = chooseWeights(result, time, length);
+    context.fillStyle = time <= length ? write : read;
     touched.forEach((slot, row) => {
-      context.globalAlpha = weights[time * slots + slot] / 255;
+      context.globalAlpha = weights[slot] / 255;
       context.fillRect(time, row, 1, 1);
     });
   }

@@ -16,7 +16,7 @@ import { ask, Forgotten, Refused, upload } from "./server.js";
 
 const find = (id) => document.getElementById(id);
 const WORDS = {
-  start: ["Draw a character", "Then name it and have it remembered: one drawing is enough."],
+  start: ["Draw a character", "Name it, and the memory knows it: one drawing is enough, without training."],
   first: ["Now a second one", "Draw another character and name it; then it tells them apart."],
   ready: ["Draw one of these again", "It is recognised while you draw."],
 };
@@ -111,7 +111,8 @@ export function makeDrawTab(tell) {
     showMemory(false);
   }
 
-  function say(title, words) {
+  function say(title, words, color) {
+    verdict.style.setProperty("--color", color ?? "inherit");
     const [heading, paragraph] = verdict.children;
     if (heading.textContent !== title) heading.textContent = title;
     if (paragraph.textContent !== words) paragraph.textContent = words;
@@ -128,13 +129,15 @@ export function makeDrawTab(tell) {
     if (threshold !== null) {
       const none = find("none");
       const [like, least] = [similarity, threshold].map((part) => Math.round(100 * part));
-      none.lastChild.textContent = `It is ${like} % like the nearest example; one of these from ${least} % on.`;
+      none.lastChild.textContent = 
+        `It is ${like} % like the nearest example; below ${least} % it is none of these.`;
       showNone(none, isNone);
     }
     const sure = Math.round(100 * probabilities[best]);
-    if (threshold === null) say(best, "There is nothing else yet that it could be.");
+    const color = findColor(classes.find(({ name }) => name === best));
+    if (threshold === null) say(best, "There is nothing else yet that it could be.", color);
     else if (isNone) say("None of these", `The nearest would be ${best}.`);
-    else say(best, `${sure} % sure`);
+    else say(best, `${sure} % sure`, color);
     view = seen;
     showMemory(true);
   }
@@ -148,14 +151,17 @@ export function makeDrawTab(tell) {
   }
 
   function showMemory(reading) {
-    const examples = classes.flatMap((one) => one.drawings.map(() => one));
+    const examples = classes.flatMap((one) => one.drawings.map((drawing) => ({ one, drawing })));
     memory.querySelector(".legend").hidden = picture.hidden = !view;
     find("memory-words").textContent = describeMemory(reading, examples);
     if (!view) return;
+    const marks = examples.map(({ one, drawing }) => ({ color: findColor(one), drawing }));
+    drawMemory(picture, view, reading, marks);
+  }
+
+  function findColor({ color }) {
     const lightness = getComputedStyle(memory).getPropertyValue("--class-lightness");
-    drawMemory(picture, view, reading, (example) => {
-      return `hsl(${findHue(examples[example].color)} 65% ${lightness})`;
-    });
+    return `hsl(${findHue(color)} 65% ${lightness})`;
   }
 
   function describeMemory(reading, examples) {
@@ -167,7 +173,7 @@ export function makeDrawTab(tell) {
     const shares = shareReads(view, examples.length);
     const best = shares.indexOf(Math.max(...shares));
     const part = Math.round(100 * shares[best]);
-    return `${part} % of what it reads now was written for an example of ${examples[best].name}.`;
+    return `${part} % of what it reads now was written for an example of ${examples[best].one.name}.`;
   }
 
   async function rememberAs(name) {

@@ -72,26 +72,27 @@ export function make(tag, properties = {}, ...children) {
  *
  * @param {HTMLElement} list
  * @param {object[]} classes
- * @param {object} actions what its buttons do: `add(name)`, `remove(name)`, `drop(name, drawing)`
+ * @param {object} does what its buttons do: `add(name)`, `remove(name)`, `drop(name, drawing)`
  */
-export function showClasses(list, classes, actions) {
+export function showClasses(list, classes, does) {
   const rows = classes.map(({ name, color, drawings }) => {
     const shown = drawings.map((drawing, index) => {
       const picture = make("span", { className: "drawing" });
       picture.style.maskImage = `url("${drawing}")`;
       const drop = make("button", { className: "drop", textContent: "×" });
       drop.ariaLabel = `Remove drawing ${index + 1} of ${name}`;
-      drop.onclick = () => actions.drop(name, drawing);
+      drop.onclick = () => does.drop(name, drawing);
       return make("span", { className: "example" }, picture, drop);
     });
     const add = make("button", { className: "add", textContent: "Add this drawing" });
     add.ariaLabel = `Add this drawing to ${name}`;
-    add.onclick = () => actions.add(name);
+    add.onclick = () => does.add(name);
     const remove = make("button", { className: "quiet", textContent: "Remove" });
     remove.ariaLabel = `Remove ${name}`;
-    remove.onclick = () => actions.remove(name);
+    remove.onclick = () => does.remove(name);
     const row = makeRow(name);
-    row.append(make("div", { className: "row examples" }, ...shown, add, remove));
+    const actions = make("span", { className: "group end" }, add, remove);
+    row.append(make("div", { className: "row examples" }, ...shown, actions));
     row.style.setProperty("--hue", findHue(color));
     return row;
   });
