@@ -5,10 +5,12 @@ import ipaddress
 import json
 import pathlib
 import threading
+import warnings
 import webbrowser
 
 import anyio
 import uvicorn
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -183,6 +185,8 @@ def serve(listener, models, open_browser):
         models: as `make_app` takes them.
         open_browser: whether to open the page in a browser.
     """
+    # The page says it of pictures that are refused.
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     host, port = listener.getsockname()[:2]
     hosts = ["*"]
     if ipaddress.ip_address(host).is_loopback:

@@ -45,7 +45,9 @@ def _thin(ink):
             ring = [np.roll(ink, (-dy, -dx), (0, 1)) for dy, dx in offsets]
             north, east, south, west = ring[0], ring[2], ring[4], ring[6]
             number = sum(ring)
-            turns = sum((one == 0) & (two == 1) for one, two in zip(ring, ring[1:] + ring[:1]))
+            turns = sum(
+                (one == 0) & (two == 1) for one, two in zip(ring, ring[1:] + ring[:1], strict=True)
+            )
             open_side = (
                 (north * east * south == 0) & (east * south * west == 0)
                 if first
