@@ -1,4 +1,4 @@
-"""The page in a browser: real drawings of characters that no model saw in training, and the tabs."""
+"""The page in a browser, with real drawings of characters that no model saw in training."""
 
 import json
 import re
