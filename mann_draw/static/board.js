@@ -207,7 +207,9 @@ function drawStrokes(context, strokes, width) {
       const [[x, y], [nextX, nextY]] = [points[i], points[i + 1]];
       context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
     }
-    context.lineTo(...points.at(-1));
+    const [x, y] = points.at(-1);
+    // Of no length at all, a line would not be drawn: a dot is one of nearly none.
+    context.lineTo(x + 0.01, y);
     context.stroke();
   }
 }
