@@ -82,12 +82,15 @@ def _listen(host, port):
     except (socket.gaierror, UnicodeError) as error:
         raise UserError(f"--host={host} is not an address of this machine ({error}).") from None
     try:
-        return socket.create_server(address, family=family)
+        listener = socket.create_server(address, family=family)
     except OSError as error:
         raise UserError(
             f"The page cannot be served at port {port} of {host} ({os.strerror(error.errno)}): "
             "choose another --port, such as 0 for a free one, or another --host."
         ) from None
+    # Else each answer waits 40 ms for the browser to confirm its first part.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _has_screen():

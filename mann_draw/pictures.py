@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import io
 
 import numpy as np
@@ -43,7 +44,8 @@ def convert_upload(content):
                 f"The picture has {width:,} x {height:,} pixels, more than "
                 f"{_MOST_PIXELS // 10**6} million: make it smaller and upload it again."
             )
-        drawing, doubt = _prepare(image, SIDE)
+        with _refuse_damaged():
+            drawing, doubt = prepare_with_doubt(image, SIDE)
     opacity = Image.fromarray(np.round(255 * drawing).astype(np.uint8))
     picture = Image.merge("LA", [Image.new("L", opacity.size), opacity])
     file = io.BytesIO()
@@ -52,12 +54,15 @@ def convert_upload(content):
 
 
 def read_drawing(url, size):
-    """Returns the drawing of a data URL as the models know it, uint8 `(size, size)`.
+    """Returns a drawing as the models know it, uint8 `(size, size)`.
 
-    A drawing without ink is all zeros.
+    Args:
+        url: data URL of a PNG as `convert_upload` makes it, and the page of strokes: `SIDE` pixels
+            high and wide, whose opacity is the ink, in the middle.
+        size: side of the models' images, in pixels.
 
     Raises:
-        RequestError: if it is not the data URL of a small PNG.
+        RequestError: if it is not such a URL.
     """
     if not isinstance(url, str) or not url.startswith(_PREFIX):
         raise RequestError(f"A drawing must be a text that begins with {_PREFIX}.")
@@ -70,13 +75,14 @@ def read_drawing(url, size):
     except binascii.Error:
         raise RequestError("A drawing is not valid base64.") from None
     with _open(content, ("PNG",)) as image:
-        if max(image.size) > 4 * SIDE:
+        if image.size != (SIDE, SIDE) or image.mode not in ("LA", "RGBA"):
             raise RequestError(
-                f"A drawing must have at most {4 * SIDE} x {4 * SIDE} pixels. Received: "
-                f"{image.width:,} x {image.height:,}."
+                f"A drawing must have {SIDE} x {SIDE} pixels, whose opacity is the ink. Received: "
+                f"{image.width:,} x {image.height:,} of mode {image.mode}."
             )
-        drawing, _ = _prepare(image, size)
-    return np.round(255 * drawing).astype(np.uint8)
+        with _refuse_damaged():
+            opacity = image.getchannel("A")
+    return np.asarray(opacity.resize((size, size), Image.Resampling.BOX))
 
 
 def _open(content, formats):
@@ -92,9 +98,10 @@ def _open(content, formats):
         ) from None
 
 
-def _prepare(image, size):
+@contextlib.contextmanager
+def _refuse_damaged():
     try:
-        return prepare_with_doubt(image, size)
+        yield
     except Exception as error:
         raise RequestError(
             f"The picture is damaged ({summarize_error(error)}): save it again."

@@ -17,7 +17,8 @@ from mann.models.maml import MAML
 from mann.models.nearest_neighbor import NearestNeighbor
 from mann.models.stateful import StatefulModel
 
-# Sizes of batches of images: only these, as a model is compiled anew for each shape.
+# Sizes of batches of images, but for a single one: only these, as a model is compiled anew for each
+# shape.
 _AT_ONCE = (512, 8)
 # Numbers of support steps in a call of a sequence model: only these, for the same reason.
 _STEPS_AT_ONCE = (8, 1)
@@ -263,10 +264,16 @@ class SequencePredictor(Predictor):
 def _split_rows(number, sizes=_AT_ONCE):
     """Yields the indices of rows in batches of few sizes; the last batch may repeat the last row.
 
+    A single row, as of someone who waits for its answer, comes alone.
+
     >>> [len(rows) for rows in _split_rows(1030)]
     [512, 512, 8]
+    >>> [len(rows) for rows in _split_rows(1)]
+    [1]
     """
     first = 0
+    if number == 1:
+        sizes = (1,)
     while first < number:
         size = next((size for size in sizes if size <= number - first), sizes[-1])
         yield np.arange(first, first + size).clip(max=number - 1)

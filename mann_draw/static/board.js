@@ -75,8 +75,8 @@ export class Board {
     const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
     const [left, right] = [Math.min(...xs), Math.max(...xs)];
     const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
-    // Of a dot, not all of the frame is filled.
-    const scale = (FILL * SIDE) / Math.max(right - left, bottom - top, 0.05);
+    // The ink goes as far beyond the points as half a stroke is wide; a dot is not enlarged.
+    const scale = ((FILL - STROKE) * SIDE) / Math.max(right - left, bottom - top, 0.05);
     const place = ([x, y]) => [
       SIDE / 2 + scale * (x - (left + right) / 2),
       SIDE / 2 + scale * (y - (top + bottom) / 2),

@@ -21,7 +21,11 @@ def save_image(image, kind="PNG"):
 
 
 def to_url(image):
-    return PREFIX + base64.b64encode(save_image(image)).decode()
+    """Returns the data URL of a drawing whose opacity is the ink, uint8 `(height, width)`."""
+    file = io.BytesIO()
+    opacity = Image.fromarray(image)
+    Image.merge("LA", [Image.new("L", opacity.size), opacity]).save(file, "PNG")
+    return PREFIX + base64.b64encode(file.getvalue()).decode()
 
 
 def teach(client, images, names, model="characters_5way"):
