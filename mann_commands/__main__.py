@@ -8,7 +8,17 @@ import sys
 
 from mann_config import __version__, command_line
 
-_COMMANDS = ("train", "evaluate", "export", "sweep", "ask", "ask-graph", "complete", "configs")
+_COMMANDS = (
+    "train",
+    "evaluate",
+    "export",
+    "draw",
+    "sweep",
+    "ask",
+    "ask-graph",
+    "complete",
+    "configs",
+)
 
 
 def main():

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import sys
 import types
 from unittest import mock
@@ -64,6 +65,8 @@ def read_command(arguments):
     command_line.import_with_framework = lambda name: modules.get(name, mock.MagicMock())
     process_flags.launch_processes = mock.Mock()
     sys.modules["mann_sweeps.sweep"] = types.SimpleNamespace(sweep=sweep, show_table=mock.Mock())
+    # Another page may have the same port.
+    socket.create_server = mock.MagicMock()
     sys.argv = ["mann", *arguments]
     try:
         commands.main()

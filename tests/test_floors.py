@@ -22,6 +22,7 @@ FLOORS = [
     "mann.pretrained",
     "mann.classifier",
     "mann.export",
+    "mann_draw",
     "mann_commands",
 ]
 # Neither knows the other.

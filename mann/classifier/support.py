@@ -17,6 +17,10 @@ class Support:
         images: uint8 `(num_images, *image_shape)`.
         classes: array of labels.
         numbers: integers `(num_images,)`, the index of each image's label in `classes`.
+
+    Attributes:
+        order: integers `(num_images,)`, the images in the order in which they were shown.
+        learned: what the predictor's `learn` returned.
     """
 
     def __init__(self, model, images, classes, numbers):
@@ -26,9 +30,9 @@ class Support:
         self.numbers = numbers
         self.predictor, self.form = load_predictor(model)
         # Shuffled, as in training: sorted classes would be another task.
-        order = np.random.default_rng(0).permutation(len(numbers))
-        self._learned = self.predictor.learn(
-            _as_floats(images[order])[None], numbers[order][None], len(classes)
+        self.order = np.random.default_rng(0).permutation(len(numbers))
+        self.learned = self.predictor.learn(
+            _as_floats(images[self.order])[None], numbers[self.order][None], len(classes)
         )
 
     def __reduce__(self):
@@ -40,7 +44,7 @@ class Support:
 
     def score(self, images):
         """Returns the log-probabilities `(num_images, classes)` of uint8 images."""
-        return self.predictor.answer(self._learned, _as_floats(images)[None])[0]
+        return self.predictor.answer(self.learned, _as_floats(images)[None])[0]
 
     def measure_similarities(self, images):
         """Returns the similarity of each uint8 image to the support image most similar to it.

@@ -13,7 +13,7 @@ from mann.models.prototypical import PrototypicalNetwork
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
 from mann_config.errors import UserError
-from mann_config.pretrained import PRETRAINED, pretrained_names
+from mann_config.pretrained import PRETRAINED, few_shot_names
 
 
 def build_encoder(config, image_shape):
@@ -146,10 +146,10 @@ def load_encoder(model, config, task):
     if not source:
         return
     where = f"--config.model.encoder.weights={source}"
-    workdir = Workdir(PRETRAINED / source if source in pretrained_names() else source)
+    workdir = Workdir(PRETRAINED / source if source in few_shot_names() else source)
     if not workdir.splits.exists():
         raise UserError(
-            f"{where} is neither a pretrained model ({', '.join(pretrained_names())}) nor a run of "
+            f"{where} is neither a pretrained model ({', '.join(few_shot_names())}) nor a run of "
             "mann train yet: train the encoder first, mann train --config=matching "
             f"--workdir={source}, or name the run of another."
         )

@@ -1,5 +1,6 @@
 """Predictors: few-shot models of any kind, which learn a support set and answer queries."""
 
+import functools
 import math
 import threading
 
@@ -16,7 +17,8 @@ from mann.models.maml import MAML
 from mann.models.nearest_neighbor import NearestNeighbor
 from mann.models.stateful import StatefulModel
 
-# Sizes of batches of images: only these, as a model is compiled anew for each shape.
+# Sizes of batches of images, but for a single one: only these, as a model is compiled anew for each
+# shape.
 _AT_ONCE = (512, 8)
 # Numbers of support steps in a call of a sequence model: only these, for the same reason.
 _STEPS_AT_ONCE = (8, 1)
@@ -194,19 +196,27 @@ class SequencePredictor(Predictor):
             most_ways=count_string_words() if self.length > 1 else self.alphabet,
         )
         self.model = model
-        self._stateful = None
+
+    @functools.cached_property
+    def _stateful(self):
+        return StatefulModel(self.model)
 
     def learn(self, support_images, support_labels, ways):
         """Returns the states of the model after a support set, its last labels and their codes."""
-        batch_size, num_support = support_labels.shape
-        codes = self._make_codes(batch_size, ways)
-        images = support_images.reshape(batch_size, num_support, -1)
-        sequence = offset_labels(images, support_labels, codes).inputs
+        sequence, codes = self.make_sequence(support_images, support_labels, ways)
         states = None
-        for steps in _split_rows(num_support, _STEPS_AT_ONCE):
-            _, states = self._run(sequence[:, steps], states)
+        for steps in _split_rows(sequence.shape[1], _STEPS_AT_ONCE):
+            _, states = self.run(sequence[:, steps], states)
         last, _ = codes.encode(support_labels[:, -1:])
         return states, last, codes
+
+    def make_sequence(self, images, labels, ways):
+        """Returns what the model is shown, `(batch, time, pixels + label)`, and the label codes.
+
+        Arguments are those of `learn`.
+        """
+        codes = self._make_codes(len(labels), ways)
+        return offset_labels(images.reshape(*labels.shape, -1), labels, codes).inputs, codes
 
     def answer(self, learned, query_images):
         states, last, codes = learned
@@ -217,7 +227,7 @@ class SequencePredictor(Predictor):
         episode = np.arange(batch_size).repeat(num_queries)
         # Each query starts from its own copy of the memory.
         outputs = [
-            self._run(sequences[rows], [state[episode[rows]] for state in states])[0]
+            self.run(sequences[rows], [state[episode[rows]] for state in states])[0]
             for rows in _split_rows(len(sequences))
         ]
         logits = np.concatenate(outputs)[: len(sequences)]
@@ -234,11 +244,14 @@ class SequencePredictor(Predictor):
         labels, _ = self._make_codes(1, ways).encode(np.arange(ways)[None])
         return labels[0].astype(np.float32)
 
-    def _run(self, sequences, states):
+    def run(self, sequences, states=None):
+        """Returns the logits of each step and the states after the last; see `StatefulModel`."""
         with self._lock:
-            if self._stateful is None:
-                self._stateful = StatefulModel(self.model)
             return self._stateful.run(sequences, states)
+
+    def name_memories(self, states):
+        """Returns the state of each memory with its parts named; see `StatefulModel`."""
+        return self._stateful.name_memories(states)
 
     def _make_codes(self, batch_size, ways):
         if self.length == 1:
@@ -256,10 +269,16 @@ class SequencePredictor(Predictor):
 def _split_rows(number, sizes=_AT_ONCE):
     """Yields the indices of rows in batches of few sizes; the last batch may repeat the last row.
 
+    A single row, as of someone who waits for its answer, comes alone.
+
     >>> [len(rows) for rows in _split_rows(1030)]
     [512, 512, 8]
+    >>> [len(rows) for rows in _split_rows(1)]
+    [1]
     """
     first = 0
+    if number == 1:
+        sizes = (1,)
     while first < number:
         size = next((size for size in sizes if size <= number - first), sizes[-1])
         yield np.arange(first, first + size).clip(max=number - 1)

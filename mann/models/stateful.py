@@ -7,6 +7,7 @@ import numpy as np
 
 from mann.layers.carry_state import CarryState
 from mann.layers.encode_images import RepeatPrevious
+from mann.layers.memory_layer import MemoryLayer
 from mann.models import compiling
 
 
@@ -39,7 +40,7 @@ class StatefulModel:
     def __init__(self, model, unroll=False):
         sequences = model.inputs[0]
         x = inputs = keras.Input((None, *sequences.shape[2:]), dtype=sequences.dtype)
-        starts, ends, self._initial = [], [], []
+        starts, ends, self._initial, self._memories = [], [], [], []
         for layer in _list_layers(model):
             if isinstance(layer, RepeatPrevious):
                 start = keras.Input((layer.num_features,))
@@ -51,6 +52,9 @@ class StatefulModel:
                 layer = _return_states(layer, x.shape, unroll)
                 begin = [keras.Input(state.shape[1:]) for state in layer.get_initial_state(1)]
                 x, *end = layer(x, initial_state=begin)
+                if isinstance(layer, MemoryLayer):
+                    place = slice(len(starts), len(starts) + len(begin))
+                    self._memories.append((layer.cell, place))
                 starts, ends = [*starts, *begin], [*ends, *end]
                 self._initial.append(layer.get_initial_state)
             else:
@@ -85,6 +89,14 @@ class StatefulModel:
             states = [keras.ops.convert_to_tensor(state) for state in states]
         outputs, *states = keras.tree.flatten(self.model([sequences, *states]))
         return outputs, states
+
+    def name_memories(self, states):
+        """Returns the state of each memory layer with its parts named, such as `LRUAState`.
+
+        Args:
+            states: as `run` returns them.
+        """
+        return [cell.name_states(states[place]) for cell, place in self._memories]
 
     def restart(self, states, rows):
         """Returns states in which some rows are reset to the initial states.

@@ -1,4 +1,4 @@
-"""Loads a trained few-shot predictor: that of a run of mann train, or a pretrained one.
+"""The pretrained models, and trained few-shot predictors, pretrained or of a run of mann train.
 
 `mann_config/pretrained.py` lists the pretrained ones, for commands that have no framework yet.
 """
@@ -19,7 +19,12 @@ from mann.runs.files import read_bytes, write_json
 from mann.runs.workdir import Workdir
 from mann_config.errors import UserError
 from mann_config.image_form import get_image_form
-from mann_config.pretrained import PRETRAINED, check_pretrained, pretrained_names
+from mann_config.pretrained import (
+    PRETRAINED,
+    check_pretrained,
+    few_shot_names,
+    pretrained_names,
+)
 
 # Loaded models that are kept, with their compiled functions.
 _MODELS_KEPT = 4
@@ -73,8 +78,9 @@ def package(workdir, name, command):
     run, target = Workdir(workdir), Workdir(PRETRAINED / name)
     model = keras.models.load_model(run.model, compile=False)
     config = run.read_config()
-    # The path of its encoder's run means nothing on other machines.
-    config["model"]["encoder"]["weights"] = ""
+    if "encoder" in config["model"]:
+        # The path of its encoder's run means nothing on other machines.
+        config["model"]["encoder"]["weights"] = ""
     write_json(target.config, config)
     write_json(target.splits, run.read_splits())
     write_json(target.path / "card.json", {"command": command, **run.read_evaluation()})
@@ -100,7 +106,7 @@ def load_predictor(name_or_path):
     else:
         raise UserError(
             f"{name_or_path!r} is neither the workdir of a run of mann train nor a pretrained "
-            f"model: these are {', '.join(pretrained_names())}."
+            f"few-shot model: these are {', '.join(few_shot_names())}."
         )
     files = Workdir(path).config, Workdir(path).model
     # Two threads that load the same model at once share it.
@@ -122,7 +128,8 @@ def _load(path, *versions):
     if not {"ways", "labels", "image_size"} <= set(task):
         raise UserError(
             f"The model of {workdir.path} was not trained on few-shot episodes, or not by this "
-            "version of the program."
+            "version of the program: give the workdir of a run that was, or a pretrained model: "
+            f"{', '.join(few_shot_names())}."
         )
     model, _ = checkpoints.load_best_as_saved(workdir)
     predictor = make_predictor(model, get_label_shape(task.labels, task.ways))

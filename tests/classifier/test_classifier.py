@@ -11,14 +11,14 @@ import mann
 from episodes import generate_characters
 from mann.pretrained import load_predictor, unpack
 from mann.training import UserError, train_and_evaluate
-from mann_config.pretrained import PRETRAINED, pretrained_names
+from mann_config.pretrained import PRETRAINED, few_shot_names
 
 
 def support_of(images, shots=2):
     return images[:, :shots].reshape(-1, *images.shape[2:])
 
 
-@pytest.mark.parametrize("name", pretrained_names())
+@pytest.mark.parametrize("name", few_shot_names())
 def test_pretrained_models_learn_classes_they_never_saw(name):
     side = load_predictor(name)[1].size
     images = generate_characters(5, seed=9, num_drawings=6, image_size=side).images

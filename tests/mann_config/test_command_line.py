@@ -10,7 +10,7 @@ import pytest
 from config_files import change, load_config
 
 ROOT = pathlib.Path(__file__).parents[2]
-COMMANDS = ("train", "evaluate", "ask", "complete", "ask-graph")
+COMMANDS = ("train", "evaluate", "ask", "complete", "ask-graph", "draw")
 # Runs a command in which whatever imports a framework fails.
 WITHOUT = """
 import runpy, sys
@@ -70,6 +70,10 @@ WRONG = [
     (["ask", "--workdir=nothing"], "nothing/config.json is missing"),
     (["complete", "--workdir=nothing"], "nothing/config.json is missing"),
     (["ask-graph"], "Give --graph"),
+    (["draw", "--port=65536"], "--port=65536: .* integer in the range .0, 65535"),
+    (["draw", "--host=nowhere.invalid"], "--host=nowhere.invalid is not an address"),
+    (["draw", "--host=192.0.2.1"], "cannot be served at port 8420 of 192.0.2.1 .*another --port"),
+    (["draw", "--workdir=nothing"], "nothing/config.json is missing"),
 ]
 
 
@@ -91,7 +95,7 @@ def test_a_measurement_too_large_for_the_machine_is_one_line(flag, tmp_path):
     is_refused(["evaluate", f"--workdir={tmp_path}", flag], "would take about .* of memory")
 
 
-@pytest.mark.parametrize("command", ["evaluate", "ask", "complete", "ask-graph"])
+@pytest.mark.parametrize("command", ["evaluate", "ask", "complete", "ask-graph", "draw"])
 def test_a_run_with_a_wrong_config_is_one_line(command, tmp_path):
     (tmp_path / "graph.csv").write_text("source,edge,destination\na,north,b\n")
     config = change(load_config("copy"), "train.batch_size", None)

@@ -1,0 +1,126 @@
+// The examples of a page: their classes, the list that shows them, and the file to keep them in.
+
+const HUES = [218, 18, 150, 285, 48];
+const KIND = "examples of mann draw";
+
+/** Returns the classes with a drawing added to that of a name; a new one gets a colour of its own. */
+export function addDrawing(classes, name, drawing) {
+  const known = classes.find((one) => one.name === name);
+  if (!known) {
+    let color = 0;
+    while (classes.some((one) => one.color === color)) color++;
+    return [...classes, { name, color, drawings: [drawing] }];
+  }
+  if (known.drawings.includes(drawing)) return classes;
+  const drawings = [...known.drawings, drawing];
+  return classes.map((one) => (one === known ? { ...one, drawings } : one));
+}
+
+/** Returns the classes without a drawing of one of them; with its last one, the class goes too. */
+export function removeDrawing(classes, name, drawing) {
+  return classes
+    .map((one) =>
+      one.name === name ? { ...one, drawings: one.drawings.filter((it) => it !== drawing) } : one,
+    )
+    .filter((one) => one.drawings.length);
+}
+
+/** Returns the examples of all classes as the server takes them. */
+export function listExamples(classes) {
+  return classes.flatMap(({ name, drawings }) => drawings.map((drawing) => ({ name, drawing })));
+}
+
+export function findHue(color) {
+  return HUES[color] ?? Math.round(color * 137.5 + 95) % 360;
+}
+
+export function writeFile(classes) {
+  const kept = classes.map(({ name, drawings }) => ({ name, drawings }));
+  return JSON.stringify({ kind: KIND, classes: kept }, null, 1);
+}
+
+/** Returns the classes with those of a file's text added; throws an Error that says what is wrong. */
+export function readFile(text, classes) {
+  let content;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new Error("The file is not JSON: choose one that this page saved.");
+  }
+  const isClass = (one) =>
+    typeof one?.name === "string" &&
+    Array.isArray(one.drawings) &&
+    one.drawings.every((drawing) => /^data:image\/png;base64,/.test(drawing));
+  if (content?.kind !== KIND || !Array.isArray(content.classes) || !content.classes.every(isClass)) {
+    throw new Error("The file holds no examples of this page: choose one that it saved.");
+  }
+  return listExamples(content.classes).reduce(
+    (all, { name, drawing }) => addDrawing(all, name, drawing),
+    classes,
+  );
+}
+
+/** Returns an element with properties and children. */
+export function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Shows the classes in a list.
+ *
+ * @param {HTMLElement} list
+ * @param {object[]} classes
+ * @param {object} does what its buttons do: `add(name)`, `remove(name)`, `drop(name, drawing)`
+ */
+export function showClasses(list, classes, does) {
+  const rows = classes.map(({ name, color, drawings }) => {
+    const shown = drawings.map((drawing, index) => {
+      const picture = make("span", { className: "drawing" });
+      picture.style.maskImage = `url("${drawing}")`;
+      const drop = make("button", { className: "drop", textContent: "×" });
+      drop.ariaLabel = `Remove drawing ${index + 1} of ${name}`;
+      drop.onclick = () => does.drop(name, drawing);
+      return make("span", { className: "example" }, picture, drop);
+    });
+    const add = make("button", { className: "add", textContent: "Add this drawing" });
+    add.ariaLabel = `Add this drawing to ${name}`;
+    add.onclick = () => does.add(name);
+    const remove = make("button", { className: "quiet", textContent: "Remove" });
+    remove.ariaLabel = `Remove ${name}`;
+    remove.onclick = () => does.remove(name);
+    const row = makeRow(name);
+    const actions = make("span", { className: "group end" }, add, remove);
+    row.append(make("div", { className: "row examples" }, ...shown, actions));
+    row.style.setProperty("--hue", findHue(color));
+    return row;
+  });
+  if (classes.length > 1) {
+    const none = makeRow("None of these");
+    none.id = "none";
+    none.append(make("p", { className: "hint" }));
+    rows.push(none);
+  }
+  list.replaceChildren(...rows);
+}
+
+function makeRow(name) {
+  const bar = make("div", { className: "bar" }, make("span"));
+  bar.role = "meter";
+  bar.ariaLabel = name;
+  bar.ariaValueMin = 0;
+  bar.ariaValueMax = 100;
+  const head = make("div", { className: "head" });
+  head.append(make("span", { className: "name", textContent: name }), make("span"));
+  return make("li", {}, head, bar);
+}
+
+/** Shows a part of 1 in a row, as a bar and in words; nothing if it is `null`. */
+export function showPart(row, part) {
+  const percent = part === null ? 0 : Math.round(100 * part);
+  const bar = row.querySelector(".bar");
+  bar.ariaValueNow = percent;
+  bar.firstChild.style.width = `${percent}%`;
+  row.querySelector(".head").lastChild.textContent = part === null ? "" : `${percent} %`;
+}

@@ -1,0 +1,84 @@
+"""A server of the page and a browser to open it with, for the tests end to end."""
+
+import contextlib
+import re
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+from playwright.sync_api import expect, sync_playwright
+from tracing import trace_strokes
+
+CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+# The first answer of a model waits until it is compiled.
+PATIENCE = 180_000
+expect.set_options(timeout=PATIENCE)
+
+
+@contextlib.contextmanager
+def open_browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def run_server(app):
+    """Yields the address at which an application is served."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+def draw(page, image):
+    """Draws an image of ink on the board, by the mouse."""
+    box = page.locator("#board").bounding_box()
+    for stroke in trace_strokes(image):
+        points = [
+            (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke[::2]
+        ]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+
+
+def remember(page, name):
+    """Names the drawing on the board, and waits until it is learned."""
+    page.fill("#name", name)
+    page.keyboard.press("Enter")
+    expect(find_class(page, name)).to_be_visible()
+    expect(page.locator("#clear")).to_be_disabled()
+
+
+def find_class(page, name):
+    """Returns the row of a class in the list."""
+    exactly = re.compile(f"^{re.escape(name)}$")
+    return page.locator("#classes li", has=page.locator(".name", has_text=exactly))
+
+
+def read_answer(page, ask):
+    """Returns the class that comes out on top after `ask()`, which draws; ignores "none of these".
+
+    The last answer is that of the last change of the drawing.
+    """
+    with page.expect_response(lambda response: response.url.endswith("/api/recognise")):
+        ask()
+    page.wait_for_load_state("networkidle")
+    return page.locator("#classes li.best:not(#none) .name").inner_text()
