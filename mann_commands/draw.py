@@ -68,8 +68,8 @@ def _check_workdir(workdir):
     task = read_config(pathlib.Path(workdir) / "config.json")["task"]
     if task["name"] not in FEW_SHOT_TASKS:
         raise UserError(
-            f"--workdir={workdir} was trained on {task['name']}, not on few-shot episodes: give a run of "
-            f"{' or '.join(FEW_SHOT_TASKS)}, or leave it out."
+            f"--workdir={workdir} was trained on {task['name']}, not on few-shot episodes: give a "
+            f"run of {' or '.join(FEW_SHOT_TASKS)}, or leave it out."
         )
     form = get_image_form(task)
     if form.color or not form.has_ink:
