@@ -14,6 +14,7 @@ from ml_collections import config_dict
 from episodes.files import write_atomically
 from episodes.labels import get_label_shape
 from mann.models.predictors import make_predictor
+from mann.pretrained.portable import make_portable
 from mann.runs import checkpoints
 from mann.runs.files import read_bytes, write_json
 from mann.runs.workdir import Workdir
@@ -85,6 +86,7 @@ def package(workdir, name, command):
     write_json(target.splits, run.read_splits())
     write_json(target.path / "card.json", {"command": command, **run.read_evaluation()})
     checkpoints.save_model(model, target.model)
+    make_portable(target.model)
 
 
 def load_predictor(name_or_path):

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 from memories import BACKEND, make, sequences
 
-# The formats that each backend of Keras exports, and the packages that they need.
+# The formats that each backend of Keras exports, and the packages and versions that they need.
 FORMATS = {
-    "tensorflow": {"tf_saved_model": (), "onnx": ("tf2onnx", "onnxruntime"), "litert": ()},
-    "jax": {"tf_saved_model": ("tensorflow",)},
-    "torch": {"onnx": ("onnxruntime",)},
+    "tensorflow": {
+        "tf_saved_model": {},
+        "onnx": {"tf2onnx": None, "onnxruntime": None},
+        "litert": {"keras": "3.13"},
+    },
+    "jax": {"tf_saved_model": {"tensorflow": None}},
+    "torch": {"onnx": {"onnxruntime": None}},
 }
 SUFFIXES = {"tf_saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
 
@@ -62,8 +66,8 @@ def models(format):
 
 @pytest.mark.parametrize("format", FORMATS[BACKEND])
 def test_an_exported_model_computes_the_same_elsewhere(format, tmp_path):
-    for needed in FORMATS[BACKEND][format]:
-        pytest.importorskip(needed)
+    for needed, version in FORMATS[BACKEND][format].items():
+        pytest.importorskip(needed, version)
     wanted = {}
     for name, layer in models(format):
         # Only a SavedModel takes sequences of any length.
