@@ -12,7 +12,17 @@ import pytest
 from small_runs import SMALL
 
 ROOT = pathlib.Path(__file__).parents[1]
-PACKAGES = ("configs", "episodes", "mann", "mann_commands", "mann_config", "mann_sweeps")
+PACKAGES = (
+    "configs",
+    "episodes",
+    "mann",
+    "mann_commands",
+    "mann_config",
+    "mann_draw",
+    "mann_sweeps",
+)
+# Files of the packages that are no Python.
+DATA = ("episodes/class_lists/*", "mann/pretrained/*/*", "mann_draw/static/*")
 
 
 def run(*command, cwd):
@@ -41,7 +51,7 @@ def wheel(tmp_path_factory):
 
 def test_the_wheel_holds_every_file_of_the_packages(wheel):
     paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    paths += (ROOT / "mann" / "pretrained").glob("*/*")
+    paths += [path for pattern in DATA for path in ROOT.glob(pattern)]
     names = {path: path.relative_to(ROOT).as_posix() for path in paths}
     expected = {
         f"mann_config/{name}" if name.startswith("configs/") else name: path.read_bytes()
