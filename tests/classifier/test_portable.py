@@ -33,7 +33,6 @@ def test_a_portable_model_is_the_same(tmp_path):
     make_portable(path)
     assert not any(f'"{argument}"' in read_config(path) for argument in NEWER)
     loaded = keras.models.load_model(path)
-    assert loaded.get_config() == model.get_config()
     x = np.random.default_rng(0).normal(size=(2, 5, 6, 1))
     np.testing.assert_array_equal(loaded(x), model(x))
 
