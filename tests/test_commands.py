@@ -38,6 +38,13 @@ def test_evaluate_a_pretrained_model(command, tmp_path):
     assert [row["examples"] for row in written["measurements"][1]["conditions"]] == [10]
 
 
+def test_evaluate_the_pretrained_copy_past_its_training(command, tmp_path):
+    run = ("--pretrained=copy", f"--workdir={tmp_path}/run", "--episodes=4", "--nopictures")
+    code, out, error = finish(command("evaluate", *run, "--lengths=20,120"))
+    assert code == 0, error
+    assert re.search(r"length +20 +120\nthis model +0.00 \+- 0.00 +0.00 \+- 0.00", out), out
+
+
 def test_errors_of_a_run_are_one_line_too(command, tmp_path):
     unpack("characters_5way", tmp_path)
     code, _, error = finish(command("train", f"--workdir={tmp_path}", "--config.seed=1"))

@@ -79,6 +79,11 @@ def test_a_pretrained_model_never_overwrites_a_run(trained_run, tmp_path):
     assert model.read_bytes() == b"trained further"
 
 
+def test_a_pretrained_model_of_another_task_is_refused(images):
+    with pytest.raises(UserError, match="copy was not trained on few-shot .*: characters_5way, om"):
+        mann.FewShotClassifier("copy").fit(support_of(images), LABELS.repeat(2))
+
+
 def test_bad_input(images, tmp_path):
     support, labels = support_of(images), np.repeat(range(5), 2)
     classifier = mann.FewShotClassifier("omniglot_5way")

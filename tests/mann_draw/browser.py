@@ -15,7 +15,7 @@ from tracing import trace_strokes
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 # The first answer of a model waits until it is compiled.
-PATIENCE = 180_000
+PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 
