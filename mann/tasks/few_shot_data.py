@@ -12,7 +12,7 @@ from mann_config.plugins import import_named, is_import_path
 
 # The most that an episode has where the data decide: classes, of models that compare any number of
 # them and of others, then images of a class.
-_MOST_WAYS, _MOST_WAYS_OF_OTHERS = 20, 5
+_MOST_WAYS, _WAYS = 20, 5
 _MOST_SHOTS, _MOST_QUERIES, _MOST_INSTANCES = 5, 15, 10
 
 
@@ -66,7 +66,7 @@ def load_images(config, seed):
             config.path,
             config.split,
             config.split_seed,
-            config.ways or _MOST_WAYS_OF_OTHERS,
+            config.ways or _WAYS,
             image_size=form.size,
             color=form.color,
             invert=form.invert,
@@ -114,7 +114,7 @@ def load_tfds(config, seed):
             dataset, form.size, form.color, form.invert, config.images_per_class
         )
     return episodes.split_dataset(
-        dataset, config.split, config.split_seed, config.ways or _MOST_WAYS_OF_OTHERS
+        dataset, config.split, config.split_seed, config.ways or _WAYS
     )
 
 
@@ -149,7 +149,7 @@ def fill_in(config, splits):
     images = min(int(dataset.counts.min()) for dataset in splits)
     any_ways = model in EPISODIC_MODELS and model != "maml"
     allowed = {
-        "ways": min(classes, _MOST_WAYS if any_ways else _MOST_WAYS_OF_OTHERS),
+        "ways": min(classes, _MOST_WAYS if any_ways else _WAYS),
         "shots": min(_MOST_SHOTS, max(1, images // 2)),
         "instances": min(_MOST_INSTANCES, images),
     }
