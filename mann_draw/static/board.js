@@ -1,8 +1,8 @@
 // The board to draw on: by mouse, finger or pen, and by keyboard.
 
-// The picture of a drawing that the models are shown: its side in pixels, and the longer side of its
-// ink and the width of its strokes as parts of that. Of the widths tried, from 0.02 to 0.08, models of
-// Omniglot recognise most with about this one.
+// The picture of a drawing that the models are shown: its side in pixels, and the longer side of
+// its ink and the width of its strokes as parts of that. Of the widths tried, from 0.02 to 0.08,
+// models of Omniglot recognise most with about this one.
 const SIDE = 112;
 const FILL = 20 / 28;
 const STROKE = 0.055;

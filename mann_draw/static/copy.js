@@ -182,7 +182,8 @@ export function makeCopyTab(tell) {
   for (const button of document.querySelectorAll(".random")) {
     button.addEventListener("click", () => {
       const bit = () => Number(Math.random() < 0.5);
-      columns = Array.from({ length: Number(button.value) }, () => Array.from({ length: BITS }, bit));
+      const column = () => Array.from({ length: BITS }, bit);
+      columns = Array.from({ length: Number(button.value) }, column);
       showTapped();
       run();
     });

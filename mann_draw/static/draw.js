@@ -16,7 +16,7 @@ import { ask, Forgotten, Refused, upload } from "./server.js";
 
 const find = (id) => document.getElementById(id);
 const WORDS = {
-  start: ["Draw a character", "Name it, and the memory knows it: one drawing is enough, without training."],
+  start: ["Draw a character", "Name it, and the memory knows it: one drawing, and no training."],
   first: ["Now a second one", "Draw another character and name it; then it tells them apart."],
   ready: ["Draw one of these again", "It is recognised while you draw."],
 };
@@ -173,7 +173,8 @@ export function makeDrawTab(tell) {
     const shares = shareReads(view, examples.length);
     const best = shares.indexOf(Math.max(...shares));
     const part = Math.round(100 * shares[best]);
-    return `${part} % of what it reads now was written for an example of ${examples[best].one.name}.`;
+    const { name } = examples[best].one;
+    return `${part} % of what it reads now was written for an example of ${name}.`;
   }
 
   async function rememberAs(name) {
@@ -193,7 +194,8 @@ export function makeDrawTab(tell) {
   }
 
   const add = (name) => rememberAs(name);
-  const remove = (name) => replace(classes.filter((one) => one.name !== name), `${name} is removed.`);
+  const remove = (name) =>
+    replace(classes.filter((one) => one.name !== name), `${name} is removed.`);
   const drop = (name, drawing) =>
     replace(removeDrawing(classes, name, drawing), `A drawing of ${name} is removed.`);
 

@@ -3,7 +3,7 @@
 const HUES = [218, 18, 150, 285, 48];
 const KIND = "examples of mann draw";
 
-/** Returns the classes with a drawing added to that of a name; a new one gets a colour of its own. */
+/** Returns the classes with a drawing added to one; a new one gets a colour of its own. */
 export function addDrawing(classes, name, drawing) {
   const known = classes.find((one) => one.name === name);
   if (!known) {
@@ -39,7 +39,7 @@ export function writeFile(classes) {
   return JSON.stringify({ kind: KIND, classes: kept }, null, 1);
 }
 
-/** Returns the classes with those of a file's text added; throws an Error that says what is wrong. */
+/** Returns the classes with those of a file added; throws an Error that says what is wrong. */
 export function readFile(text, classes) {
   let content;
   try {
@@ -51,10 +51,11 @@ export function readFile(text, classes) {
     typeof one?.name === "string" &&
     Array.isArray(one.drawings) &&
     one.drawings.every((drawing) => /^data:image\/png;base64,/.test(drawing));
-  if (content?.kind !== KIND || !Array.isArray(content.classes) || !content.classes.every(isClass)) {
+  const added = content?.kind === KIND ? content.classes : null;
+  if (!Array.isArray(added) || !added.every(isClass)) {
     throw new Error("The file holds no examples of this page: choose one that it saved.");
   }
-  return listExamples(content.classes).reduce(
+  return listExamples(added).reduce(
     (all, { name, drawing }) => addDrawing(all, name, drawing),
     classes,
   );
