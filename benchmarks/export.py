@@ -24,17 +24,17 @@ _FIXED = {"ways": 5, "shots": 1, "queries": 1}
 
 def write_matching(path):
     """Writes the run of an untrained matching network, which is as fast as a trained one."""
-    from configs import characters, matching
     from mann.models.build import build_model
     from mann.runs import checkpoints
     from mann.runs.files import write_json
     from mann.runs.workdir import Workdir
     from mann.tasks.build import build_task
+    from mann_config.catalog import load
 
     # Generated characters need no download.
-    config = characters.get_config()
-    config.model = matching.get_config().model
-    config.task.image_size = matching.get_config().task.image_size
+    config, matching = load("characters"), load("matching")
+    config.model = matching.model
+    config.task.image_size = matching.task.image_size
     workdir = Workdir(path)
     write_json(workdir.config, config.to_dict())
     checkpoints.save_model(build_model(config.model, build_task(config)), workdir.model)
@@ -51,8 +51,7 @@ def make_calls(model, folder):
     from mann_config.exporting import FORMATS, is_installed
 
     predictor, form = load_predictor(model)
-    image_shape = form.shape
-    images = np.random.default_rng(0).integers(0, 128, (6, *image_shape), np.uint8)
+    images = np.random.default_rng(0).integers(0, 128, (6, *form.shape), np.uint8)
     labels = np.arange(5, dtype=np.int32)
     floats = images / np.float32(255)
     arrays = floats[:5], labels, floats[5:]

@@ -25,9 +25,9 @@ def main():
     """Runs the command that the command line names."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name in ("--help", "-h", "-help", "help"):
-        print(_explain())
+        _print(_explain())
     elif name in ("--version", "version"):
-        print(__version__)
+        _print(__version__)
     elif name.replace("_", "-") in _COMMANDS:
         run(name.replace("-", "_"), sys.argv[2:])
     else:
@@ -49,6 +49,13 @@ def run(name, arguments):
     module = importlib.import_module(f"mann_commands.{name}")
     sys.modules["__main__"].__doc__ = module.__doc__
     command_line.run(module.main)
+
+
+def _print(text):
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        command_line.leave_without_reader()
 
 
 def _explain():

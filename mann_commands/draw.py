@@ -42,7 +42,9 @@ def main():
     check_installed()
     models = {name: name for name in sorted(few_shot_names(), key=_put_first)}
     if _WORKDIR.value is not None:
-        models = {_check_workdir(_WORKDIR.value): _WORKDIR.value, **models}
+        # A folder may have the name of a pretrained model.
+        path = str(pathlib.Path(_WORKDIR.value).resolve())
+        models = {_check_workdir(_WORKDIR.value): path, **models}
     with _listen(_HOST.value, _PORT.value) as listener:
         print("Starting ...", flush=True)
         server = command_line.import_with_framework("mann_draw.server")

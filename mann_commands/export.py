@@ -6,6 +6,8 @@ mann export --pretrained=omniglot_5way --format=litert --ways=5 --shots=1 --quer
     --output=omniglot.tflite
 """
 
+import pathlib
+
 from absl import flags, logging
 
 from mann_config import command_line
@@ -61,7 +63,8 @@ def main():
     logging.set_verbosity(logging.WARNING)
     exporting = command_line.import_with_framework("mann.export")
     exported = exporting.export(
-        _PRETRAINED.value or _WORKDIR.value,
+        # A folder may have the name of a pretrained model.
+        _PRETRAINED.value or str(pathlib.Path(_WORKDIR.value).resolve()),
         _OUTPUT.value,
         _FORMAT.value,
         ways=_WAYS.value,

@@ -50,7 +50,7 @@ def define_config():
 def _find_named(argv):
     """Puts the path of a config in the place of its name, in `--config=name` or `--config name`."""
     for index, argument in enumerate(argv):
-        if match := re.fullmatch(r"(--?config=)(.+)", argument):
+        if match := re.fullmatch(r"(--?config=)(.*)", argument):
             argv[index] = match[1] + find_config(match[2])
         elif argument in ("--config", "-config") and index + 1 < len(argv):
             argv[index + 1] = find_config(argv[index + 1])
@@ -162,9 +162,7 @@ def _report_in_one_line(default_config=None):
     try:
         yield
     except BrokenPipeError:
-        # The reader of --help, such as `head`, has closed the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        leave_without_reader()
     except UserError as error:
         _fail(str(error))
     # A config file is a program, which may fail in any way.
@@ -190,12 +188,21 @@ def _call_guarded(main):
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         leave(128 + signal.SIGINT)
+    except BrokenPipeError:
+        leave_without_reader()
     # The user can also mend a full disk, or a folder without the permission to write.
     except (UserError, OSError) as error:
         _fail(str(error))
     except Exception:
         traceback.print_exc()
         leave(1)
+
+
+def leave_without_reader():
+    """Ends the process without a word, as whoever read its output, such as `head`, has gone."""
+    # Else Python would fail once more, as it writes what is left.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    leave(128 + signal.SIGPIPE)
 
 
 def _fail(message):

@@ -83,13 +83,12 @@ def export(model, output, format="onnx", ways=None, shots=None, queries=None):
             "KERAS_BACKEND=tensorflow, which loads the same models."
         )
     predictor, form = load_predictor(model)
-    image_shape = form.shape
     _check_model(predictor, format, (ways, shots, queries))
     support = ways * shots if shots else "support"
     inputs = [
-        Array("support_images", "float32", (support, *image_shape)),
+        Array("support_images", "float32", (support, *form.shape)),
         Array("support_labels", "int32", (support,)),
-        Array("query_images", "float32", (queries or "queries", *image_shape)),
+        Array("query_images", "float32", (queries or "queries", *form.shape)),
     ]
     answer = Array("probabilities", "float32", (queries or "queries", ways or "ways"))
     graph = make_graph(predictor, ways, unroll=not FORMATS[format].loops)
@@ -98,7 +97,7 @@ def export(model, output, format="onnx", ways=None, shots=None, queries=None):
     with tempfile.TemporaryDirectory(prefix=ASIDE, dir=path.parent) as folder:
         aside = pathlib.Path(folder, path.name)
         _write(graph, aside, format, inputs, answer)
-        difference = _compare(predictor, aside, format, image_shape, (ways, shots, queries))
+        difference = _compare(predictor, aside, format, form.shape, (ways, shots, queries))
         files = [file for file in aside.parent.rglob("*") if file.is_file()]
         num_bytes = sum(file.stat().st_size for file in files)
         for file in sorted(aside.parent.iterdir()):

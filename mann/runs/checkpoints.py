@@ -124,10 +124,11 @@ def load_best_as_saved(workdir):
     Raises:
         UserError: if the run has no best model that loads.
     """
-    name = workdir.read_config()["model"]["name"]
-    if is_import_path(name):
-        # Keras finds the classes of a module once it is imported.
-        import_named(name, "model.name")
+    if workdir.config.exists():
+        name = workdir.read_config()["model"]["name"]
+        if is_import_path(name):
+            # Keras finds the classes of a module once it is imported.
+            import_named(name, "model.name")
     try:
         return load(workdir.model), workdir.model
     except FileNotFoundError:

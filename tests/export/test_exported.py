@@ -64,7 +64,7 @@ def test_onnx_in_a_process_without_keras(kind, fixed, sizes, run_of, tmp_path):
     model = run_of(kind)
     exported = export(model, tmp_path / "model.onnx", "onnx", **fixed)
     assert exported.difference < 1e-5
-    _, image_shape = load_predictor(model)
+    image_shape = load_predictor(model)[1].shape
     for index, numbers in enumerate(sizes):
         support, labels, queries = draw(image_shape, *numbers)
         got = answer_without_keras(exported.path, tmp_path / str(index), support, labels, queries)
@@ -94,7 +94,7 @@ def test_other_formats(kind, format, fixed, run_of, tmp_path):
     model = run_of(kind)
     suffix = {"onnx": ".onnx", "litert": ".tflite", "openvino": ".xml"}.get(format, "")
     exported = export(model, tmp_path / f"model{suffix}", format, **fixed)
-    _, image_shape = load_predictor(model)
+    image_shape = load_predictor(model)[1].shape
     support, labels, queries = draw(image_shape, 3, 2, 2)
     order = np.random.default_rng(0).permutation(len(labels))
     answer = runtimes.load(exported.path, format)

@@ -36,12 +36,11 @@ def answers_as(graph, predictor, episode):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_graph_answers_as_its_predictor(kind, run_of):
     predictor, form = load_predictor(run_of(kind))
-    image_shape = form.shape
     graph = make_graph(predictor)
     for numbers in ((3, 1, 1), (2, 3, 4)):
-        answers_as(graph, predictor, draw(image_shape, *numbers))
+        answers_as(graph, predictor, draw(form.shape, *numbers))
     unrolled = make_graph(predictor, ways=3, unroll=True)
-    answers_as(unrolled, predictor, draw(image_shape, 3, 2, 2))
+    answers_as(unrolled, predictor, draw(form.shape, 3, 2, 2))
 
 
 def make_sequence_model(image_shape):
@@ -78,7 +77,7 @@ def test_images_may_have_colours(make):
 
 
 def test_the_first_of_several_nearest_images_answers(run_of):
-    predictor, image_shape = load_predictor(run_of("nearest_neighbor"))
-    image = np.ones((1, *image_shape), "float32")
+    predictor, form = load_predictor(run_of("nearest_neighbor"))
+    image = np.ones((1, *form.shape), "float32")
     support, labels = image.repeat(4, axis=0), np.array([2, 0, 1, 0], "int32")
     answers_as(make_graph(predictor), predictor, (support, labels, image))
