@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 
@@ -36,6 +37,20 @@ def run(*arguments):
 def test_help_comes_without_a_framework(command):
     _, out, error = run(command, "--help")
     assert f"\nmann_commands.{command.replace('-', '_')}:\n  --" in out and error == ""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["configs"], ["train", "--help"]])
+def test_nothing_is_said_to_a_reader_that_has_gone(arguments):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mann_commands", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 128 + signal.SIGPIPE
 
 
 COPY, MAML = "--config=configs/copy.py", "--config=configs/maml.py"
