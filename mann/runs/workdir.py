@@ -64,15 +64,16 @@ class Workdir:
         Raises:
             UserError: if the folder belongs to another config or other classes, or to no run.
         """
+        new = not self.splits.exists()
         if self.config.exists():
-            # Missing if the run was killed between writing the two files.
-            if not self.splits.exists():
-                write_json(self.splits, class_hashes)
-            self._check(config, class_hashes)
+            self._check_config(config, new)
         else:
             self._check_is_free()
+        if new:
+            # A sweep claims a folder with the config as it is before the data have filled it in.
             write_json(self.config, config)
             write_json(self.splits, class_hashes)
+        self._check_classes(class_hashes)
 
     @contextlib.contextmanager
     def lock(self):
@@ -101,19 +102,23 @@ class Workdir:
         for path in self.path.rglob(f"{ASIDE}*"):
             path.unlink()
 
-    def _check(self, config, class_hashes):
+    def _check_config(self, config, new):
         # Converted by JSON, which turns tuples into lists, as in the stored config.
         theirs, ours = _flatten(self.read_config()), _flatten(json.loads(json.dumps(config)))
         differences = [
             f"{name} is {theirs.get(name, 'absent')} there and {ours.get(name, 'absent')} here"
             for name in sorted(theirs | ours)
-            if theirs.get(name) != ours.get(name) and name not in _MAY_CHANGE
+            if theirs.get(name) != ours.get(name)
+            and name not in _MAY_CHANGE
+            and not (new and theirs.get(name, "absent") is None)
         ]
         if differences:
             raise UserError(
                 f"--workdir={self.path} belongs to another config ({'; '.join(differences)}): "
                 "choose another --workdir, or give the same options to go on with that run."
             )
+
+    def _check_classes(self, class_hashes):
         if self.read_splits() != class_hashes:
             raise UserError(
                 f"--workdir={self.path} was trained on other classes than the data now holds "
