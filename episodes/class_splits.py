@@ -15,15 +15,16 @@ CLASS_LISTS = tuple(sorted(path.stem for path in _LISTS.glob("*.json")))
 _PARTS = Splits._fields
 # Episodes of a split need two classes to tell apart.
 _LEAST = 2
+_USUAL_WAYS = 5
 
 
-def split_dataset(dataset, split="hash", seed=0, ways=5):
+def split_dataset(dataset, split="hash", seed=0):
     """Returns the train, validation and test classes of a data set, as `Splits`.
 
     By hash, the classes come in the order of the SHA-256 of the seed and their names: the last
-    fifth of them, or `ways` if that is more, but at most a third, are for testing, as many before
-    them for validation, and the first for training. A class that is added moves at most one other
-    across each border.
+    fifth of them, or 5 if that is more, but at most a third, are for testing, as many before them
+    for validation, and the first for training. A class that is added moves at most one other across
+    each border.
 
     Args:
         dataset: `FewShotDataset` of all classes.
@@ -32,7 +33,6 @@ def split_dataset(dataset, split="hash", seed=0, ways=5):
             Meta-Dataset; or the path of a JSON file with the lists `train`, `validation` and
             `test` of names of classes. Defaults to `"hash"`.
         seed: non-negative integer; another one is another split by hash. Defaults to `0`.
-        ways: number of classes that an episode should have. Defaults to `5`.
 
     Raises:
         ValueError: if `split` is unknown, there are fewer than 6 classes to split by hash, or a
@@ -44,24 +44,24 @@ def split_dataset(dataset, split="hash", seed=0, ways=5):
     >>> import numpy as np
     >>> from episodes.dataset import FewShotDataset
     >>> digits = FewShotDataset(np.zeros((10, 20, 8, 8), "uint8"), list("0123456789"))
-    >>> [part.class_names for part in split_dataset(digits, ways=2)]
+    >>> [part.class_names for part in split_dataset(digits)]
     [('4', '0', '6', '9', '7', '2'), ('1', '5'), ('8', '3')]
     """
     if split == "hash":
-        return _split_by_hash(dataset, seed, ways)
+        return _split_by_hash(dataset, seed)
     return _split_by_lists(dataset, read_class_lists(split), split)
 
 
-def _split_by_hash(dataset, seed, ways):
+def _split_by_hash(dataset, seed):
     count = dataset.num_classes
     if count < 3 * _LEAST:
         raise ValueError(
             f"{count} classes are too few to split: train, validation and test need {_LEAST} each, "
-            f"which no other has. Add classes until there are {3 * _LEAST} or more; to recognise "
-            "only these, no training is needed: FewShotClassifier with a pretrained model learns "
-            "them from a few images."
+            f"which no other has. Add classes until there are {3 * _LEAST} or more. Of drawings no "
+            "training is needed: FewShotClassifier with a pretrained model learns a few classes "
+            "from a few images."
         )
-    share = max(count // 5, min(ways, count // 3))
+    share = max(count // 5, min(_USUAL_WAYS, count // 3))
     order = sorted(range(count), key=lambda i: _hash(f"{seed}/{dataset.class_names[i]}"))
     first, second = count - 2 * share, count - share
     return Splits(*map(dataset.select, (order[:first], order[first:second], order[second:])))
@@ -72,21 +72,34 @@ def _hash(text):
 
 
 def _split_by_lists(dataset, lists, split):
-    index = {_simplify(name): i for i, name in enumerate(dataset.class_names)}
+    exact = {name: i for i, name in enumerate(dataset.class_names)}
+    alike = {}
+    for name, i in exact.items():
+        alike.setdefault(_simplify(name), []).append(i)
     parts = []
     for part in _PARTS:
-        absent = [name for name in lists[part] if _simplify(name) not in index]
-        if absent:
-            known = {_simplify(name): name for name in dataset.class_names}
-            near = difflib.get_close_matches(_simplify(absent[0]), known, 1)
-            hint = f"did you mean {known[near[0]]!r}? " if near else ""
-            raise ValueError(
-                f"The list {part!r} of split {split!r} names {len(absent)} classes that the data "
-                f"does not have, such as {absent[0]!r}: {hint}it has {dataset.num_classes} "
-                f"classes, such as {dataset.class_names[0]!r}."
-            )
-        parts.append(dataset.select(index[_simplify(name)] for name in lists[part]))
+        found = [[exact[n]] if n in exact else alike.get(_simplify(n), []) for n in lists[part]]
+        if absent := [n for n, places in zip(lists[part], found, strict=True) if not places]:
+            raise _absent_error(absent, part, split, dataset, alike)
+        for name, places in zip(lists[part], found, strict=True):
+            if len(places) > 1:
+                names = ", ".join(repr(dataset.class_names[i]) for i in places)
+                raise ValueError(
+                    f"The list {part!r} of split {split!r} names {name!r}, which may be any of "
+                    f"{names}: write its name as the data has it."
+                )
+        parts.append(dataset.select(places[0] for places in found))
     return Splits(*parts)
+
+
+def _absent_error(absent, part, split, dataset, alike):
+    near = difflib.get_close_matches(_simplify(absent[0]), alike, 1)
+    hint = f"did you mean {dataset.class_names[alike[near[0]][0]]!r}? " if near else ""
+    return ValueError(
+        f"The list {part!r} of split {split!r} names {len(absent)} of the classes that the data "
+        f"does not have, such as {absent[0]!r}: {hint}it has {dataset.num_classes} classes, such "
+        f"as {dataset.class_names[0]!r}."
+    )
 
 
 def _simplify(name):
@@ -147,7 +160,7 @@ def _check_lists(lists, path):
                 "more."
             )
         for name in names:
-            other = seen.setdefault(_simplify(name), part)
+            other = seen.setdefault(name, part)
             if other != part or names.count(name) > 1:
                 raise ValueError(
                     f"The class lists {path} name {name!r} twice, in {other!r} and {part!r}: "

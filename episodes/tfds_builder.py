@@ -36,7 +36,7 @@ def open_builder(dataset, data_dir=None):
 
     if not isinstance(dataset, str):
         builder = dataset
-    elif pathlib.Path(dataset).is_dir():
+    elif (pathlib.Path(dataset) / "dataset_info.json").is_file():
         builder = tfds.builder_from_directory(dataset)
     else:
         try:

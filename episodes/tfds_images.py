@@ -1,8 +1,10 @@
 """Few-shot data sets made of any data set of TensorFlow Datasets that has images and one label."""
 
 import collections
+import contextlib
 import hashlib
 import itertools
+import pathlib
 import warnings
 
 import numpy as np
@@ -31,9 +33,9 @@ def load_tfds(
     """Returns the dataset of a data set of TensorFlow Datasets, its classes by their labels.
 
     Its own splits are put together, as few-shot learning splits by class; `split_dataset` does
-    that. Images without a label are left out, and so are images that two classes have, and classes
-    with one image; a warning says how many. A data set that goes by its name is read once: later
-    calls read the cached file.
+    that. Images without a label are left out, and so are images that two classes have, all copies
+    of an image but the first, and classes with one image; a warning says how many. A data set that
+    goes by its name is read once: later calls read the cached file.
 
     Args:
         dataset: name of a data set, such as `"kmnist"` or `"emnist/letters"`, downloaded where it
@@ -63,22 +65,16 @@ def load_tfds(
     check_positive("image_size", image_size)
     if images_per_class is not None:
         check_positive("images_per_class", images_per_class)
-    try:
+    with _explain_errors(dataset):
         builder = open_builder(dataset, data_dir)
-    except UnknownDataset as error:
-        raise ValueError(str(error)) from None
-    # TFDS, TensorFlow and the network fail in many ways; the remedy is the same for all.
-    except Exception as error:
-        raise DataError(
-            f"Could not read or download the data set {dataset} ({summarize_error(error)}). Either "
-            "connect to the network once, or set TFDS_DATA_DIR to a folder with a prepared copy."
-        ) from None
     keys = _find_image_and_label(builder)
 
     def read():
-        return _read(builder, keys, image_size, color, invert, images_per_class)
+        with _explain_errors(dataset):
+            return _read(builder, keys, image_size, color, invert, images_per_class)
 
-    if not isinstance(dataset, str):
+    # A folder may change, and another may have the same name.
+    if not isinstance(dataset, str) or (pathlib.Path(dataset) / "dataset_info.json").is_file():
         return read()
     mode = "color" if color else "grey"
     content = (
@@ -94,6 +90,24 @@ def load_tfds(
         write_arrays(path, content, arrays)
     arrays = read_arrays(path, content)
     return FewShotDataset(arrays["images"], arrays["class_names"].tolist(), arrays["counts"])
+
+
+@contextlib.contextmanager
+def _explain_errors(dataset):
+    """Raises whatever goes wrong with a data set as an error that says what to do."""
+    try:
+        yield
+    except UnknownDataset as error:
+        raise ValueError(str(error)) from None
+    except DataError:
+        raise
+    # TFDS, TensorFlow and the network fail in many ways.
+    except Exception as error:
+        raise DataError(
+            f"Could not read or download the data set {dataset} ({summarize_error(error)}). If it "
+            "was never downloaded, connect to the network once, or set TFDS_DATA_DIR to a folder "
+            "with a prepared copy; if it is damaged, delete its folder there."
+        ) from None
 
 
 def _find_image_and_label(builder):
@@ -130,16 +144,7 @@ def _read(builder, keys, image_size, color, invert, images_per_class):
             counts[label] += 1
             if counts[label] == most and _are_full(counts, builder.info.features[keys[1]], most):
                 break
-    digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
-    classes = collections.defaultdict(set)
-    for digest, name in zip(digests, names, strict=True):
-        classes[digest].add(name)
-    kept = [len(classes[digest]) == 1 for digest in digests]
-    numbers = collections.Counter(itertools.compress(names, kept))
-    few = [name for name in numbers if numbers[name] < _LEAST_IMAGES]
-    _count(left_out, "images that two classes have", len(kept) - sum(kept))
-    _count(left_out, "classes with one image", len(few))
-    kept = [keep and name not in few for keep, name in zip(kept, names, strict=True)]
+    kept = _choose(images, names, left_out)
     if not any(kept):
         raise DataError(f"The data set {builder.info.full_name} has no images with a label.")
     if left_out:
@@ -148,6 +153,24 @@ def _read(builder, keys, image_size, color, invert, images_per_class):
     return dataset_from_arrays(
         np.stack(list(itertools.compress(images, kept))), list(itertools.compress(names, kept))
     )
+
+
+def _choose(images, names, left_out):
+    """Returns whether to keep each image, and counts the others by why not."""
+    digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
+    classes, seen, kept = collections.defaultdict(set), set(), []
+    for digest, name in zip(digests, names, strict=True):
+        classes[digest].add(name)
+    for digest in digests:
+        shared, copy = len(classes[digest]) > 1, digest in seen
+        seen.add(digest)
+        kept.append(not shared and not copy)
+        _count(left_out, "images that two classes have", shared)
+        _count(left_out, "copies of an image", copy and not shared)
+    numbers = collections.Counter(itertools.compress(names, kept))
+    few = {name for name in numbers if numbers[name] < _LEAST_IMAGES}
+    _count(left_out, "classes with one image", len(few))
+    return [keep and name not in few for keep, name in zip(kept, names, strict=True)]
 
 
 def _count(left_out, what, number=1):

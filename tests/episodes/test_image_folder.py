@@ -63,11 +63,26 @@ def test_bad_folders_are_named(folder):
 
 
 def test_the_same_image_in_two_classes_is_an_error(folder):
-    save(folder / "animals" / "2.png", 100)
-    load_image_folder(folder)
     save(folder / "animals" / "3.png", 11)
-    with pytest.raises(DataError, match="animals/3.png and .*stop/1.png are the same"):
+    with pytest.raises(DataError, match="animals/3.png and .*stop/1.png are the same at 4 x 4"):
+        load_image_folder(folder, image_size=4)
+
+
+def test_a_copy_within_a_class_is_no_other_drawing(folder):
+    before = load_image_folder(folder)
+    save(folder / "animals" / "2.png", 100)
+    with pytest.warns(UserWarning, match="the same as another .* of its class .1: 'animals/2.png"):
+        after = load_image_folder(folder)
+    np.testing.assert_array_equal(after.images, before.images)
+    (folder / "stop" / "0.png").write_bytes((folder / "stop" / "1.png").read_bytes())
+    with pytest.warns(UserWarning), pytest.raises(DataError, match="'stop' .* has 1 "):
         load_image_folder(folder)
+
+
+def test_the_largest_class_may_be_cut(folder):
+    with pytest.warns(UserWarning, match="past max_per_class"):
+        dataset = load_image_folder(folder, min_per_class=1, max_per_class=1)
+    assert dataset.images.shape[1] == 1
 
 
 def test_a_folder_without_classes(folder):

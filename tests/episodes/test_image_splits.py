@@ -24,15 +24,18 @@ def folder(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("validation", ["validation", "val"])
-def test_folders_of_their_own_are_the_splits(folder, validation):
-    root = folder(**{"train": "abc", validation: "de", "test": ["f/1", "f/2"]})
+@pytest.mark.parametrize(
+    ("train", "validation", "test"),
+    [("train", "validation", "test"), ("Training", "VAL", "Testing"), ("train", "dev", "test")],
+)
+def test_folders_of_their_own_are_the_splits(folder, train, validation, test):
+    root = folder(**{train: "abc", validation: "de", test: ["f/1", "f/2"]})
     splits = load_image_splits(root)
     assert [part.class_names for part in splits] == [("a", "b", "c"), ("d", "e"), ("f/1", "f/2")]
 
 
 def test_one_folder_of_classes_is_split_by_hash(folder):
-    splits = load_image_splits(folder(**{".": "abcdefghi"}), ways=2, image_size=3)
+    splits = load_image_splits(folder(**{".": "abcdefghi"}), image_size=3)
     assert sorted(sum((part.class_names for part in splits), ())) == list("abcdefghi")
     assert splits.test.image_shape == (3, 3)
 
@@ -45,7 +48,11 @@ def test_a_class_may_be_a_train(folder):
 @pytest.mark.parametrize(
     ("classes", "error", "message"),
     [
-        ({"train": "ab", "test": "cd"}, DataError, "none named validation"),
+        ({"train": "ab", "test": "cd"}, DataError, "Missing: validation"),
+        # Else the same pictures would be for training as train/a, and for testing as val/a.
+        ({"train": "abc", "val": "abc"}, DataError, "train, val, .* Missing: test"),
+        ({"Training": "abc", "Test": "abc"}, DataError, "Missing: validation"),
+        ({"train": "a", "Train": "b", "val": "cd", "test": "ef"}, DataError, "There are more"),
         ({"train": "ab", "val": "cd", "test": "bf"}, DataError, "share classes, such as 'b'"),
         ({"train": "ab", "val": "cd", "test": "ef", "more": "g"}, DataError, "beside them 'more'"),
         ({".": "a"}, ValueError, "1 classes are too few"),

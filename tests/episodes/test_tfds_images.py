@@ -47,6 +47,7 @@ class Signs(tfds.core.GeneratorBasedBuilder):
                 if number < 3 or label % 2:
                     yield f"{label} {number}", {"image": draw(label, number), "label": label}
         if 0 in numbers:
+            yield "copy", {"image": draw(2, 1), "label": 2}
             yield "none", {"image": draw(90, 0), "label": -1}
             yield "single", {"image": draw(91, 0), "label": 5}
             for label in (0, 1):
@@ -117,6 +118,7 @@ def test_the_splits_are_joined_and_what_cannot_be_used_is_named(prepared, load):
     (message,) = [str(warning.message) for warning in caught if "left out" in str(warning.message)]
     for part in (
         "1 images without a label", "2 images that two classes have", "1 classes with one image",
+        "1 copies of an image",
     ):  # fmt: skip
         assert part in message
     assert dataset.class_names == NAMES
@@ -191,7 +193,7 @@ def test_an_unknown_name_has_a_near_one(load):
 
 
 def test_without_a_network_one_line_says_what_to_do(load, monkeypatch):
-    for name in ("HTTPS_PROXY", "https_proxy"):
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with pytest.raises(DataError, match="download the data set kmnist .*TFDS_DATA_DIR"):
         load("kmnist")
