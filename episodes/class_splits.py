@@ -45,7 +45,7 @@ def split_dataset(dataset, split="hash", seed=0):
     >>> from episodes.dataset import FewShotDataset
     >>> digits = FewShotDataset(np.zeros((10, 20, 8, 8), "uint8"), list("0123456789"))
     >>> [part.class_names for part in split_dataset(digits)]
-    [('4', '0', '6', '9', '7', '2'), ('1', '5'), ('8', '3')]
+    [('4', '0', '6', '9'), ('7', '2', '1'), ('5', '8', '3')]
     """
     if split == "hash":
         return _split_by_hash(dataset, seed)

@@ -153,7 +153,8 @@ def test_it_is_read_once(prepared, load, tmp_path, recwarn):
 def test_few_images_of_a_class_are_those_that_come_first(prepared, load, recwarn):
     prepared(Signs)
     dataset = load("signs", image_size=8, color=True, images_per_class=2)
-    assert dataset.counts.tolist() == [2] * 5
+    # The class whose first two are copies is left out with them.
+    assert dataset.counts.tolist() == [2] * dataset.num_classes and dataset.num_classes >= 4
 
 
 def test_numbers_are_named_by_the_feature_beside_them(prepared, load):
@@ -168,17 +169,16 @@ def test_a_prepared_folder_and_a_folder_of_images(prepared, load, tmp_path):
     prepared(Numbered)
     (folder,) = (tmp_path / "data" / "numbered").iterdir()
     assert load(str(folder)).class_names == ("crow", "dove")
-    for split in ("train", "test"):
+    for split, numbers in (("train", (0, 1)), ("test", (2, 3))):
         for label, name in enumerate(NAMES):
             (tmp_path / "mine" / split / name).mkdir(parents=True)
-            for number in range(2):
+            for number in numbers:
                 path = tmp_path / "mine" / split / name / f"{number}.png"
-                Image.fromarray(draw(label, (split, number) == ("train", 0) or number + 2)).save(
-                    path
-                )
+                Image.fromarray(draw(label, number)).save(path)
     dataset = load(tfds.folder_dataset.ImageFolder(str(tmp_path / "mine")), color=True)
     assert dataset.class_names == NAMES and (dataset.counts == 4).all()
-    assert not (tmp_path / "cache").exists() or len(list((tmp_path / "cache").iterdir())) == 1
+    # Neither may be the same the next time.
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_data_set_without_labels_is_refused(prepared, load):
