@@ -10,6 +10,6 @@ def get_config():
     # Its name, such as kmnist, emnist/letters or cifar100; the folder of a prepared one; or the
     # import path of a function that returns a builder.
     task.dataset = ""
-    # The most images of a class to read, or None for all.
+    # As the data sets of the field have.
     task.images_per_class = 600
     return config

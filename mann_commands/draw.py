@@ -74,11 +74,10 @@ def _check_workdir(workdir):
             f"run of {' or '.join(FEW_SHOT_TASKS)}, or leave it out."
         )
     form = get_image_form(task)
-    if form.color or not form.has_ink:
+    if form.color or not form.ink:
         raise UserError(
             f"--workdir={workdir} was trained on images as they are, not on drawings of ink on "
-            "zero, which is what a page to draw on makes: give a run on omniglot or characters, or "
-            "one with --config.task.invert=True, or leave it out."
+            "zero, which is what a page to draw on makes: give a run on drawings, or leave it out."
         )
     command_line.check_run(workdir)
     return f"{workdir} (--workdir)"

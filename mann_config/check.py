@@ -6,7 +6,7 @@ import reprlib
 
 from mann_config.errors import UserError
 from mann_config.field_kinds import ABSENT, REQUIRED
-from mann_config.fields import TASK_NAME, get_fields
+from mann_config.fields import SEQUENCE_MODELS, TASK_NAME, get_fields
 from mann_config.plugins import import_named, is_import_path, pick_arguments
 
 
@@ -62,7 +62,7 @@ def check_overrides(names, config, where="--config."):
     fields, model = get_fields(config), config["model"]["name"]
     for name in names:
         owners = fields[name].models if name in fields else None
-        if owners is None or model in owners or _is_argument(name, model, where):
+        if owners is None or model in owners or _is_of_imported(name, owners, model, where):
             continue
         raise UserError(
             f"{where}{name} has no effect on {model}: it is for {', '.join(owners)}. Leave it "
@@ -70,12 +70,16 @@ def check_overrides(names, config, where="--config."):
         )
 
 
-def _is_argument(name, model, where):
-    """Returns whether a field is an argument of a model that is imported."""
+def _is_of_imported(name, owners, model, where):
+    """Returns whether a field is for all models of sequences, or an argument of an imported one."""
     section, _, argument = name.partition(".")
-    if section != "model" or not is_import_path(model):
+    if not is_import_path(model):
         return False
-    return bool(pick_arguments(import_named(model, f"{where}model.name"), {argument: None}))
+    if set(SEQUENCE_MODELS) <= set(owners):
+        return True
+    return section == "model" and bool(
+        pick_arguments(import_named(model, f"{where}model.name"), {argument: None})
+    )
 
 
 def unknown_field_error(name, known, where="--config."):

@@ -148,6 +148,8 @@ _IMAGES = {
     **{name: optional(_FEW_SHOT[name]) for name in ("ways", "shots", "queries", "instances")},
     "image_mode": choice("grey", "color", default="grey"),
     "invert": boolean(default=False),
+    "ink": optional(boolean()),
+    "images_per_class": optional(integer(2)),
     "split": text(default="hash"),
     "split_seed": integer(0, default=0),
 }
@@ -191,7 +193,7 @@ FEW_SHOT_TASKS = {
         "split": choice("santoro", "lake"),
     },
     "images": {**_IMAGES, "path": text(default=""), "splits": text(default="")},
-    "tfds": {**_IMAGES, "dataset": text(), "images_per_class": optional(integer(2))},
+    "tfds": {**_IMAGES, "dataset": text()},
 }
 ALGORITHMIC_TASKS = {
     "copy": _algorithmic_fields("length", **_BITS),
@@ -256,6 +258,8 @@ def get_fields(config):
     if isinstance(given, dict) and is_import_path(given.get("name")):
         model |= _accept_all(given, model)
     if is_import_path(task):
+        # It may be of images, of ids, or of neither.
+        model |= _keep_given(EMBEDDING | ENCODER, config)
         known = _CURRICULUM | {"curriculum.axis": text()} if "curriculum" in config["task"] else {}
         known |= _accept_all(config["task"], known)
     else:
@@ -266,6 +270,12 @@ def get_fields(config):
         **_prefix_names("model", model),
         **_prefix_names("task", {**known, "name": TASK_NAME}),
     }
+
+
+def _keep_given(fields, config):
+    """Returns those fields of the model that a config has."""
+    given = {name.partition(".")[0] for name in config.get("model", {})}
+    return {name: field for name, field in fields.items() if name.partition(".")[0] in given}
 
 
 def _accept_all(section, known, prefix=""):

@@ -17,6 +17,7 @@ from mann_config.fields import get_fields
 from mann_config.machine_memory import check_memory
 from mann_config.measuring import list_options
 from mann_config.overrides import list_names, load_config
+from mann_config.plugins import is_import_path
 
 _MOST_RUNS = 10_000
 # Names of files have at most 255 bytes.
@@ -196,7 +197,7 @@ def list_runs(base, grid, seeds, measuring=None, on_this_machine=True):
     runs = []
     for values in itertools.product(*grid.values()):
         fields = dict(zip(grid, values, strict=True))
-        own = base.load(fields).to_dict()
+        own = _leave_out_arguments(base.load(fields).to_dict(), grid)
         config, refusal = _check(own, base.overrides | fields, measuring, on_this_machine)
         for seed in [own["seed"]] if seeds is None else seeds:
             seeded = config and config | {"seed": seed}
@@ -204,6 +205,16 @@ def list_runs(base, grid, seeds, measuring=None, on_this_machine=True):
     if all(run.refusal for run in runs):
         raise UserError(runs[0].refusal)
     return runs
+
+
+def _leave_out_arguments(config, grid):
+    """Returns a config without the arguments of models that are imported for other rows."""
+    imported = any(map(is_import_path, grid.get("model.name", ())))
+    if not imported or is_import_path(config["model"]["name"]):
+        return config
+    known = {name.split(".")[1] for name in get_fields(config) if name.startswith("model.")}
+    model = {name: value for name, value in config["model"].items() if name in known}
+    return config | {"model": model}
 
 
 def _check(config, overrides, measuring, on_this_machine):

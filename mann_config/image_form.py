@@ -10,23 +10,19 @@ class ImageForm(NamedTuple):
         size: height and width in pixels.
         color: whether there are three channels of colour.
         invert: whether light and dark were swapped, as files have them the other way round.
-        drawn: whether they are drawings alone, ink on zero, as `episodes.prepare_drawing` makes
-            them.
+        ink: whether they are ink on zero, as `episodes.prepare_drawing` makes it.
+        files: whether files become such images by being read alone, without being prepared.
     """
 
     size: int
     color: bool
     invert: bool
-    drawn: bool
+    ink: bool
+    files: bool
 
     @property
     def shape(self):
         return (self.size, self.size, 3) if self.color else (self.size, self.size)
-
-    @property
-    def has_ink(self):
-        """Whether the background of an image should be zero."""
-        return self.drawn or self.invert
 
 
 def get_image_form(task):
@@ -39,5 +35,6 @@ def get_image_form(task):
         task["image_size"],
         task.get("image_mode", "grey") == "color",
         task.get("invert", False),
-        task["name"] in ("characters", "omniglot"),
+        bool(task.get("ink", True)),
+        "image_mode" in task,
     )

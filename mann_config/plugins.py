@@ -48,7 +48,39 @@ def import_named(path, where):
     try:
         return getattr(module, name)
     except AttributeError:
-        raise UserError(f"{where}={path}: {module.__file__} has no {name!r}.") from None
+        file = getattr(module, "__file__", None) or f"the module {module_name}"
+        raise UserError(f"{where}={path}: {file} has no {name!r}.") from None
+
+
+def call_named(path, where, *arguments):
+    """Returns what a function that an import path names returns.
+
+    Args:
+        path: as `import_named` takes it.
+        where: as `import_named` takes it.
+        *arguments: its arguments.
+
+    Raises:
+        UserError: if it cannot be imported, is not a function, or takes other arguments.
+    """
+    if not is_import_path(path):
+        raise UserError(
+            f"{where} must be the import path of a function, such as mylab.data:signs. Received: "
+            f"{path!r}."
+        )
+    function = import_named(path, where)
+    if not inspect.isroutine(function):
+        raise UserError(f"{where}={path} must be a function. It is {type(function).__name__}.")
+    check_arguments(function, f"{where}={path}", *arguments)
+    return function(*arguments)
+
+
+def check_arguments(function, where, *arguments, **named):
+    """Raises UserError unless a function or a class takes these arguments."""
+    try:
+        inspect.signature(function).bind(*arguments, **named)
+    except TypeError as error:
+        raise UserError(f"{where} cannot be called as it should be: {error}.") from None
 
 
 def pick_arguments(function, fields):
@@ -57,6 +89,8 @@ def pick_arguments(function, fields):
     >>> pick_arguments(lambda units, decay=0.5, **kwargs: None, {"units": 8, "num_heads": 2})
     {'units': 8}
     """
+    if not callable(function):
+        return {}
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     taken = inspect.signature(function).parameters.values()
     names = {parameter.name for parameter in taken if parameter.kind in kinds}

@@ -19,6 +19,7 @@ from mann_config.plugins import is_import_path
 
 # Drawings of a character, and characters of Omniglot.
 _DRAWINGS, _OMNIGLOT_CLASSES = 20, 1623
+_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 # Classes of an episode, where the data are still to decide.
 _WAYS = 5
 # Guesses for stories, whose sizes are unknown until they are read: words of a story, different
@@ -108,9 +109,15 @@ def _count_images(task):
     if task["name"] == "omniglot":
         return _DRAWINGS * _OMNIGLOT_CLASSES
     if task["name"] == "images":
-        # Classes are padded to the size of the largest, which only reading tells.
-        return sum(len(files) for _, _, files in os.walk(task["path"]))
+        # Each folder with images is a class, which takes as much as the largest.
+        counts = [_count_image_files(files) for _, _, files in os.walk(task["path"])]
+        largest = min(max(counts, default=0), task["images_per_class"] or math.inf)
+        return largest * sum(count > 0 for count in counts)
     return 0
+
+
+def _count_image_files(names):
+    return sum(name.lower().endswith(_IMAGE_SUFFIXES) and name[0] != "." for name in names)
 
 
 def _estimate_stories(task, model):

@@ -16,6 +16,8 @@ from small_runs import SMALL_COPY, SMALL_TRAINING, changed
 from configs import copy, images
 from mann.classifier import FewShotClassifier
 from mann.training import evaluate, train_and_evaluate
+from mann_config import catalog, grid
+from mann_config.check import check_overrides, complete_config
 from mann_config.errors import UserError
 from mann_config.plugins import import_named
 
@@ -76,13 +78,13 @@ def test_the_memory_has_sixty_lines():
 def test_a_file_of_fields_trains_it(lab):
     fields = {k: v for k, v in SMALL_COPY.items() if k != "model.num_read_heads"}
     run(lab, find_command("train", "ring.py"), fields | {"train.steps": 2})
-    config = json.loads((lab / "runs" / "ring" / "config.json").read_text())
+    config = json.loads((lab / "runs" / "ring_wide" / "config.json").read_text())
     assert config["model"]["name"] == "mylab.memories:Ring"
     assert config["model"]["memory_size"] == SMALL_COPY["model.memory_size"]
     # Another process knows the memory from the config of the run.
-    out = run(lab, ["evaluate", "--workdir=runs/ring", "--lengths=3", "--episodes=4"], {})
+    out = run(lab, ["evaluate", "--workdir=runs/ring_wide", "--lengths=3", "--episodes=4"], {})
     assert "Wrong bits" in out
-    assert (lab / "runs" / "ring" / "pictures" / "memory.png").exists()
+    assert (lab / "runs" / "ring_wide" / "pictures" / "memory.png").exists()
 
 
 def test_one_sweep_measures_it_beside_others(lab):
@@ -148,6 +150,12 @@ BAD = {
     "not a task": ("task.name", "mylab.memories:Ring", "Received: another class"),
     "makes no task": ("task.name", "mylab.broken_too:task", "Received: str"),
     "not for it": ("task.name", "mylab.broken_too:Bare", "does not take bits"),
+    "wants more": ("task.name", "mylab.broken_too:More", "cannot be called as it should be"),
+    "wants less": ("task.name", "mylab.broken_too:nothing", "cannot be called as it should be"),
+    "no file": ("model.name", "sys:Ring", "the module sys has no 'Ring'"),
+    "no time": ("model.name", "keras.layers:GlobalAveragePooling1D", "must return .batch, time"),
+    "looks ahead": ("model.name", "mylab.broken_too:Ahead", "looks ahead"),
+    "not saved": ("model.name", "mylab.broken_too:Unsaved", "cannot be saved"),
 }
 
 
@@ -156,7 +164,13 @@ def test_what_cannot_be_used_is_one_line(in_lab, tmp_path, field, path, message)
     (in_lab / "mylab" / "broken.py").write_text("1 / 0\n")
     (in_lab / "mylab" / "needs.py").write_text("import nopackage\n")
     (in_lab / "mylab" / "broken_too.py").write_text(
-        "from episodes.algorithmic import Copy\n\n"
+        "import keras\nfrom episodes.algorithmic import Copy\n\n"
+        "class Ahead(keras.layers.Layer):\n    def call(self, x):\n        return x[:, ::-1]\n\n"
+        "class Unsaved(keras.layers.Layer):\n"
+        "    def __init__(self, units, **kwargs):\n        super().__init__(**kwargs)\n\n"
+        "    def get_config(self):\n        return {}\n\n"
+        "class More(Copy):\n    def __init__(self, bits, length, more):\n        pass\n\n"
+        "def nothing():\n    return None\n\n"
         "def Ring(units, name):\n    return {}\n\n"
         "def task(config, test_seed):\n    return 'copy'\n\n"
         "class Bare(Copy):\n    def __init__(self, length):\n        super().__init__(2, length)\n"
@@ -172,6 +186,27 @@ def test_a_field_that_the_memory_does_not_take_is_refused(lab):
     arguments = ["train", "--config=copy", "--config.model.name=mylab.memories:Ring"]
     with pytest.raises(AssertionError, match="shift_range has no effect on mylab.memories:Ring"):
         run(lab, arguments, {"model.shift_range": 2})
+
+
+def test_fields_of_all_models_of_sequences_are_those_of_the_memory(in_lab):
+    config = catalog.load("omniglot")
+    config.model.name = "mylab.memories:Ring"
+    config = complete_config(config.to_dict())
+    check_overrides(["task.instances", "model.memory_size", "model.encoder.aligned"][:2], config)
+    with pytest.raises(UserError, match="usage_decay has no effect"):
+        check_overrides(["model.usage_decay"], config)
+
+
+def test_arguments_of_a_memory_are_left_out_of_the_rows_of_others(in_lab):
+    (in_lab / "wide.py").write_text(
+        "from mann_config.catalog import load\n\n\ndef get_config():\n"
+        "    config = load('copy')\n    config.model.decay = 0.5\n    return config\n"
+    )
+    base = grid.Base("wide.py", {})
+    names = ("ntm", "mylab.memories:Ring")
+    runs = grid.list_runs(base, {"model.name": names}, [0])
+    assert [run.refusal for run in runs] == [None, None]
+    assert ["decay" in run.config["model"] for run in runs] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 
 from episodes.arrays import as_array, as_uint8
 from episodes.drawing import prepare_with_doubt
-from episodes.image_pixels import open_image, read_array
+from episodes.image_pixels import find_largest_deep_pixel, open_image, read_array
 
 # The stack level of warnings: that of the caller of a public method of FewShotClassifier.
 _CALLER = 5
@@ -47,7 +47,7 @@ def _is_file(image):
 
 def _read_files(images, form):
     """Returns files and Pillow images as they are read from a folder to train on."""
-    if form.drawn:
+    if not form.files:
         raise ValueError(
             "Argument `X` holds files or Pillow images, which this model of drawings needs to be "
             "prepared for it: pass FewShotClassifier(prepare=True)."
@@ -61,6 +61,11 @@ def _read_files(images, form):
             )
         opened = contextlib.nullcontext(image) if hasattr(image, "getbands") else open_image(image)
         with opened as picture:
+            if find_largest_deep_pixel(picture):
+                raise ValueError(
+                    f"Image {number} of argument `X` is grey of 16 bits, whose scale only all "
+                    "images together show: save it with 8 bits."
+                )
             arrays.append(read_array(picture, form.size, form.color, form.invert))
     return np.stack(arrays)
 
@@ -78,7 +83,7 @@ def _check_images(images, form):
             mend = "Convert them to grey, without an axis of channels: X.mean(axis=-1)."
         elif images.ndim == 2 and images.shape[1] == np.prod(shape):
             mend = f"Give them their shape: X.reshape{(-1, *shape)}."
-        elif form.drawn:
+        elif not form.files:
             mend = "Resize them, or have FewShotClassifier(prepare=True) do it."
         else:
             mend = "Resize them, or pass a list of their files, which are read as in training."
@@ -89,7 +94,7 @@ def _check_images(images, form):
     if not len(images):
         raise ValueError("Argument `X` must hold at least one image. Received: none.")
     images = as_uint8(images, "X")
-    if form.has_ink:
+    if form.ink:
         _warn_of_bright_background(images)
     return images
 
@@ -109,7 +114,7 @@ def _warn_of_bright_background(images):
 
 def _prepare_images(images, form):
     """Returns drawings of any kind brought to the form of Omniglot's."""
-    if form.color or not form.has_ink:
+    if form.color or not form.ink:
         raise ValueError(
             "FewShotClassifier(prepare=True) brings drawings to the form that models of drawings "
             "know, but this model was trained on images as they are: leave `prepare` out, and pass "

@@ -10,6 +10,7 @@ from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA
 from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM
+from mann.models import imported
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
 from mann_config.fields import MEMORIES, MODEL
@@ -55,29 +56,6 @@ MODEL_BUILDERS = {
 }
 
 
-def _build_imported(config):
-    """Returns a layer of a class that is imported, with those fields that it takes."""
-    where = f"--config.model.name={config.name}"
-    build = import_named(config.name, "--config.model.name")
-    if isinstance(build, type) and not issubclass(build, keras.layers.Layer):
-        raise UserError(f"{where} must be a class of Keras layers, which this class is not.")
-    if not callable(build):
-        raise UserError(f"{where} must be a class of Keras layers. It is {type(build).__name__}.")
-    arguments = pick_arguments(build, config.to_dict())
-    arguments = {name: value for name, value in arguments.items() if value is not None}
-    # Loops over time must return each step's output; layers that have none take every step anyway.
-    recurrent = isinstance(build, type) and issubclass(build, keras.layers.RNN)
-    if recurrent or pick_arguments(build, {"return_sequences": True}):
-        arguments["return_sequences"] = True
-    try:
-        layer = build(**{**arguments, "name": "memory"})
-    except TypeError as error:
-        raise UserError(f"{where} cannot be built of {arguments}: {error}.") from error
-    if not isinstance(layer, keras.layers.Layer):
-        raise UserError(f"{where} must be a class of Keras layers. It made {type(layer).__name__}.")
-    return layer
-
-
 def build_model(config, task):
     """Returns the model of a config: from sequences, or from episodes, to logits.
 
@@ -106,8 +84,11 @@ def _build_sequence_model(config, task):
         x = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")(inputs)
     if task.image_shape is not None and config.encoder.name != "none":
         x = encode_sequences(x, config.encoder, task.image_shape)
-    build = _build_imported if is_import_path(config.name) else MODEL_BUILDERS[config.name]
-    layer = build(config)
+    if is_import_path(config.name):
+        layer = imported.build_layer(config)
+        imported.check_steps(layer, x.shape[-1], config.name)
+    else:
+        layer = MODEL_BUILDERS[config.name](config)
     shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
     if task.feeds_back:
         outputs = _feed_back(layer, shape)(x)

@@ -1,5 +1,7 @@
 """Builds the encoders and the models of few-shot configs."""
 
+import pathlib
+
 import keras
 
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
@@ -177,7 +179,10 @@ def load_encoder(model, config, task):
 
 def _name_data(task):
     """Returns words for the data of the `task` part of a few-shot config."""
-    return [task["name"], *(task[field] for field in ("path", "dataset") if task.get(field))]
+    words = [task["name"], task.get("splits"), task.get("dataset", "").partition(":")[0]]
+    if task.get("path"):
+        words.append(str(pathlib.Path(task["path"]).resolve()))
+    return [word for word in words if word]
 
 
 def get_encoder(model):

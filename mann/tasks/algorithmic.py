@@ -9,7 +9,7 @@ from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task
 from mann.tasks.curriculum import Curriculum
 from mann_config.errors import UserError
-from mann_config.plugins import pick_arguments
+from mann_config.plugins import check_arguments, pick_arguments
 
 # From the name of a task to its class, and the fields of a config that are its arguments.
 TASKS = {
@@ -201,4 +201,5 @@ def build_imported(build_task, config, test_seed):
             f"{config.task.name} needs the fields curriculum and test_levels: build its config on "
             'another, such as mann_config.catalog.load("copy").'
         )
+    check_arguments(build_task, config.task.name, **taken)
     return AlgorithmicTask(build_task(**taken), config.task, config.seed, test_seed)

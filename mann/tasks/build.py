@@ -5,7 +5,7 @@ from mann.tasks import algorithmic, few_shot, functions, graphs, questions, text
 from mann.tasks.base import Task
 from mann.tasks.few_shot_data import SPLIT_BUILDERS
 from mann_config.errors import UserError
-from mann_config.plugins import import_named, is_import_path
+from mann_config.plugins import check_arguments, import_named, is_import_path
 
 TASK_BUILDERS = {
     **dict.fromkeys(SPLIT_BUILDERS, few_shot.build),
@@ -43,7 +43,10 @@ def _build_imported(config, test_seed):
         return algorithmic.build_imported(build, config, test_seed)
     # Other classes are not tasks, whatever calling them would do.
     is_class = isinstance(build, type) and not issubclass(build, Task)
-    task = build(config, test_seed) if callable(build) and not is_class else build
+    task = build
+    if callable(build) and not is_class:
+        check_arguments(build, f"{where}={config.task.name}", config, test_seed)
+        task = build(config, test_seed)
     if not isinstance(task, Task):
         raise UserError(
             f"{where}={config.task.name} must be a class of episodes.algorithmic.AlgorithmicTask, "

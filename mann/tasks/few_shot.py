@@ -88,7 +88,7 @@ class SequenceTask(FewShotTask):
         answers = self.predictor(model).predict(batch, self.image_shape, None)[0]
         answers, targets = map(episode_pictures.as_words, (answers, batch.targets[0]))
         figure = episode_pictures.draw_episode(
-            images, targets, answers, batch.instances[0], self.form.has_ink
+            images, targets, answers, batch.instances[0], self.form.ink
         )
         pictures.save(figure, folder / "episode.png")
         caption = "time, each step marked with the label of its image"

@@ -41,7 +41,7 @@ class FewShotTask(Task):
         self.augmentation = None
         self.form = get_image_form(config)
         if config.max_rotation or config.max_shift:
-            fill = "paper" if self.form.has_ink else "edge"
+            fill = "paper" if self.form.ink else "edge"
             self.augmentation = episodes.Augmentation(config.max_rotation, config.max_shift, fill)
         self.image_shape = splits.train.image_shape
         self.class_hashes = splits.hashes()
@@ -157,7 +157,7 @@ class FewShotTask(Task):
         figure = episode_pictures.draw_contact_sheet(
             self.splits.train,
             f"{self.config.name}: a training class in each row",
-            ink=self.form.has_ink,
+            ink=self.form.ink,
         )
         pictures.save(figure, folder / "drawings.png")
 

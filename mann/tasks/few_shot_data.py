@@ -1,19 +1,22 @@
 """The data of few-shot tasks: invented characters, Omniglot, and images of your own."""
 
 import contextlib
-import inspect
 import warnings
+
+import numpy as np
 
 import episodes
 from mann_config.errors import UserError
 from mann_config.fields import EPISODIC_MODELS
 from mann_config.image_form import get_image_form
-from mann_config.plugins import import_named, is_import_path
+from mann_config.plugins import call_named, is_import_path
 
 # The most that an episode has where the data decide: classes, of models that compare any number of
 # them and of others, then images of a class.
 _MOST_WAYS, _WAYS = 20, 5
 _MOST_SHOTS, _MOST_QUERIES, _MOST_INSTANCES = 5, 15, 10
+# Half of the pixels at the edges of drawings of ink on zero are darker, of 255.
+_DARK = 32
 
 
 def check_ways(splits, config):
@@ -66,25 +69,15 @@ def load_images(config, seed):
             config.path,
             config.split,
             config.split_seed,
-            config.ways or _WAYS,
             image_size=form.size,
             color=form.color,
             invert=form.invert,
+            max_per_class=config.images_per_class,
         )
 
 
 def _call_for_splits(config, seed):
-    if not is_import_path(config.splits):
-        raise ValueError(
-            "splits must be the import path of a function, such as mylab.data:signs. Received: "
-            f"{config.splits!r}."
-        )
-    build = import_named(config.splits, "--config.task.splits")
-    if not inspect.isfunction(build):
-        raise ValueError(
-            f"splits={config.splits} must be a function. It is {type(build).__name__}."
-        )
-    splits = build(config, seed)
+    splits = call_named(config.splits, "--config.task.splits", config, seed)
     if not isinstance(splits, episodes.Splits):
         raise ValueError(
             f"splits={config.splits} must return episodes.Splits. Received: "
@@ -107,7 +100,12 @@ def load_tfds(config, seed):
     if not dataset:
         raise ValueError("dataset is empty: name one, such as --config.task.dataset=kmnist.")
     if is_import_path(dataset):
-        dataset = import_named(dataset, "--config.task.dataset")()
+        dataset = call_named(dataset, "--config.task.dataset")
+        if not hasattr(dataset, "as_dataset"):
+            raise ValueError(
+                f"dataset={config.dataset} must return a tfds.core.DatasetBuilder. Received: "
+                f"{type(dataset).__name__}."
+            )
     form = get_image_form(config)
     with _print_warnings():
         dataset = episodes.load_tfds(
@@ -130,29 +128,48 @@ def _print_warnings():
     """Prints each warning as one line, without the line of code that it came from."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        yield
-    for warning in caught:
-        print(f"Warning: {warning.message}")
+        try:
+            yield
+        finally:
+            for warning in caught:
+                print(f"Warning: {warning.message}")
 
 
 def fill_in(config, splits):
-    """Sets the fields of a few-shot config that are `None` to what its data allow.
+    """Sets the fields of a few-shot config that are `None` to what its data say.
 
     Args:
         config: an experiment's config, which is changed.
         splits: its `episodes.Splits`.
+
+    Raises:
+        UserError: if a split has fewer than two classes.
     """
     task, model = config.task, config.model.name
+    for part, dataset in splits._asdict().items():
+        if dataset.num_classes < 2:
+            raise UserError(
+                f"--config.task: there are {dataset.num_classes} {part} classes, and an episode "
+                "needs 2 or more: add some that no other part has."
+            )
     classes = min(dataset.num_classes for dataset in splits)
     images = min(int(dataset.counts.min()) for dataset in splits)
     any_ways = model in EPISODIC_MODELS and model != "maml"
+    shots = min(_MOST_SHOTS, images // 2, images - (task.queries or 1))
     allowed = {
         "ways": min(classes, _MOST_WAYS if any_ways else _WAYS),
-        "shots": min(_MOST_SHOTS, max(1, images // 2)),
+        "shots": max(1, shots),
         "instances": min(_MOST_INSTANCES, images),
+        "ink": not get_image_form(task).color and _has_dark_border(splits.train),
     }
     for field, value in allowed.items():
-        if task[field] is None:
+        if field in task and task[field] is None:
             task[field] = value
     if task.queries is None:
         task.queries = min(_MOST_QUERIES, max(1, images - task.shots))
+
+
+def _has_dark_border(dataset):
+    images = dataset.images[:, 0]
+    edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    return bool(np.median(np.concatenate(edges, axis=1)) < _DARK)

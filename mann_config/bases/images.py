@@ -15,6 +15,10 @@ def get_config(name):
     task.image_mode = "grey"
     # Whether to swap light and dark. Drawings of dark ink on paper become like those of Omniglot.
     task.invert = False
+    # Whether the images are ink on zero, as Omniglot's; None: whether their edges are dark.
+    task.ink = config_dict.placeholder(bool)
+    # The most images of a class to read; all classes take as much memory as the largest.
+    task.images_per_class = config_dict.placeholder(int)
     # How classes are split for training, validation and testing: hash; a list of the field, one of
     # cifar_fs, fc100, cub, dtd, flowers; or a JSON file with the lists train, validation and test
     # of their names. Another seed is another split by hash.

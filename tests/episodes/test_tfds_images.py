@@ -181,6 +181,14 @@ def test_a_prepared_folder_and_a_folder_of_images(prepared, load, tmp_path):
     assert not (tmp_path / "cache").exists()
 
 
+def test_a_damaged_data_set_is_named(prepared, load, tmp_path):
+    prepared(Numbered)
+    for shard in (tmp_path / "data").rglob("*.tfrecord*"):
+        shard.write_bytes(shard.read_bytes()[:-20])
+    with pytest.raises(DataError, match="read or download the data set numbered .*if it is dam"):
+        load("numbered")
+
+
 def test_a_data_set_without_labels_is_refused(prepared, load):
     prepared(Boxes)
     with pytest.raises(DataError, match="0 features that could be its label.*features are: image"):

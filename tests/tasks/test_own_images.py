@@ -1,6 +1,7 @@
 """A folder of one's own pictures: trained, measured, and recognised one by one, also in colour."""
 
 import json
+import multiprocessing
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
 from mann.training import evaluate, train_and_evaluate
+from mann_config.check import complete_config
 from mann_config.errors import UserError
+from mann_sweeps.worker import Job, run_job
 
 FIELDS = {
     **SMALL_TRAINING,
@@ -104,6 +107,65 @@ def test_what_is_not_given_is_as_much_as_the_data_allow(folder, tmp_path):
     train_and_evaluate(make_config(folder), tmp_path / "run")
 
 
+def test_a_sweep_fills_in_what_is_not_given(folder, tmp_path):
+    config = complete_config(make_config(folder, train__steps=1).to_dict())
+    directory, run = str(tmp_path), tmp_path / "run"
+    process = multiprocessing.get_context("spawn").Process(
+        target=run_job, args=[Job(str(run), config, None, directory, {})]
+    )
+    process.start()
+    process.join()
+    assert not (run / "failure.txt").exists(), (run / "output.txt").read_text()
+    assert json.loads((run / "config.json").read_text())["task"]["ways"] == 5
+
+
+def test_another_config_is_not_filled_in(folder, tmp_path):
+    train_and_evaluate(make_config(folder, train__steps=1), tmp_path / "run")
+    with pytest.raises(UserError, match="task.ways is 5 there and 3 here"):
+        train_and_evaluate(make_config(folder, train__steps=1, task__ways=3), tmp_path / "run")
+
+
+@pytest.mark.parametrize(("dark", "invert"), [(True, False), (False, False), (False, True)])
+def test_ink_on_zero_is_known_by_dark_edges(tmp_path, dark, invert):
+    for name, drawings in zip("abcdef", episodes.generate_characters(6).images, strict=True):
+        (tmp_path / name).mkdir()
+        for number, ink in enumerate(drawings[:3]):
+            Image.fromarray(ink if dark else 255 - ink).save(tmp_path / name / f"{number}.png")
+    config = make_config(tmp_path, task__invert=invert)
+    task = build_task(config)
+    assert config.task.ink == task.form.ink == (dark or invert)
+
+
+def test_photographs_are_no_ink(folder):
+    config = make_config(folder, task__image_mode="color")
+    assert build_task(config).form.ink is False
+
+
+def test_one_class_is_no_episode(tmp_path):
+    for part, names in (("train", "abc"), ("val", "d"), ("test", "ef")):
+        for name in names:
+            (tmp_path / part / name).mkdir(parents=True)
+            for number in range(2):
+                paint(COLORS[ord(name) % 20], np.random.default_rng([ord(name), number])).save(
+                    tmp_path / part / name / f"{number}.png"
+                )
+    with pytest.raises(UserError, match="there are 1 validation classes"):
+        build_task(make_config(tmp_path))
+
+
+def test_shots_leave_room_for_the_queries_asked_for(folder):
+    config = make_config(folder, task__queries=4)
+    build_task(config)
+    assert (config.task.shots, config.task.queries) == (1, 4)
+
+
+def test_what_was_left_out_is_told_before_an_error(tmp_path, capsys):
+    paint(COLORS[0], np.random.default_rng(0)).save(tmp_path / "loose.png")
+    with pytest.raises(UserError, match="holds no class/image.png"):
+        build_task(make_config(tmp_path))
+    assert "an image outside the folder of a class" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("model", ["lrua", "maml"])
 def test_other_models_take_colour_too(model, folder, tmp_path):
     changes = {"model__memory_size": 8, "model__word_size": 4, "task__image_mode": "color"}
@@ -129,9 +191,11 @@ def test_a_pretrained_encoder_starts_a_run_on_other_data(folder, tmp_path, capsy
 
 def test_a_run_on_other_classes_of_the_same_folder_is_no_start(color_run, folder, tmp_path):
     changes = {"task__image_mode": "color", "task__split_seed": 1}
-    config = make_config(folder, model__encoder__weights=str(color_run), **changes)
-    with pytest.raises(UserError, match="may know the test classes"):
-        train_and_evaluate(config, tmp_path / "run")
+    # However its path is written.
+    for number, path in enumerate((folder, f"{folder}/../{folder.name}/")):
+        config = make_config(path, model__encoder__weights=str(color_run), **changes)
+        with pytest.raises(UserError, match="may know the test classes"):
+            train_and_evaluate(config, tmp_path / f"run{number}")
 
 
 def test_another_size_or_mode_of_the_encoder_is_named(color_run, folder, tmp_path):
@@ -145,10 +209,10 @@ def test_another_size_or_mode_of_the_encoder_is_named(color_run, folder, tmp_pat
     [
         ({"task__path": ""}, "path is empty"),
         ({"task__path": "nowhere"}, "nowhere is not a folder"),
-        ({"task__ways": 7}, "only 6 train classes"),
-        ({"task__shots": 5}, "needs 6 drawings|5 drawings"),
+        ({"task__ways": 7}, "only 5 validation classes"),
+        ({"task__shots": 5}, "needs 6 drawings"),
         ({"task__split": "cub"}, "does not have, such as 'Acadian_Flycatcher'"),
-        ({"task__splits": "signs"}, "must be the import path of a function"),
+        ({"task__splits": "signs"}, "must be the import path of a func"),
     ],
 )
 def test_bad_settings_are_one_line(folder, changes, message):
