@@ -4,6 +4,7 @@ import contextlib
 import ipaddress
 import json
 import pathlib
+import signal
 import threading
 import warnings
 import webbrowser
@@ -203,6 +204,8 @@ def serve(listener, models, open_browser):
         server_header=False,
         timeout_graceful_shutdown=1,
     )
+    # Also where it was started in the background, by a shell that has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     uvicorn.Server(config).run(sockets=[listener])
 
 
