@@ -28,7 +28,7 @@ COMMANDS = [
     shlex.split(line)
     for block in list_blocks(PAGE)
     if block.language == "bash"
-    for line in block.code.splitlines()
+    for line in block.code.replace("\\\n", "").splitlines()
 ]
 
 
