@@ -13,6 +13,9 @@ def get_config():
     task.bits = 8
     # Shortest and longest sequence to train on, in vectors.
     task.length = (1, 20)
+    # Chance that a sequence of training is sparse: mostly zeros, which look like the silence in
+    # which to answer. Those measured have as many ones as zeros.
+    task.sparse = 0.5
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"length": (10, 20, 40, 80, 120)})
 

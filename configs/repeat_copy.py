@@ -14,6 +14,8 @@ def get_config():
     # Shortest and longest sequence to train on, in vectors, and fewest and most repeats of it.
     task.length = (1, 10)
     task.repeats = (1, 10)
+    # Chance that a sequence of training is sparse, with more zeros than ones.
+    task.sparse = 0.0
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"length": (10, 20), "repeats": (10, 15, 20)})
 

@@ -55,6 +55,7 @@ MEMORY = {
     "controller": choice("lstm", "feedforward", default="lstm"),
     "forget_bias": optional(number("", lambda value: True)),
     "input_to_interface": boolean(default=False),
+    "addressing": choice("soft", "hard", default="soft"),
 }
 LRUA = {
     "variant": choice("default", "paper", default="default"),
@@ -180,6 +181,7 @@ def _graph_fields(width):
 
 
 _BITS = {"bits": integer(1)}
+_SPARSE = {"sparse": fraction(default=0.0)}
 FEW_SHOT_TASKS = {
     "characters": {
         **_FEW_SHOT,
@@ -196,8 +198,8 @@ FEW_SHOT_TASKS = {
     "tfds": {**_IMAGES, "dataset": text()},
 }
 ALGORITHMIC_TASKS = {
-    "copy": _algorithmic_fields("length", **_BITS),
-    "repeat_copy": _algorithmic_fields("length", "repeats", **_BITS),
+    "copy": _algorithmic_fields("length", **_BITS, **_SPARSE),
+    "repeat_copy": _algorithmic_fields("length", "repeats", **_BITS, **_SPARSE),
     "associative_recall": _algorithmic_fields("items", **_BITS, item_length=integer(1)),
     # Above 62, the contexts of a bit are more than a 64-bit index can number.
     "ngrams": _algorithmic_fields("length", n=integer(2, 62)),

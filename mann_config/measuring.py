@@ -46,6 +46,14 @@ class MeasuringFlags:
             lower_bound=1,
             flag_values=flag_values,
         )
+        self._addressing = flags.DEFINE_enum(
+            "addressing",
+            None,
+            ["soft", "hard"],
+            "How the heads address the memory: with soft weights over all slots, or hard ones, on "
+            "one slot each. Defaults to the way of training.",
+            flag_values=flag_values,
+        )
         self._pictures = flags.DEFINE_boolean(
             "pictures",
             True,
@@ -61,6 +69,7 @@ class MeasuringFlags:
             "seed": self._seed.value,
             "options": {name: value for name, value in given.items() if value is not None},
             "memory_size": self._memory_size.value,
+            "addressing": self._addressing.value,
             "pictures": self._pictures.value,
         }
 

@@ -115,7 +115,8 @@ class RunFolder:
             # Another measurement may have overwritten it since.
             if hashlib.sha256(content).hexdigest() != note["evaluation_sha256"]:
                 return None
-            if any(had[name] != wanted[name] for name in wanted if name != "pictures"):
+            # What an older sweep did not know was as in training.
+            if any(had.get(name) != wanted[name] for name in wanted if name != "pictures"):
                 return None
             return json.loads(content)["measurements"]
         # A file is missing, or is not one of a run.
@@ -154,6 +155,7 @@ def complete_measuring(measuring, config):
         "seed": 0,
         "options": {},
         "memory_size": None,
+        "addressing": None,
         "pictures": True,
     }
     return default if measuring is None else measuring

@@ -36,6 +36,11 @@ MEMORIES = {
     "dnc_sharp_links": (mann.DNC, {"refinements": ("sharp_links",)}),
     "dnc_refined": (mann.DNC, {"refinements": REFINEMENTS, "num_write_heads": 2}),
 }
+# Their gradient is not that of their equations, which have none.
+HARD = {
+    f"{name}_hard": (MEMORIES[name][0], {**MEMORIES[name][1], "addressing": "hard"})
+    for name in ("lrua", "lrua_paper", "ntm_heads", "dnc", "dnc_no_links", "dnc_refined")
+}
 CELLS = {mann.LRUA: mann.LRUACell, mann.NTM: mann.NTMCell, mann.DNC: mann.DNCCell}
 
 BACKEND = keras.backend.backend()
@@ -48,6 +53,7 @@ def some(*names):
 
 ONE_OF_EACH = ("lrua_input", "ntm_heads", "dnc_refined")
 every = some(*MEMORIES)
+every_soft_or_hard = some(*MEMORIES, *HARD)
 one_of_each = some(*ONE_OF_EACH)
 # JAX compiles each loop for seconds, and test_equations has taken every memory step by step.
 every_on_tensorflow = some(*(ONE_OF_EACH if ON_JAX else MEMORIES))
@@ -63,12 +69,12 @@ def in_double_precision():
 
 
 def make(memory, **kwargs):
-    layer, arguments = MEMORIES[memory]
+    layer, arguments = {**MEMORIES, **HARD}[memory]
     return layer(**{"units": UNITS, **SIZES, **arguments, **kwargs})
 
 
 def make_cell(memory, **kwargs):
-    layer, arguments = MEMORIES[memory]
+    layer, arguments = {**MEMORIES, **HARD}[memory]
     return CELLS[layer](**{"units": UNITS, **SIZES, **arguments, **kwargs})
 
 

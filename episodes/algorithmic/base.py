@@ -43,6 +43,23 @@ def pad(sequences, num_steps=None):
     return Batch(*arrays)
 
 
+def draw_vectors(rng, shape, sparse=0.0):
+    """Returns vectors of bits, each 0 or 1 with equal chance unless the vectors are sparse.
+
+    Args:
+        rng: `numpy.random.Generator`.
+        shape: shape of the array.
+        sparse: chance that the vectors are sparse: a bit is then 1 with a chance of their own,
+            drawn from 0 to 1/2. Defaults to `0.0`.
+
+    Returns:
+        Array of integers.
+    """
+    if sparse and rng.random() < sparse:
+        return rng.binomial(1, rng.uniform(0, 0.5), shape)
+    return rng.integers(0, 2, shape)
+
+
 class AlgorithmicTask:
     """A task that samples new sequences at a level of difficulty along one axis or more.
 

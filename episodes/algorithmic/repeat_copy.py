@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from episodes._checks import check_positive
-from episodes.algorithmic.base import AlgorithmicTask
+from episodes._checks import check_number, check_positive
+from episodes.algorithmic.base import AlgorithmicTask, draw_vectors
 
 
 class RepeatCopy(AlgorithmicTask):
@@ -18,18 +18,23 @@ class RepeatCopy(AlgorithmicTask):
     target end                  .    .    .    .    1
     ```
 
-    Each bit is 0 or 1 with equal chance. The number of repeats is given less the mean of the
-    numbers to train on and divided by their standard deviation (by 1 if there is but one), so
-    that it has mean 0 and variance 1 in training. As it can be 0, a channel of its own marks when
-    it comes. The optimal answer is exact: no wrong bit, and a cross-entropy of 0 bits.
+    Each bit is 0 or 1 with equal chance, unless the sequence is sparse. The number of repeats
+    is given less the mean of the numbers to train on and divided by their standard deviation
+    (by 1 if there is but one), so that it has mean 0 and variance 1 in training. As it can be
+    0, a channel of its own marks when it comes. The optimal answer is exact: no wrong bit, and
+    a cross-entropy of 0 bits.
 
     Args:
         bits: size of a vector. Defaults to `8`.
         length: shortest and longest sequence to train on, in vectors. Defaults to `(1, 10)`.
         repeats: fewest and most repeats to train on. Defaults to `(1, 10)`.
+        sparse: chance that a sequence is sparse: its bits are 1 with a chance of its own, drawn
+            from 0 to 1/2. Vectors of zeros, which look like the silence in which to answer, are
+            then frequent, so that a model learns to tell them apart. Defaults to `0.0`.
 
     Raises:
-        ValueError: if a size is not a positive integer, or a range is not one of such integers.
+        ValueError: if a size is not a positive integer, a range is not one of such integers, or
+            `sparse` is not from 0 to 1.
 
     Reference: Graves et al., "Neural Turing Machines", arXiv:1410.5401, 2014, section 4.2.
 
@@ -41,9 +46,11 @@ class RepeatCopy(AlgorithmicTask):
     ((16, 42, 10), (16, 42, 9))
     """
 
-    def __init__(self, bits=8, length=(1, 10), repeats=(1, 10)):
+    def __init__(self, bits=8, length=(1, 10), repeats=(1, 10), sparse=0.0):
         super().__init__(length=length, repeats=repeats)
         self.bits = check_positive("bits", bits)
+        check_number("sparse", sparse, most=1)
+        self.sparse = sparse
         self.num_features = bits + 2
         self.num_outputs = bits + 1
         fewest, most = self.axes["repeats"]
@@ -56,7 +63,7 @@ class RepeatCopy(AlgorithmicTask):
 
     def draw(self, rng, length, repeats):
         inputs = np.zeros((self.num_steps(length, repeats), self.num_features))
-        vectors = rng.integers(0, 2, (length, self.bits))
+        vectors = draw_vectors(rng, (length, self.bits), self.sparse)
         inputs[:length, : self.bits] = vectors
         inputs[length, self.bits :] = 1, (repeats - self._mean) / self._deviation
         weights = np.zeros(len(inputs))

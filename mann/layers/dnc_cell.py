@@ -7,8 +7,8 @@ from keras import ops
 
 from mann.kernels import dnc as kernel
 from mann.kernels.availability import is_available
-from mann.layers.arguments import check_sizes
-from mann.layers.memory_cell import MemoryCell
+from mann.layers.arguments import check_choice, check_sizes
+from mann.layers.memory_cell import ADDRESSINGS, MemoryCell
 from mann.ops import addressing, allocation, links
 from mann.ops import memory as memory_ops
 
@@ -46,6 +46,7 @@ class DNCCell(MemoryCell):
     w^r = pi_1 b + pi_2 c^r + pi_3 f                    the slots written before, by content, after
     ```
 
+    With `addressing="hard"`, what `g^w` scales and `w^r` are one-hot, each at its largest.
     No gradient flows from the usage to the write weights: it would be mostly noise.
     See `DNC` for the arguments.
 
@@ -75,6 +76,7 @@ class DNCCell(MemoryCell):
         controller="lstm",
         forget_bias=1.0,
         input_to_interface=False,
+        addressing="soft",
         **kwargs,
     ):
         check_sizes(
@@ -93,6 +95,7 @@ class DNCCell(MemoryCell):
             "link": (num_write_heads * memory_size, memory_size),
             "precedence": (num_write_heads, memory_size),
         }
+        check_choice("addressing", addressing, ADDRESSINGS)
         super().__init__(
             units,
             read_size=num_read_heads * word_size,
@@ -108,6 +111,7 @@ class DNCCell(MemoryCell):
             input_to_interface=input_to_interface,
             **kwargs,
         )
+        self.addressing = addressing
         self.memory_size = memory_size
         self.word_size = word_size
         self.num_read_heads = num_read_heads
@@ -148,9 +152,10 @@ class DNCCell(MemoryCell):
         usage = allocation.usage(prev.usage, ops.stop_gradient(prev.write_weights), retained)
         allocated = allocation.allocate_in_turn(usage, allocation_gates * write_gates)
         by_content = self._weigh_by_content("write", interface, prev.memory)
-        write_weights = write_gates[:, :, None] * addressing.interpolate(
-            allocated, by_content, allocation_gates
-        )
+        places = addressing.interpolate(allocated, by_content, allocation_gates)
+        if self.addressing == "hard":
+            places = addressing.harden(places)
+        write_weights = write_gates[:, :, None] * places
         memory = prev.memory
         if "deallocation" in self.refinements:
             memory = memory * retained[:, None]
@@ -182,6 +187,8 @@ class DNCCell(MemoryCell):
             )
             shape = (-1, self.num_write_heads, self.memory_size, self.memory_size)
             trace |= {"link": ops.reshape(state.link, shape), "read_modes": modes}
+        if self.addressing == "hard":
+            read_weights = addressing.harden(read_weights)
         trace["read_weights"] = read_weights
         return (
             state._replace(read_weights=read_weights),
@@ -190,7 +197,12 @@ class DNCCell(MemoryCell):
         )
 
     def get_loop_kernel(self):
-        plain = self.controller == "lstm" and self.num_write_heads == 1 and not self.refinements
+        plain = (
+            self.controller == "lstm"
+            and self.num_write_heads == 1
+            and self.addressing == "soft"
+            and not self.refinements
+        )
         return kernel.run if plain and is_available(self.compute_dtype) else None
 
     def _weigh_by_content(self, heads, interface, memory):
@@ -215,6 +227,7 @@ class DNCCell(MemoryCell):
     def get_config(self):
         return {
             **super().get_config(),
+            "addressing": self.addressing,
             "memory_size": self.memory_size,
             "word_size": self.word_size,
             "num_read_heads": self.num_read_heads,

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from mann.layers.arguments import check_choice, check_sizes
-from mann.layers.memory_cell import EMPTY, MemoryCell
+from mann.layers.memory_cell import ADDRESSINGS, EMPTY, MemoryCell
 from mann.layers.memory_layer import MemoryLayer
 from mann.ops import addressing
 from mann.ops import memory as memory_ops
@@ -41,6 +41,7 @@ class LRUACell(MemoryCell):
     w^u = d w^u_{t-1} + sum of w^r + sum of w^w
     ```
 
+    With `addressing="hard"`, `g` is rounded to 0 or 1, and `w^r` is one-hot, at its largest.
     No gradient flows through the usage. See `LRUA` for the arguments and the variants.
 
     Call arguments:
@@ -66,6 +67,7 @@ class LRUACell(MemoryCell):
         controller="lstm",
         forget_bias=1.0,
         input_to_interface=False,
+        addressing="soft",
         variant="default",
         usage_decay=None,
         **kwargs,
@@ -83,6 +85,7 @@ class LRUACell(MemoryCell):
             raise ValueError(
                 f"Argument `usage_decay` must lie between 0 and 1. Received: {usage_decay!r}."
             )
+        check_choice("addressing", addressing, ADDRESSINGS)
         super().__init__(
             units,
             read_size=num_read_heads * word_size,
@@ -96,6 +99,7 @@ class LRUACell(MemoryCell):
             input_to_interface=input_to_interface,
             **kwargs,
         )
+        self.addressing = addressing
         self.memory_size = memory_size
         self.word_size = word_size
         self.num_read_heads = num_read_heads
@@ -120,6 +124,8 @@ class LRUACell(MemoryCell):
     def access(self, interface, prev):
         keys = tanh(self._split(interface["keys"], self.word_size))
         gates = ops.sigmoid(interface["write_gates"])[:, :, None]
+        if self.addressing == "hard":
+            gates = addressing.harden_gates(gates)
         least_used = addressing.least_used_slots(prev.usage, self.num_read_heads)
         memory = memory_ops.erase_slots(prev.memory, least_used[:, 0])
         if self.variant == "paper":
@@ -133,6 +139,8 @@ class LRUACell(MemoryCell):
         write_weights = least_used + gates * (prev.read_weights - least_used)
         memory = memory_ops.add(memory, write_weights, words)
         read_weights = addressing.content_weights(keys, memory, strengths)
+        if self.addressing == "hard":
+            read_weights = addressing.harden(read_weights)
         usage = ops.stop_gradient(
             self.usage_decay * prev.usage
             + ops.sum(read_weights, axis=1)
@@ -146,6 +154,7 @@ class LRUACell(MemoryCell):
     def get_config(self):
         return {
             **super().get_config(),
+            "addressing": self.addressing,
             "memory_size": self.memory_size,
             "word_size": self.word_size,
             "num_read_heads": self.num_read_heads,
@@ -187,6 +196,11 @@ class LRUA(MemoryLayer):
             controller, like a skip connection of a residual network: with a good encoder of its
             inputs, a memory learns to match them many times sooner. Defaults to `False`, as
             published.
+        addressing: `"soft"`, or `"hard"` for one-hot weights of the heads and write gates that are
+            open or closed: what a head does then stays exact however long the sequence, in a
+            network that has learned with soft ones, whose weights this does not change. The
+            gradient of hard weights is that of the soft ones (straight-through). Defaults to
+            `"soft"`, as published.
         variant: `"default"` or `"paper"`. Defaults to `"default"`.
         usage_decay: fraction of its usage that a slot keeps from step to step, in [0, 1]. Defaults
             to `None`: 0.99 for `"paper"`, 0.95 otherwise.
@@ -237,6 +251,7 @@ class LRUA(MemoryLayer):
         controller="lstm",
         forget_bias=1.0,
         input_to_interface=False,
+        addressing="soft",
         variant="default",
         usage_decay=None,
         return_sequences=False,
@@ -254,6 +269,7 @@ class LRUA(MemoryLayer):
             controller=controller,
             forget_bias=forget_bias,
             input_to_interface=input_to_interface,
+            addressing=addressing,
             variant=variant,
             usage_decay=usage_decay,
             dtype=kwargs.get("dtype"),

@@ -11,6 +11,7 @@ from mann.ops import controllers
 from mann.ops.arrays import tanh
 
 CONTROLLERS = ("lstm", "feedforward")
+ADDRESSINGS = ("soft", "hard")
 # The states that belong to the controller; the others are the memory's.
 OUTPUT, CARRY = "output", "carry"
 # The content of an empty memory: almost zero, but enough to give its slots a direction.

@@ -158,38 +158,46 @@ def _list_recurrent_layers(layer):
     return layers
 
 
-def _has_memory(config):
+def _takes(config, field):
+    """Returns whether the model of a config has an argument of its memory."""
     if is_import_path(config.name):
         layer = import_named(config.name, "--config.model.name")
-        return bool(pick_arguments(layer, {"memory_size": None}))
+        return bool(pick_arguments(layer, {field: None}))
     return config.name in MEMORIES
 
 
-def resize_memory(model, config, task, memory_size):
-    """Returns a model with the weights of `model` and another number of slots.
+def change_memory(model, config, task, memory_size=None, addressing=None):
+    """Returns a model with the weights of `model`, whose memory is larger or addressed otherwise.
 
     Args:
         model: a trained model.
-        config: the config of its run, whose `model.memory_size` is changed.
+        config: the config of its run, whose `model` part is changed.
         task: the `Task` of the model.
-        memory_size: number of slots.
+        memory_size: number of slots. Defaults to `None`: as many as before.
+        addressing: `"soft"` or `"hard"`. Defaults to `None`: as before.
 
     Raises:
-        UserError: if the model has no memory, or one whose initial content is learned.
+        UserError: if the model has no such memory, or one whose initial content is learned.
     """
-    if not _has_memory(config.model):
-        raise UserError(
-            f"--memory_size={memory_size}: the model, {config.model.name}, has no memory. Leave "
-            "the flag out."
-        )
-    config.model.memory_size = memory_size
+    given = {"memory_size": memory_size, "addressing": addressing}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given:
+        return model
+    for name, value in given.items():
+        if not _takes(config.model, name):
+            raise UserError(
+                f"--{name}={value}: the model, {config.model.name}, has no memory"
+                f"{' that takes it' if is_import_path(config.model.name) else ''}. Leave the flag "
+                "out."
+            )
+        config.model[name] = value
     check_memory(config.to_dict(), training=False)
-    larger = build_model(config.model, task)
+    changed = build_model(config.model, task)
     try:
-        larger.set_weights(model.get_weights())
+        changed.set_weights(model.get_weights())
     except ValueError as error:
         raise UserError(
             f"--memory_size={memory_size}: the initial memory is learned, so that its size is "
             "fixed. Leave the flag out, or train with --config.model.learn_initial_memory=False."
         ) from error
-    return larger
+    return changed

@@ -7,7 +7,7 @@ Notations:
 
 from keras import ops
 
-from mann.ops.gradients import custom_gradient
+from mann.ops.gradients import custom_gradient, straight_through
 from mann.ops.products import outer_products, products, sums
 
 # Inside the square root, so that the gradient of the norm of an empty slot is zero, not infinite.
@@ -109,6 +109,31 @@ def sharpen(weights, sharpenings):
     """
     # A power as a softmax of logarithms, which neither overflows nor divides by zero.
     return ops.softmax(sharpenings[:, :, None] * ops.log(weights + TINY), axis=-1)
+
+
+def harden(weights):
+    """Returns one-hot weights, on the slot of the largest one; the first of them, if some tie.
+
+    The gradient is that of the weights themselves: the straight-through estimator of Bengio et al.
+    2013.
+
+    Args:
+        weights: tensor of shape `(B, R, N)`.
+
+    Returns:
+        Tensor of shape `(B, R, N)`, one-hot rows.
+    """
+    slots = ops.argmax(weights, axis=-1)
+    return straight_through(ops.one_hot(slots, weights.shape[-1], dtype=weights.dtype), weights)
+
+
+def harden_gates(gates):
+    """Returns gates rounded to 0 or 1, with the gradient of the gates themselves.
+
+    Args:
+        gates: tensor of any shape, in [0, 1].
+    """
+    return straight_through(ops.cast(gates > 0.5, gates.dtype), gates)
 
 
 def least_used_slots(usage, num_slots):

@@ -58,6 +58,8 @@ def straight_through(value, source):
     """
     if keras.backend.backend() == "jax":
         return _straight_through_on_jax()(value, source)
+    if keras.backend.backend() == "torch":
+        return ops.stop_gradient(value) + (source - ops.stop_gradient(source))
     return _straight_through(value, source)
 
 

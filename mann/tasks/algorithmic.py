@@ -13,8 +13,8 @@ from mann_config.plugins import check_arguments, pick_arguments
 
 # From the name of a task to its class, and the fields of a config that are its arguments.
 TASKS = {
-    "copy": (algorithmic.Copy, ("bits", "length")),
-    "repeat_copy": (algorithmic.RepeatCopy, ("bits", "length", "repeats")),
+    "copy": (algorithmic.Copy, ("bits", "length", "sparse")),
+    "repeat_copy": (algorithmic.RepeatCopy, ("bits", "length", "repeats", "sparse")),
     "associative_recall": (algorithmic.AssociativeRecall, ("bits", "item_length", "items")),
     "ngrams": (algorithmic.NGrams, ("n", "length")),
     "priority_sort": (algorithmic.PrioritySort, ("bits", "items", "kept")),
@@ -22,6 +22,8 @@ TASKS = {
     "parentheses": (algorithmic.Parentheses, ("kinds", "length", "depth")),
 }
 
+# What validations and tests leave at its default.
+_OF_TRAINING = ("sparse",)
 _FIELDS_OF_ANY_TASK = ("name", "curriculum", "test_levels")
 
 
@@ -33,11 +35,14 @@ class AlgorithmicTask(Task):
         config: the `task` part of an experiment's config.
         seed: seed of the training and validation sequences.
         test_seed: seed of the test sequences.
+        trained_on: the task whose sequences are trained on, if they are drawn otherwise than those
+            of validations and tests. Defaults to `task`.
     """
 
-    def __init__(self, task, config, seed, test_seed):
+    def __init__(self, task, config, seed, test_seed, trained_on=None):
         self.name = config.name
         self.task = task
+        self._trained_on = trained_on or task
         self.options = tuple(self.task.axes)
         self.test_levels = config.test_levels.to_dict()
         self._check(self.test_levels)
@@ -78,7 +83,7 @@ class AlgorithmicTask(Task):
         sampler = self._samplers[TRAIN]
         rng = sampler.rng(step)
         difficulty = self.curriculum.sample_difficulty(rng, batch_size, level)
-        batch = self.task.sample(rng, batch_size, difficulty, self._num_steps(level))
+        batch = self._trained_on.sample(rng, batch_size, difficulty, self._num_steps(level))
         return tuple(array[rows] for array in batch)
 
     def _num_steps(self, level):
@@ -173,8 +178,11 @@ class AlgorithmicTask(Task):
 def build(config, test_seed):
     """Returns the `AlgorithmicTask` of a config."""
     build_task, fields = TASKS[config.task.name]
-    task = build_task(**{field: config.task[field] for field in fields})
-    return AlgorithmicTask(task, config.task, config.seed, test_seed)
+    given = {field: config.task[field] for field in fields}
+    measured = {name: value for name, value in given.items() if name not in _OF_TRAINING}
+    return AlgorithmicTask(
+        build_task(**measured), config.task, config.seed, test_seed, build_task(**given)
+    )
 
 
 def build_imported(build_task, config, test_seed):

@@ -7,7 +7,7 @@ import numpy as np
 from ml_collections import config_dict
 
 from episodes import DataError, graphs
-from mann.models.build import build_model, resize_memory
+from mann.models.build import build_model, change_memory
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
@@ -79,8 +79,7 @@ class GraphAsker:
         self._task = self._experiment.task
         like = build_model(config.model, self._experiment)
         self._model, _ = checkpoints.load_best(workdir, like)
-        if memory_size is not None:
-            self._model = resize_memory(self._model, config, self._experiment, memory_size)
+        self._model = change_memory(self._model, config, self._experiment, memory_size)
 
     def ask(self, edge_list, query, seed=0):
         """Returns the `GraphAnswer` to a query.

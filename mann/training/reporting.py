@@ -61,7 +61,8 @@ def write_evaluation(measurements, remarks, workdir, model, task, how):
         "remarks": remarks,
         **how,
         "options": options,
-        "memory_size": _get_memory_size(model),
+        "memory_size": _get_of_memory(model, "memory_size"),
+        "addressing": _get_of_memory(model, "addressing"),
         "model": model.name,
         "backend": keras.backend.backend(),
     }
@@ -100,10 +101,10 @@ def print_end(workdir, path, step, drawn):
         print(f"Pictures:    {workdir.pictures}")
 
 
-def _get_memory_size(model):
-    """Returns the number of slots of a model's memory, or `None` if it has no memory."""
+def _get_of_memory(model, name):
+    """Returns an attribute of a model's memory, or `None` if it has no such memory."""
     layers = model._flatten_layers()
-    return next((layer.memory_size for layer in layers if hasattr(layer, "memory_size")), None)
+    return next((getattr(layer, name) for layer in layers if hasattr(layer, name)), None)
 
 
 def _make_plain(option, value):

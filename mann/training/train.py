@@ -6,7 +6,7 @@ import functools
 import keras
 from ml_collections import config_dict
 
-from mann.models.build import build_model, resize_memory
+from mann.models.build import build_model, change_memory
 from mann.models.compiling import compile_model
 from mann.runs import checkpoints
 from mann.runs.files import write_json
@@ -118,7 +118,15 @@ def _begin(config, task, model, workdir, devices):
     return model, step
 
 
-def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pictures=True):
+def evaluate(
+    workdir,
+    episodes=1000,
+    seed=0,
+    options=None,
+    memory_size=None,
+    addressing=None,
+    pictures=True,
+):
     """Measures the best model of a run on test examples; prints, writes and draws the results.
 
     Args:
@@ -130,14 +138,16 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
             levels. Defaults to `None`: the defaults of the task.
         memory_size: number of slots of the memory, which may be more than in training. Defaults to
             `None`: as in training.
+        addressing: how the heads of the memory address it, `"soft"` or `"hard"`; see `NTM`.
+            Defaults to `None`: as in training.
         pictures: whether to draw pictures. Defaults to `True`.
 
     Returns:
         A list of `mann.evaluation.measurement.Measurement`.
 
     Raises:
-        UserError: if the run, its model or its data is missing, or an option or `memory_size` is
-            wrong.
+        UserError: if the run, its model or its data is missing, or an option, `memory_size` or
+            `addressing` is wrong.
 
     Example: `evaluate("runs/copy", episodes=100, options={"length": [20, 120]})`
     """
@@ -149,8 +159,7 @@ def evaluate(workdir, episodes=1000, seed=0, options=None, memory_size=None, pic
     like = build_model(config.model, task)
     model, path = checkpoints.load_best(workdir, like)
     step = checkpoints.get_step(model)
-    if memory_size is not None:
-        model = resize_memory(model, config, task, memory_size)
+    model = change_memory(model, config, task, memory_size, addressing)
     options = options or {}
     task.check_options(options)
     measurements = task.evaluate(model, episodes, config.train.batch_size, options)

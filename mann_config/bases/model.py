@@ -21,6 +21,8 @@ def get_model():
     model.forget_bias = config_dict.placeholder(float)
     # Whether the input reaches the heads past the controller.
     model.input_to_interface = False
+    # soft, or hard for heads that are at one slot each; mann evaluate --addressing sets it later.
+    model.addressing = "soft"
     # Heads that read; lrua's also write.
     model.num_read_heads = 1
     # Heads of ntm and dnc that write.

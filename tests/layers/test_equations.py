@@ -7,6 +7,7 @@ from memories import (
     enlarge_weights,
     every,
     every_on_tensorflow,
+    every_soft_or_hard,
     gradients,
     in_double_precision,
     in_the_middle,
@@ -60,7 +61,7 @@ def steps_of(cell, states, x):
         yield state, trace
 
 
-@every
+@every_soft_or_hard
 def test_every_state_and_trace_of_every_step(name):
     layer, x = make_large(name), sequences(2, 10, 3)
     cell, weights = layer.cell, weights_of(layer)

@@ -30,6 +30,11 @@ def power(weights, exponent):
     return powers / powers.sum()
 
 
+def focus(cell, weights):
+    """Returns the weights of a head, one-hot at the largest if the cell addresses so."""
+    return np.eye(len(weights))[weights.argmax()] if cell.addressing == "hard" else weights
+
+
 def empty(cell, weights):
     """Returns the states of an empty memory, by name, the memory as `(slots, width)`."""
     states = {name: np.zeros(shape) for name, shape in cell.state_shapes.items()}
@@ -89,6 +94,8 @@ def words_of(part, cell):
 def lrua(cell, part, prev):
     heads, slots, paper = cell.num_read_heads, cell.memory_size, cell.variant == "paper"
     keys, gates = np.tanh(words_of(part["keys"], cell)), sigmoid(part["write_gates"])
+    if cell.addressing == "hard":
+        gates = np.round(gates)
     words, strengths = keys, np.ones(heads)
     if not paper:
         words = np.tanh(words_of(part["words"], cell))
@@ -103,7 +110,7 @@ def lrua(cell, part, prev):
         write_weights[h] = gates[h] * prev["read_weights"][h] + (1 - gates[h]) * least_used
         memory += np.outer(write_weights[h], words[h])
     read_weights = [by_content(k, memory, b) for k, b in zip(keys, strengths, strict=True)]
-    read_weights = np.array(read_weights)
+    read_weights = np.array([focus(cell, weights) for weights in read_weights])
     decay = 0.99 if paper else 0.95
     return {
         "memory": memory,
@@ -130,7 +137,7 @@ def ntm(cell, part, prev):
                 move = (i - j + furthest) % slots
                 if move <= 2 * furthest:
                     shifted[i] += gated[j] * shifts[h, move]
-        weights[h] = power(shifted, sharpenings[h])
+        weights[h] = focus(cell, power(shifted, sharpenings[h]))
     read_weights, write_weights = np.split(weights, [cell.num_read_heads])
     memory = prev["memory"].copy()
     erase, words = sigmoid(words_of(part["erase"], cell)), np.tanh(words_of(part["words"], cell))
@@ -185,9 +192,8 @@ def dnc(cell, part, prev):
         allocation[h] = allocate(usage_so_far)
         ga, gw = allocation_gates[h], write_gates[h]
         usage_so_far = usage_so_far + (1 - usage_so_far) * ga * gw * allocation[h]
-        write_weights[h] = gw * (
-            ga * allocation[h] + (1 - ga) * content(h, "write", prev["memory"])
-        )
+        place = ga * allocation[h] + (1 - ga) * content(h, "write", prev["memory"])
+        write_weights[h] = gw * focus(cell, place)
     memory = prev["memory"].copy()
     if "deallocation" in cell.refinements:
         memory *= retained[:, None]
@@ -206,7 +212,10 @@ def dnc(cell, part, prev):
         "write_gates": write_gates,
         "free_gates": free_gates,
     }
-    return {**after, **follow_links(cell, part, prev, after)} if cell.links else after
+    if cell.links:
+        after |= follow_links(cell, part, prev, after)
+    after["read_weights"] = np.array([focus(cell, w) for w in after["read_weights"]])
+    return after
 
 
 def follow_links(cell, part, prev, after):

@@ -14,14 +14,19 @@ def test_text_means_what_it_means_to_evaluate():
         "seed": 0,
         "options": {},
         "memory_size": None,
+        "addressing": None,
         "pictures": True,
     }
-    given = "--protocol=nway --ways=5,20 --runs_zip='my runs.zip' --memory_size 9 --nopictures"
+    given = (
+        "--protocol=nway --ways=5,20 --runs_zip='my runs.zip' --memory_size 9 "
+        "--addressing=hard --nopictures"
+    )
     assert parse_measuring(given, "--evaluate") == {
         "episodes": 1000,
         "seed": 0,
         "options": {"protocol": ["nway"], "ways": [5, 20], "runs_zip": "my runs.zip"},
         "memory_size": 9,
+        "addressing": "hard",
         "pictures": False,
     }
 

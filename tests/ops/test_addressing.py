@@ -130,6 +130,15 @@ def test_sharpening_without_end_leaves_the_largest():
     np.testing.assert_allclose(got[0, 0], [0, 1, 0, 0], atol=1e-6)
 
 
+def test_hard_weights_are_one_hot_at_the_first_of_the_largest():
+    weights = np.array([[[0.3, 0.4, 0.3], [0.2, 0.4, 0.4], [0.0, 0.0, 0.0]]], "float32")
+    hard = addressing.harden(weights)
+    np.testing.assert_array_equal(hard, np.eye(3)[None, [1, 1, 0]])
+    np.testing.assert_array_equal(addressing.harden(hard), hard)
+    gates = np.array([[0.0, 0.49, 0.51, 1.0]], "float32")
+    np.testing.assert_array_equal(addressing.harden_gates(gates), [[0, 0, 1, 1]])
+
+
 def test_least_used_slots_lowest_first_and_ties_to_the_lowest_index():
     usage = ops.convert_to_tensor([[1.0, 0.0, 0.5, 0.0], [0.3, 0.2, 0.1, 0.0]])
     got = ops.convert_to_numpy(addressing.least_used_slots(usage, 3))

@@ -206,6 +206,14 @@ def square_of_gradient(function, arguments):
     return [ops.convert_to_numpy(gradient) for gradient in gradients]
 
 
+def test_the_gradient_of_hard_weights_is_that_of_soft_ones():
+    weights, upstream = arguments((3, 2, 7), (3, 2, 7))
+    for harden in (addressing.harden, addressing.harden_gates):
+        hard, gradient = outputs_and_gradients(harden, [weights], [upstream])
+        assert set(hard.ravel().tolist()) == {0, 1}
+        np.testing.assert_array_equal(gradient, upstream)
+
+
 def test_rounding_of_saved_links_hardly_shows():
     rng = np.random.default_rng(0)
     given = [

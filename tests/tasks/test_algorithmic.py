@@ -13,7 +13,7 @@ from small_runs import SMALL_COPY, changed
 from configs import copy
 from mann import training
 from mann.models import compiling
-from mann.models.build import build_model, resize_memory
+from mann.models.build import build_model, change_memory
 from mann.runs.workdir import Workdir
 from mann.tasks.algorithmic import TASKS
 from mann.tasks.build import build_task
@@ -121,7 +121,8 @@ def test_a_run_raises_its_level_and_leaves_everything_it_says(run):
 
 def test_the_command_measures_other_lengths_with_more_slots(run, command, tmp_path):
     shutil.copytree(run[0], tmp_path / "run")
-    flags = ("--episodes=5", "--lengths=3,7", "--memory_size=12", "--pictures")
+    larger = ("--memory_size=12", "--addressing=hard")
+    flags = ("--episodes=5", "--lengths=3,7", *larger, "--pictures")
     process = command("evaluate", f"--workdir={tmp_path}/run", *flags)
     out, error = process.communicate(timeout=180)
     assert process.returncode == 0, error
@@ -130,7 +131,7 @@ def test_the_command_measures_other_lengths_with_more_slots(run, command, tmp_pa
     wrong, _ = written["measurements"]
     assert [row["condition"] for row in wrong["conditions"]] == [3, 7]
     assert wrong["references"]["guessing"][1] == {"condition": 7, "mean": 10.5}
-    assert written["memory_size"] == 12
+    assert (written["memory_size"], written["addressing"]) == (12, "hard")
 
 
 # Each length is compiled, which for an LRUA takes long.
@@ -147,12 +148,47 @@ def test_other_models_and_curricula(name, curriculum, longest, small_copy, tmp_p
     assert levels == ([2, 3, 4] if curriculum == "look_back" else [])
 
 
+@pytest.mark.parametrize("name", ["copy", "repeat_copy"])
+def test_sparse_sequences_are_trained_on_alone(name, small_copy):
+    config = importlib.import_module(f"configs.{name}").get_config()
+    config.task.update({"length": (10, 10), "sparse": 1.0})
+    task = build_task(config)
+    trained = [task.training_batch(step, 16, 10)[0][:, :10, :8] for step in range(20)]
+    model, measured = Guesser(task), []
+    guess = model.predict_on_batch
+    model.predict_on_batch = lambda inputs: measured.append(inputs[:, :10, :8]) or guess(inputs)
+    task.validate(model, 160, 16)
+    task.evaluate(model, 160, 16, {"length": [10]})
+    assert np.mean(trained) < 0.3 and 0.47 < np.mean(measured) < 0.53
+
+
+def test_a_trained_memory_is_addressed_by_hard_weights(small_copy):
+    config = small_copy()
+    task = build_task(config)
+    model = build_model(config.model, task)
+    inputs = task.task.sample(np.random.default_rng(0), 4, {"length": 3}).inputs
+    hard = change_memory(model, config, task, addressing="hard")
+    soft = change_memory(hard, config, task, addressing="soft")
+    for one in (hard, soft):
+        weights = one.get_layer("memory").trace(inputs)["read_weights"]
+        assert np.all((weights == 0) | (weights == 1)) == (one is hard)
+    np.testing.assert_array_equal(soft.predict(inputs), model.predict(inputs))
+    assert not np.allclose(hard.predict(inputs), model.predict(inputs), atol=1e-6)
+
+
+def test_a_model_without_a_memory_is_not_addressed(small_copy):
+    config = small_copy(model__name="lstm")
+    task = build_task(config)
+    with pytest.raises(training.UserError, match="--addressing=hard: the model, lstm, has no mem"):
+        change_memory(build_model(config.model, task), config, task, addressing="hard")
+
+
 def test_a_learned_initial_memory_has_as_many_slots_as_it_has(small_copy):
     config = small_copy(model__learn_initial_memory=True)
     task = build_task(config)
     learned = build_model(config.model, task)
     with pytest.raises(training.UserError, match="--memory_size=20: the initial memory is learned"):
-        resize_memory(learned, config, task, 20)
+        change_memory(learned, config, task, 20)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from small_runs import SMALL, changed, without_xla
 from configs import characters
 from episodes import FewShotSampler, SequenceSampler, generate_characters
 from mann.evaluation import few_shot_protocols
-from mann.models.build import resize_memory
+from mann.models.build import change_memory
 from mann.models.few_shot import get_encoder
 from mann.pretrained import load_predictor
 from mann.runs.workdir import Workdir
@@ -64,7 +64,7 @@ def test_a_larger_memory_over_the_same_encoder_has_the_same_features_all_of_one_
     features = np.asarray(layer(images))[..., :6]
     np.testing.assert_allclose(np.linalg.norm(features, axis=-1), 6**0.5, rtol=1e-5)
     config = ConfigDict(Workdir(runs / "memory").read_config())
-    larger = resize_memory(load(runs / "memory"), config, build_task(config), 20)
+    larger = change_memory(load(runs / "memory"), config, build_task(config), 20)
     np.testing.assert_allclose(larger.get_layer("images")(images), layer(images), atol=1e-5)
 
 

@@ -20,6 +20,29 @@ def sequences(task, count, **levels):
     return [task.draw(rng, **levels) for _ in range(count)]
 
 
+@pytest.mark.parametrize("task", [algorithmic.Copy, algorithmic.RepeatCopy])
+def test_some_sequences_are_sparse(task):
+    levels = {"length": 40, **({"repeats": 1} if task is algorithmic.RepeatCopy else {})}
+
+    def draw_ones(sparse):
+        drawn = sequences(task(sparse=sparse), 300, **levels)
+        return np.array([inputs[:40, :8].mean() for inputs, _, _ in drawn])
+
+    even, mixed, sparse = map(draw_ones, (0.0, 0.5, 1.0))
+    # 320 bits each: one standard deviation is 0.028 at most.
+    assert even.min() > 0.37 and even.max() < 0.63
+    assert_close_to_chance(mixed < 0.37, 0.5 * np.mean(sparse < 0.37))
+    assert abs(sparse.mean() - 0.25) < 0.04 and sparse.min() < 0.02 and sparse.max() > 0.45
+    inputs, targets, weights = task(sparse=1.0).draw(np.random.default_rng(1), **levels)
+    assert rows(targets[41:81, :8]) == rows(inputs[:40, :8]) and weights[41:81].all()
+
+
+@pytest.mark.parametrize("sparse", [-0.1, 1.5, True, "0.5", float("nan")])
+def test_a_share_of_sparse_sequences_is_a_number_up_to_1(sparse):
+    with pytest.raises(ValueError, match="`sparse` must be a number from 0 to 1"):
+        algorithmic.Copy(sparse=sparse)
+
+
 def test_repeat_copy_gives_the_vectors_again_and_again_and_then_the_end_marker():
     for inputs, targets, weights in sequences(
         algorithmic.RepeatCopy(bits=3), 20, length=2, repeats=4
