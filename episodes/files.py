@@ -8,6 +8,34 @@ import threading
 ASIDE = ".partial-"
 
 
+def move_without_replacing(paths, folder):
+    """Moves files and folders into a folder, all or none: what is there stays as it is.
+
+    Processes that move the same names at once do not disturb each other: the first one moves its
+    own.
+
+    Args:
+        paths: list of paths on the same file system as `folder`.
+        folder: `pathlib.Path`.
+
+    Raises:
+        FileExistsError: if one of the names is taken.
+    """
+    targets = [folder / path.name for path in paths]
+    taken = []
+    try:
+        # An empty one of our own, which no one else can make, is then replaced.
+        for path, target in zip(paths, targets, strict=True):
+            target.mkdir() if path.is_dir() else target.touch(exist_ok=False)
+            taken.append(target)
+    except OSError:
+        for target in taken:
+            target.rmdir() if target.is_dir() else target.unlink()
+        raise
+    for path, target in zip(paths, targets, strict=True):
+        os.replace(path, target)
+
+
 @contextlib.contextmanager
 def write_atomically(path):
     """Yields a temporary path to write to, which is then renamed to `path` in one step.

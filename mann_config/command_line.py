@@ -17,6 +17,7 @@ import traceback
 from absl import app, flags
 from ml_collections import config_flags
 
+from mann_config import extras
 from mann_config.catalog import find_config
 from mann_config.check import check_overrides, complete_config, read_config
 from mann_config.errors import Interrupted, UserError
@@ -126,7 +127,13 @@ def import_with_framework(name):
 
     Args:
         name: name of the module, such as `"mann.training"`.
+
+    Raises:
+        UserError: if the backend that `KERAS_BACKEND` names is not installed.
     """
+    backend = os.environ.get("KERAS_BACKEND")
+    if backend in ("jax", "torch"):
+        extras.require([backend], backend, f"KERAS_BACKEND={backend}")
     # TensorFlow reports at length on the machine that it runs on.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     module = importlib.import_module(name)

@@ -71,7 +71,7 @@ def test_bad_input_is_one_line(arguments, message, tmp_path):
 
 
 def test_without_ray_the_line_says_how_to_install_it(tmp_path):
-    is_refused(r"Ray, which is not installed .*pip install", COPY, f"--workdir={tmp_path}/sweep")
+    is_refused(r"mann sweep needs ray, .*mann-keras\[sweep\]", COPY, f"--workdir={tmp_path}/sweep")
 
 
 # Not "auto", which would find the Ray of a test beside this one.
