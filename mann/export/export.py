@@ -13,7 +13,8 @@ from episodes.files import ASIDE, move_without_replacing
 from mann.export import runtimes
 from mann.export.graphs import make_graph
 from mann.export.naming import name_parts
-from mann.models.predictors import AdaptingPredictor, SequencePredictor
+from mann.models.predictors import AdaptingPredictor
+from mann.models.sequence_predictor import SequencePredictor
 from mann.pretrained import load_predictor
 from mann_config.errors import UserError
 from mann_config.exporting import FORMATS, check_export, taken_error

@@ -13,7 +13,7 @@ from episodes import FewShotDataset, generate_characters, load_lake_runs
 from episodes.omniglot_tfds import average_area
 from mann.evaluation import lake_runs
 from mann.models.build import build_model
-from mann.models.predictors import SequencePredictor
+from mann.models.sequence_predictor import SequencePredictor
 from mann.tasks.build import build_task
 
 
