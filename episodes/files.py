@@ -5,6 +5,12 @@ import os
 import pathlib
 import threading
 
+try:
+    import fcntl
+except ImportError:
+    # Windows.
+    fcntl = None
+
 ASIDE = ".partial-"
 
 
@@ -55,3 +61,31 @@ def write_atomically(path):
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def take_turns(path):
+    """Lets in one process, or thread, after the other of those that name the same file.
+
+    The file is made and stays; the system lets in the next one however a process ends. A file that
+    cannot be made or locked keeps nobody waiting.
+
+    Args:
+        path: path of the file; its folder is made.
+    """
+    path = pathlib.Path(path)
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(open(path, "ab"))
+            if fcntl is not None:
+                _wait_for_lock(file)
+        yield
+
+
+def _wait_for_lock(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"Waiting for another process, which holds {file.name} ...", flush=True)
+        fcntl.flock(file, fcntl.LOCK_EX)

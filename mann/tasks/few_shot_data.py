@@ -111,7 +111,7 @@ def load_tfds(config, seed):
         dataset = episodes.load_tfds(
             dataset, form.size, form.color, form.invert, config.images_per_class
         )
-    return episodes.split_dataset(dataset, config.split, config.split_seed, config.ways or _WAYS)
+    return episodes.split_dataset(dataset, config.split, config.split_seed)
 
 
 # From the name of a task to the function that returns its splits.

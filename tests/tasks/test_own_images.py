@@ -9,7 +9,7 @@ from PIL import Image
 from small_runs import SMALL_TRAINING, changed
 
 import episodes
-from configs import images, tfds
+from configs import images
 from mann.classifier import FewShotClassifier
 from mann.models.few_shot import get_encoder
 from mann.pretrained import get_pretrained_workdir
@@ -218,11 +218,6 @@ def test_another_size_or_mode_of_the_encoder_is_named(color_run, folder, tmp_pat
 def test_bad_settings_are_one_line(folder, changes, message):
     with pytest.raises(UserError, match=message):
         build_task(make_config(folder, **changes))
-
-
-def test_a_data_set_must_be_named():
-    with pytest.raises(UserError, match="--config.task.dataset=kmnist"):
-        build_task(changed(tfds.get_config(), FIELDS, {}))
 
 
 @pytest.mark.parametrize(
