@@ -32,11 +32,13 @@ def split_dataset(dataset, split="hash", seed=0):
             `"cifar_fs"` and `"fc100"` of CIFAR-100, and `"cub"`, `"dtd"` and `"flowers"` of
             Meta-Dataset; or the path of a JSON file with the lists `train`, `validation` and
             `test` of names of classes. Defaults to `"hash"`.
-        seed: non-negative integer; another one is another split by hash. Defaults to `0`.
+        seed: non-negative integer; another one is another split by hash, and only `0` goes with
+            lists. Defaults to `0`.
 
     Raises:
-        ValueError: if `split` is unknown, there are fewer than 6 classes to split by hash, or a
-            list is empty or names a class that `dataset` lacks or that another list has.
+        ValueError: if `split` is unknown, there are fewer than 6 classes to split by hash, a list
+            is empty or names a class that `dataset` lacks or that another list has, or a seed is
+            given for lists.
         DataError: if the file of the lists cannot be read or has another form.
 
     Example:
@@ -49,6 +51,11 @@ def split_dataset(dataset, split="hash", seed=0):
     """
     if split == "hash":
         return _split_by_hash(dataset, seed)
+    if seed != 0:
+        raise ValueError(
+            f"The seed of the split, {seed!r}, is for a split by hash, but {split!r} lists the "
+            "classes: leave one of the two out."
+        )
     return _split_by_lists(dataset, read_class_lists(split), split)
 
 

@@ -14,7 +14,7 @@ from episodes._checks import check_positive
 from episodes.arrays import dataset_from_arrays
 from episodes.cache import DataError, get_cache_path, read_arrays, summarize_error, write_arrays
 from episodes.dataset import FewShotDataset
-from episodes.image_pixels import read_array
+from episodes.image_pixels import find_largest_deep_pixel, read_array
 from episodes.tfds_builder import UnknownDataset, open_builder
 
 # Episodes need one image of a class to learn from and one to classify.
@@ -79,7 +79,7 @@ def load_tfds(
     mode = "color" if color else "grey"
     content = (
         f"{builder.info.full_name}, {image_size}x{image_size} {mode}, inverted: {invert}, "
-        f"{images_per_class} images per class, format 1"
+        f"{images_per_class} images per class, format 2"
     )
     name = f"tfds-{hashlib.sha256(content.encode()).hexdigest()[:16]}.npz"
     path = get_cache_path(name, cache_dir)
@@ -135,11 +135,16 @@ def _find_image_and_label(builder):
 def _read(builder, keys, image_size, color, invert, images_per_class):
     most = images_per_class or float("inf")
     images, names, counts, left_out = [], [], collections.Counter(), {}
+    largest = 0
+    if builder.info.features[keys[0]].np_dtype == np.uint16:
+        # Only all images together show how many of the 16 bits they use.
+        images_of_all = (image for image, *_ in _iterate(builder, *keys))
+        largest = max(map(find_largest_deep_pixel, images_of_all), default=0)
     for image, label, name in _iterate(builder, *keys):
         if label < 0:
             _count(left_out, "images without a label")
         elif counts[label] < most:
-            images.append(read_array(image, image_size, color, invert))
+            images.append(read_array(image, image_size, color, invert, largest))
             names.append(name)
             counts[label] += 1
             if counts[label] == most and _are_full(counts, builder.info.features[keys[1]], most):

@@ -15,6 +15,8 @@ from mann_config.plugins import call_named, is_import_path
 # them and of others, then images of a class.
 _MOST_WAYS, _WAYS = 20, 5
 _MOST_SHOTS, _MOST_QUERIES, _MOST_INSTANCES = 5, 15, 10
+# Fields that say what to read where no function does, with their defaults.
+_OF_A_FOLDER = {"path": "", "split": "hash", "split_seed": 0}
 # Half of the pixels at the edges of drawings of ink on zero are darker, of 255.
 _DARK = 32
 
@@ -77,6 +79,13 @@ def load_images(config, seed):
 
 
 def _call_for_splits(config, seed):
+    given = [
+        f"task.{name}={config[name]}"
+        for name, usual in _OF_A_FOLDER.items()
+        if config[name] != usual
+    ]
+    if given:
+        print(f"{', '.join(given)}: what they mean is up to task.splits={config.splits}.")
     splits = call_named(config.splits, "--config.task.splits", config, seed)
     if not isinstance(splits, episodes.Splits):
         raise ValueError(

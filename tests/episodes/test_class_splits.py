@@ -137,3 +137,8 @@ def test_an_unknown_split_names_the_known_ones():
 def test_too_few_classes_say_what_can_be_done():
     with pytest.raises(ValueError, match="5 classes are too few.*FewShotClassifier"):
         split_dataset(make("abcde"))
+
+
+def test_a_seed_has_no_effect_on_lists(lists):
+    with pytest.raises(ValueError, match="The seed of the split, 3, .* leave one of the two out"):
+        split_dataset(make("abcdef"), lists(GOOD), seed=3)
