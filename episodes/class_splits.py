@@ -8,6 +8,7 @@ import re
 
 from episodes.cache import DataError, summarize_error
 from episodes.splits import Splits
+from episodes.wording import count
 
 _LISTS = pathlib.Path(__file__).parent / "class_lists"
 # The splits of the field that this package holds, by the names of their classes.
@@ -60,17 +61,17 @@ def split_dataset(dataset, split="hash", seed=0):
 
 
 def _split_by_hash(dataset, seed):
-    count = dataset.num_classes
-    if count < 3 * _LEAST:
+    number = dataset.num_classes
+    if number < 3 * _LEAST:
         raise ValueError(
-            f"{count} classes are too few to split: train, validation and test need {_LEAST} each, "
-            f"which no other has. Add classes until there are {3 * _LEAST} or more. Of drawings no "
-            "training is needed: FewShotClassifier with a pretrained model learns a few classes "
-            "from a few images."
+            f"{count(number, 'class')} cannot be split: train, validation and test need {_LEAST} "
+            f"each, which no other has. Add classes until there are {3 * _LEAST} or more. Of "
+            "drawings no training is needed: FewShotClassifier with a pretrained model learns a "
+            "few classes from a few images."
         )
-    share = max(count // 5, min(_USUAL_WAYS, count // 3))
-    order = sorted(range(count), key=lambda i: _hash(f"{seed}/{dataset.class_names[i]}"))
-    first, second = count - 2 * share, count - share
+    share = max(number // 5, min(_USUAL_WAYS, number // 3))
+    order = sorted(range(number), key=lambda i: _hash(f"{seed}/{dataset.class_names[i]}"))
+    first, second = number - 2 * share, number - share
     return Splits(*map(dataset.select, (order[:first], order[first:second], order[second:])))
 
 
@@ -104,8 +105,8 @@ def _absent_error(absent, part, split, dataset, alike):
     hint = f"did you mean {dataset.class_names[alike[near[0]][0]]!r}? " if near else ""
     return ValueError(
         f"The list {part!r} of split {split!r} names {len(absent)} of the classes that the data "
-        f"does not have, such as {absent[0]!r}: {hint}it has {dataset.num_classes} classes, such "
-        f"as {dataset.class_names[0]!r}."
+        f"does not have, such as {absent[0]!r}: {hint}it has "
+        f"{count(dataset.num_classes, 'class')}, such as {dataset.class_names[0]!r}."
     )
 
 
@@ -163,8 +164,8 @@ def _check_lists(lists, path):
     for part, names in lists.items():
         if len(names) < _LEAST:
             raise ValueError(
-                f"The list {part!r} of {path} names {len(names)} classes: it needs {_LEAST} or "
-                "more."
+                f"The list {part!r} of {path} names {count(len(names), 'class')}: it needs "
+                f"{_LEAST} or more."
             )
         for name in names:
             other = seen.setdefault(name, part)

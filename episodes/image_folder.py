@@ -16,6 +16,7 @@ from episodes.image_pixels import (
     open_image,
     read_array,
 )
+from episodes.wording import count
 
 
 def load_image_folder(
@@ -131,8 +132,9 @@ def read_classes(
     for name in classes:
         if names.count(name) < min_per_class:
             raise DataError(
-                f"Class {name!r} of {root} has {names.count(name)} images, and {min_per_class} are "
-                "needed: add some, remove the class, or lower `min_per_class`."
+                f"Class {name!r} of {root} has {count(names.count(name), 'image')}, "
+                f"and {min_per_class} or more are needed: add some, remove the class, or lower "
+                "`min_per_class`."
             )
     return dataset_from_arrays(np.stack(images), np.array(names))
 

@@ -11,6 +11,7 @@ import sys
 
 from absl import flags
 
+from episodes.wording import count
 from mann_config import command_line
 from mann_config.grid import list_runs, parse_grid, parse_seeds, read_base
 from mann_config.measuring import parse_measuring
@@ -89,5 +90,5 @@ def main():
         workdir, record, runs, _CPUS.value, _GPUS.value, _ADDRESS.value
     )
     if left:
-        print(f"{left} of {len(runs)} runs failed; the table says why.", file=sys.stderr)
+        print(f"{left} of {count(len(runs), 'run')} failed; the table says why.", file=sys.stderr)
         sys.exit(1)

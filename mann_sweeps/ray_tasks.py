@@ -7,6 +7,7 @@ import re
 import socket
 from typing import NamedTuple
 
+from episodes.wording import count
 from mann_config import extras
 from mann_config.errors import UserError
 from mann_sweeps.run_folder import RunFolder
@@ -223,7 +224,7 @@ def choose_resources(cpus, gpus):
         most = [int(max(one.get(name, 0) for one in machines)) for name in ("CPU", "GPU")]
         raise UserError(
             f"No machine has what --cpus_per_run={cpus} and --gpus_per_run={gpus:g} ask for: the "
-            f"largest has {most[0]} cores, or {most[1]} GPUs."
+            f"largest has {count(most[0], 'core')}, or {count(most[1], 'GPU')}."
         )
     return Resources(cpus, gpus)
 

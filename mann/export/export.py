@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from episodes.files import ASIDE, move_without_replacing
+from episodes.wording import count
 from mann.export import runtimes
 from mann.export.graphs import make_graph
 from mann.export.naming import name_parts
@@ -204,7 +205,7 @@ def describe(exported):
         shape = ", ".join(map(str, array.shape)) + ("," if len(array.shape) == 1 else "")
         lines.append(f"  {role:<4}{array.name:<16}{array.dtype:<9}({shape})")
     if exported.most_ways:
-        lines.append(f"It tells at most {exported.most_ways:,} classes apart.")
+        lines.append(f"It tells at most {count(exported.most_ways, 'class')} apart.")
     module = FORMATS[exported.format].runtime
     if exported.difference is None:
         lines.append(

@@ -28,8 +28,8 @@ def check_ways(splits, config):
             field = f"num_{split}_classes"
             more = f" or raise --config.task.{field}" if field in config else ""
             raise UserError(
-                f"--config.task.ways is {config.ways}, but there are only {dataset.num_classes} "
-                f"{split} classes: lower it{more}."
+                f"--config.task.ways is {config.ways}, but the number of {split} classes is only "
+                f"{dataset.num_classes}: lower it{more}."
             )
 
 
@@ -158,8 +158,8 @@ def fill_in(config, splits):
     for part, dataset in splits._asdict().items():
         if dataset.num_classes < 2:
             raise UserError(
-                f"--config.task: there are {dataset.num_classes} {part} classes, and an episode "
-                "needs 2 or more: add some that no other part has."
+                f"--config.task: the number of {part} classes is {dataset.num_classes}, and an "
+                "episode needs 2 or more: add some that no other part has."
             )
     classes = min(dataset.num_classes for dataset in splits)
     images = min(int(dataset.counts.min()) for dataset in splits)

@@ -57,7 +57,7 @@ def test_a_class_may_be_a_train(folder):
         ({"train": "a", "Train": "b", "val": "cd", "test": "ef"}, DataError, "There are more"),
         ({"train": "ab", "val": "cd", "test": "bf"}, DataError, "share classes, such as 'b'"),
         ({"train": "ab", "val": "cd", "test": "ef", "more": "g"}, DataError, "beside them 'more'"),
-        ({".": "a"}, ValueError, "1 classes are too few"),
+        ({".": "a"}, ValueError, "1 class cannot be split"),
     ],
 )
 def test_other_folders_are_refused(folder, classes, error, message):

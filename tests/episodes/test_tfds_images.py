@@ -143,8 +143,8 @@ def test_the_splits_are_joined_and_what_cannot_be_used_is_named(prepared, load):
         dataset = load("signs", image_size=8, color=True)
     (message,) = [str(warning.message) for warning in caught if "left out" in str(warning.message)]
     for part in (
-        "1 images without a label", "2 images that two classes have", "1 classes with one image",
-        "1 copies of an image",
+        "1 image without a label", "2 images that two classes have", "1 class with one image",
+        "1 copy of an image",
     ):  # fmt: skip
         assert part in message
     assert dataset.class_names == NAMES

@@ -149,7 +149,7 @@ def test_one_class_is_no_episode(tmp_path):
                 paint(COLORS[ord(name) % 20], np.random.default_rng([ord(name), number])).save(
                     tmp_path / part / name / f"{number}.png"
                 )
-    with pytest.raises(UserError, match="there are 1 validation classes"):
+    with pytest.raises(UserError, match="the number of validation classes is 1, "):
         build_task(make_config(tmp_path))
 
 
@@ -209,7 +209,7 @@ def test_another_size_or_mode_of_the_encoder_is_named(color_run, folder, tmp_pat
     [
         ({"task__path": ""}, "path is empty"),
         ({"task__path": "nowhere"}, "nowhere is not a folder"),
-        ({"task__ways": 7}, "only 5 validation classes"),
+        ({"task__ways": 7}, "the number of validation classes is only 5"),
         ({"task__shots": 5}, "needs 6 drawings"),
         ({"task__split": "cub"}, "does not have, such as 'Acadian_Flycatcher'"),
         ({"task__splits": "signs"}, "must be the import path of a func"),

@@ -65,7 +65,7 @@ def test_classes_are_split_by_hash_and_by_lists(builders, tmp_path):
         ("{}:other", {}, "has no 'other'"),
         ("{}:make", {"task__split": "dtd"}, "list 'train' of split 'dtd' names 33 of the classes"),
         ("{}:make", {"task__split": "dtd", "task__split_seed": 1}, "seed of the split, 1, is for"),
-        ("{}:make", {"task__ways": 4}, "only 3 train classes"),
+        ("{}:make", {"task__ways": 4}, "the number of train classes is only 3"),
     ],
 )
 def test_bad_settings_are_one_line(builders, dataset, changes, message):
