@@ -19,7 +19,7 @@ from ml_collections import config_flags
 
 from mann_config import extras
 from mann_config.catalog import find_config
-from mann_config.check import check_overrides, complete_config, read_config
+from mann_config.check import check_modules, check_overrides, complete_config, read_config
 from mann_config.errors import Interrupted, UserError
 from mann_config.machine_memory import check_memory
 from mann_config.overrides import explain
@@ -89,6 +89,7 @@ def check_config(holder, alone=True):
             not take it, or the run is too large for this machine.
     """
     config = complete_config(holder.value.to_dict())
+    check_modules(config)
     check_overrides(config_flags.get_override_values(flags.FLAGS[holder.name]), config)
     if alone:
         check_memory(config)
