@@ -1,4 +1,4 @@
-"""Opens a page to draw on: a memory learns characters from a drawing each, and recognises others.
+"""Opens a page on which a model learns what you draw.
 
 mann draw
 mann draw --workdir=runs/omniglot_5way  # with a model of your own

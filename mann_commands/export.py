@@ -1,4 +1,4 @@
-"""Takes a trained few-shot model out of the framework: ONNX, SavedModel, LiteRT or OpenVINO.
+"""Exports a few-shot model: ONNX, SavedModel, LiteRT, OpenVINO.
 
 mann export --workdir=runs/matching --output=matching.onnx
 mann export --pretrained=omniglot_5way --format=tf_saved_model --output=omniglot

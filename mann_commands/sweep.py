@@ -1,9 +1,10 @@
-"""Trains a config with several seeds and values of its fields, each run in a process of its own.
+"""Trains a config with several seeds and values of its fields.
 
 mann sweep --config=copy --seeds=0..4 --grid=model.name=ntm,dnc,lrua,lstm
 mann sweep --config=copy --workdir=runs/copy-sweep --table  # prints its table again
 
-The same command resumes a sweep; other seeds and values of the same fields add runs to it.
+Each run has a process of its own. The same command resumes a sweep; other seeds and values of the
+same fields add runs to it.
 """
 
 import importlib

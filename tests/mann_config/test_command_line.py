@@ -39,6 +39,13 @@ def test_help_comes_without_a_framework(command):
     assert f"\nmann_commands.{command.replace('-', '_')}:\n  --" in out and error == ""
 
 
+def test_the_list_of_commands_fits_a_terminal():
+    code, out, error = run("--help")
+    assert code == 0 and error == ""
+    assert all(f"\n  mann {command} " in out for command in (*COMMANDS, "configs"))
+    assert max(map(len, out.splitlines())) <= 80
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["configs"], ["train", "--help"]])
 def test_nothing_is_said_to_a_reader_that_has_gone(arguments):
     process = subprocess.Popen(
@@ -92,7 +99,8 @@ WRONG = [
     (["complete", "--workdir=nothing"], "nothing/config.json is missing"),
     (["ask-graph"], "Give --graph"),
     (["draw", "--port=65536"], "--port=65536: .* integer in the range .0, 65535"),
-    (["draw", "--host=nowhere.invalid"], "--host=nowhere.invalid is not an address"),
+    (["draw", "--host=127..0.1"], "--host=127..0.1 is not an address of this machine"),
+    (["draw", "--host=::1%nowhere"], "--host=::1%nowhere is not an address of this machine"),
     (["draw", "--host=192.0.2.1"], "cannot be served at port 8420 of 192.0.2.1 .*another --port"),
     (["draw", "--workdir=nothing"], "nothing/config.json is missing"),
     (["export"], "Give --workdir, .* or --pretrained"),
