@@ -48,7 +48,8 @@ def make_calls(model, folder):
     from mann.export import export, runtimes
     from mann.export.graphs import make_graph
     from mann.pretrained import load_predictor
-    from mann_config.exporting import FORMATS, is_installed
+    from mann_config.exporting import FORMATS
+    from mann_config.extras import is_installed
 
     predictor, form = load_predictor(model)
     images = np.random.default_rng(0).integers(0, 128, (6, *form.shape), np.uint8)
@@ -68,7 +69,7 @@ def make_calls(model, folder):
     sizes = dict.fromkeys(calls, None)
     for format, kind in FORMATS.items():
         for name, fixed in {"any numbers": {}, "fixed": _FIXED}.items():
-            if not (is_installed(kind.writer) and is_installed(kind.runtime)):
+            if not all(map(is_installed, filter(None, (kind.writer, kind.runtime)))):
                 continue
             if not fixed and not kind.loops:
                 continue

@@ -11,6 +11,6 @@ def get_config():
     # test of classes.
     task.path = ""
     # Import path of a function (task, seed) that returns the `episodes.Splits` instead, such as
-    # mylab.data:signs.
+    # mylab.data:signs. What task.path, task.split and task.split_seed mean is up to it.
     task.splits = ""
     return config

@@ -162,13 +162,13 @@ class _Batches:
             most = (len(sampler) - first) // batch_size
             if most < 1:
                 raise ValueError(
-                    f"Argument `batch_size` must be at most the {len(sampler)} examples of "
-                    f"`sampler`, less `first`, {first}. Received: {batch_size}."
+                    "Argument `batch_size` must be at most the number of examples of `sampler`, "
+                    f"{len(sampler)}, less `first`, {first}. Received: {batch_size}."
                 )
             if num_batches is not None and num_batches > most:
                 raise ValueError(
-                    f"Argument `num_batches` must be at most {most}, the whole batches of the "
-                    f"{len(sampler)} examples of `sampler`, less `first`, {first}. "
+                    f"Argument `num_batches` must be at most {most}, the number of whole batches: "
+                    f"`sampler` has a length of {len(sampler)}, less `first`, {first}. "
                     f"Received: {num_batches}."
                 )
             num_batches = most if num_batches is None else num_batches

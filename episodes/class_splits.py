@@ -8,6 +8,7 @@ import re
 
 from episodes.cache import DataError, summarize_error
 from episodes.splits import Splits
+from episodes.wording import count
 
 _LISTS = pathlib.Path(__file__).parent / "class_lists"
 # The splits of the field that this package holds, by the names of their classes.
@@ -32,11 +33,13 @@ def split_dataset(dataset, split="hash", seed=0):
             `"cifar_fs"` and `"fc100"` of CIFAR-100, and `"cub"`, `"dtd"` and `"flowers"` of
             Meta-Dataset; or the path of a JSON file with the lists `train`, `validation` and
             `test` of names of classes. Defaults to `"hash"`.
-        seed: non-negative integer; another one is another split by hash. Defaults to `0`.
+        seed: non-negative integer; another one is another split by hash, and only `0` goes with
+            lists. Defaults to `0`.
 
     Raises:
-        ValueError: if `split` is unknown, there are fewer than 6 classes to split by hash, or a
-            list is empty or names a class that `dataset` lacks or that another list has.
+        ValueError: if `split` is unknown, there are fewer than 6 classes to split by hash, a list
+            is empty or names a class that `dataset` lacks or that another list has, or a seed is
+            given for lists.
         DataError: if the file of the lists cannot be read or has another form.
 
     Example:
@@ -49,21 +52,26 @@ def split_dataset(dataset, split="hash", seed=0):
     """
     if split == "hash":
         return _split_by_hash(dataset, seed)
+    if seed != 0:
+        raise ValueError(
+            f"The seed of the split, {seed!r}, is for a split by hash, but {split!r} lists the "
+            "classes: leave one of the two out."
+        )
     return _split_by_lists(dataset, read_class_lists(split), split)
 
 
 def _split_by_hash(dataset, seed):
-    count = dataset.num_classes
-    if count < 3 * _LEAST:
+    number = dataset.num_classes
+    if number < 3 * _LEAST:
         raise ValueError(
-            f"{count} classes are too few to split: train, validation and test need {_LEAST} each, "
-            f"which no other has. Add classes until there are {3 * _LEAST} or more. Of drawings no "
-            "training is needed: FewShotClassifier with a pretrained model learns a few classes "
-            "from a few images."
+            f"{count(number, 'class')} cannot be split: train, validation and test need {_LEAST} "
+            f"each, which no other has. Add classes until there are {3 * _LEAST} or more. Of "
+            "drawings no training is needed: FewShotClassifier with a pretrained model learns a "
+            "few classes from a few images."
         )
-    share = max(count // 5, min(_USUAL_WAYS, count // 3))
-    order = sorted(range(count), key=lambda i: _hash(f"{seed}/{dataset.class_names[i]}"))
-    first, second = count - 2 * share, count - share
+    share = max(number // 5, min(_USUAL_WAYS, number // 3))
+    order = sorted(range(number), key=lambda i: _hash(f"{seed}/{dataset.class_names[i]}"))
+    first, second = number - 2 * share, number - share
     return Splits(*map(dataset.select, (order[:first], order[first:second], order[second:])))
 
 
@@ -97,8 +105,8 @@ def _absent_error(absent, part, split, dataset, alike):
     hint = f"did you mean {dataset.class_names[alike[near[0]][0]]!r}? " if near else ""
     return ValueError(
         f"The list {part!r} of split {split!r} names {len(absent)} of the classes that the data "
-        f"does not have, such as {absent[0]!r}: {hint}it has {dataset.num_classes} classes, such "
-        f"as {dataset.class_names[0]!r}."
+        f"does not have, such as {absent[0]!r}: {hint}it has "
+        f"{count(dataset.num_classes, 'class')}, such as {dataset.class_names[0]!r}."
     )
 
 
@@ -156,8 +164,8 @@ def _check_lists(lists, path):
     for part, names in lists.items():
         if len(names) < _LEAST:
             raise ValueError(
-                f"The list {part!r} of {path} names {len(names)} classes: it needs {_LEAST} or "
-                "more."
+                f"The list {part!r} of {path} names {count(len(names), 'class')}: it needs "
+                f"{_LEAST} or more."
             )
         for name in names:
             other = seen.setdefault(name, part)

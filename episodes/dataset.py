@@ -5,6 +5,8 @@ import hashlib
 
 import numpy as np
 
+from episodes.wording import count
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FewShotDataset:
@@ -44,7 +46,7 @@ class FewShotDataset:
         if len(names) != len(images):
             raise ValueError(
                 "Argument `class_names` must hold one name per class of `images`. Received: "
-                f"{len(names)} names for {len(images)} classes."
+                f"{count(len(names), 'name')} for {count(len(images), 'class')}."
             )
         for name in names:
             if not isinstance(name, str):
@@ -61,8 +63,8 @@ class FewShotDataset:
         )
         if not good:
             raise ValueError(
-                f"Argument `counts` must hold, for each of the {len(images)} classes, an integer "
-                f"from 1 to {images.shape[1]}. Received: {counts}."
+                f"Argument `counts` must hold, for each of {count(len(images), 'class')}, an "
+                f"integer from 1 to {images.shape[1]}. Received: {counts}."
             )
         object.__setattr__(self, "counts", counts.astype(np.int64))
 
@@ -95,10 +97,10 @@ class FewShotDataset:
         few = np.flatnonzero(self.counts < per_class)
         if len(few):
             raise ValueError(
-                f"{what}: an episode needs {per_class} drawings of a class, because none is used "
-                f"twice, but {len(few)} classes of `dataset` have fewer, such as "
-                f"{self.class_names[few[0]]!r}, which has {self.counts[few[0]]}. Lower the "
-                "number, or leave those classes out."
+                f"{what}: an episode needs {count(per_class, 'drawing')} of a class, because none "
+                f"is used twice. There are fewer of {count(len(few), 'class')} of "
+                f"`dataset`, such as {self.class_names[few[0]]!r}, which has "
+                f"{self.counts[few[0]]}. Lower the number, or leave out what has fewer."
             )
 
     def class_hash(self):

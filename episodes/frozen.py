@@ -9,6 +9,7 @@ import numpy as np
 from episodes._checks import check_positive
 from episodes.cache import DataError, hash_arrays, read_arrays, write_arrays
 from episodes.few_shot import Episode, Examples, FewShotSampler
+from episodes.wording import count
 
 _CONTENT = "few-shot episodes, format 1"
 _BATCH = 64
@@ -104,7 +105,7 @@ def _find_fault(arrays):
         per_class, rest = divmod(labels.shape[1], ways)
         in_order = np.repeat(np.arange(ways), per_class)
         if rest or not per_class or np.any(np.sort(labels, axis=1) != in_order):
-            return f"'{part}_labels' does not name each of {ways} classes equally often"
+            return f"'{part}_labels' does not name each of {count(ways, 'class')} equally often"
         if rows.min() < 0 or rows.max() >= len(arrays["images"]):
             return f"'{part}_rows' is not all from 0 to {len(arrays['images']) - 1}"
     return None

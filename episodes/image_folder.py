@@ -16,6 +16,7 @@ from episodes.image_pixels import (
     open_image,
     read_array,
 )
+from episodes.wording import count
 
 
 def load_image_folder(
@@ -57,16 +58,43 @@ def load_image_folder(
 
     Example: `load_image_folder("my_signs", image_size=28, invert=True)`
     """
-    if image_size is not None:
-        check_positive("image_size", image_size)
-    if max_per_class is not None:
-        check_positive("max_per_class", max_per_class)
     root = pathlib.Path(path)
     if not root.is_dir():
         raise DataError(
             f"Image folder {root} is not a folder: pass one that holds class/image.png."
         )
-    classes, left_out = find_images(root)
+    return read_classes(
+        root, *find_images(root), image_size, color, invert, min_per_class, max_per_class
+    )
+
+
+def read_classes(
+    root,
+    classes,
+    left_out,
+    image_size=None,
+    color=False,
+    invert=False,
+    min_per_class=2,
+    max_per_class=None,
+):
+    """Returns the dataset of classes of image files; a warning names the files that are left out.
+
+    Args:
+        root: `pathlib.Path` of the folder that they are in.
+        classes: dict from the name of a class to its files, as `find_images` returns it.
+        left_out: list of `LeftOut`, the other files there.
+        image_size, color, invert, min_per_class, max_per_class: as `load_image_folder` takes them.
+
+    Raises:
+        ValueError: as `load_image_folder`.
+        DataError: as `load_image_folder`.
+    """
+    if image_size is not None:
+        check_positive("image_size", image_size)
+    if max_per_class is not None:
+        check_positive("max_per_class", max_per_class)
+    left_out = list(left_out)
     if max_per_class is not None:
         for files in classes.values():
             left_out += [LeftOut(file, "past max_per_class") for file in files[max_per_class:]]
@@ -78,7 +106,7 @@ def load_image_folder(
             if has_more_frames(image):
                 left_out.append(LeftOut(file, "all frames but the first"))
     if left_out:
-        warnings.warn(describe_left_out(root, left_out), stacklevel=2)
+        warnings.warn(describe_left_out(root, left_out), stacklevel=3)
     if not classes:
         raise DataError(
             f"Image folder {root} holds no class/image.png, nor images of another kind, in folders "
@@ -100,12 +128,13 @@ def load_image_folder(
             else:
                 copies.append(LeftOut(file, "the same as another image of its class"))
     if copies:
-        warnings.warn(describe_left_out(root, copies), stacklevel=2)
+        warnings.warn(describe_left_out(root, copies), stacklevel=3)
     for name in classes:
         if names.count(name) < min_per_class:
             raise DataError(
-                f"Class {name!r} of {root} has {names.count(name)} images, and {min_per_class} are "
-                "needed: add some, remove the class, or lower `min_per_class`."
+                f"Class {name!r} of {root} has {count(names.count(name), 'image')}, "
+                f"and {min_per_class} or more are needed: add some, remove the class, or lower "
+                "`min_per_class`."
             )
     return dataset_from_arrays(np.stack(images), np.array(names))
 

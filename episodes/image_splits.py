@@ -1,10 +1,13 @@
 """Train, validation and test classes of a folder of images, which may have a folder for each."""
 
+import itertools
 import pathlib
 
 from episodes.cache import DataError
 from episodes.class_splits import split_dataset
-from episodes.image_folder import load_image_folder
+from episodes.dataset import FewShotDataset
+from episodes.image_files import LeftOut, find_images
+from episodes.image_folder import load_image_folder, read_classes
 from episodes.splits import Splits
 
 # What people call the three, in small letters.
@@ -21,19 +24,20 @@ def load_image_splits(path, split="hash", seed=0, **kwargs):
     The folder holds `class/image.png`, as `load_image_folder` reads it, and its classes are split
     as `split_dataset` does; or it holds the folders `train`, `validation` and `test` with the
     classes of each. `training`, `val`, `valid`, `dev` and `testing` mean the same, in capitals too.
+    The three are read as one: a warning or an error is of all, and grey of 16 bits is scaled alike.
 
     Args:
         path: path of the folder.
         split: as `split_dataset` takes it; with folders of their own, only `"hash"`. Defaults to
             `"hash"`.
-        seed: as `split_dataset` takes it. Defaults to `0`.
+        seed: as `split_dataset` takes it; with folders of their own, only `0`. Defaults to `0`.
         **kwargs: arguments of `load_image_folder`.
 
     Raises:
         ValueError: as `load_image_folder` and `split_dataset`.
         DataError: as `load_image_folder`; or if only some of the three folders are there, other
-            folders are beside them, or the same class is in two of them. A folder of such a name
-            with images of its own is a class.
+            folders are beside them, one has no class, or the same class is in two of them. A
+            folder of such a name without folders in it is a class.
 
     Example: `load_image_splits("my_signs", image_size=28, invert=True)`
     """
@@ -41,23 +45,49 @@ def load_image_splits(path, split="hash", seed=0, **kwargs):
     folders = _find_folders(root)
     if not folders:
         return split_dataset(load_image_folder(root, **kwargs), split, seed)
-    if split != "hash":
-        raise ValueError(
-            f"split={split!r} splits one folder of classes, but {root} has the folders "
-            f"{', '.join(folders.values())}: leave split out, or put all classes into one folder."
-        )
-    parts = {part: load_image_folder(root / folders[part], **kwargs) for part in Splits._fields}
-    try:
-        return Splits(**parts)
-    except ValueError:
-        names = [set(dataset.class_names) for dataset in parts.values()]
-        shared = min((names[0] & names[1]) | (names[0] & names[2]) | (names[1] & names[2]))
-        raise DataError(
-            f"The folders {', '.join(folders.values())} of {root} share classes, such as "
-            f"{shared!r}: few-shot learning is measured on classes that were never seen in "
-            "training. Put all images of a class into one folder, and all classes into "
-            f"{root} itself, to have them split by class."
-        ) from None
+    for name, value, usual in (("split", split, "hash"), ("seed of the split", seed, 0)):
+        if value != usual:
+            raise ValueError(
+                f"The {name}, {value!r}, is for one folder of classes, but {root} has the folders "
+                f"{', '.join(folders.values())}: leave it out, or put all classes into one folder."
+            )
+    classes, left_out = find_images(root)
+    for folder in folders.values():
+        loose = classes.pop(folder, [])
+        left_out += [LeftOut(file, "an image outside the folder of a class") for file in loose]
+    _check_classes(root, folders, classes)
+    # All at once: 16 bits are scaled alike in the three, and none has an image of another.
+    dataset = read_classes(root, classes, left_out, **kwargs)
+    return Splits(**{part: _select(dataset, f"{folders[part]}/") for part in Splits._fields})
+
+
+def _check_classes(root, folders, classes):
+    """Raises DataError if one of the three folders has no class, or one of another."""
+    names = {
+        folder: {
+            name.removeprefix(f"{folder}/") for name in classes if name.startswith(f"{folder}/")
+        }
+        for folder in folders.values()
+    }
+    for folder, of_folder in names.items():
+        if not of_folder:
+            raise DataError(f"Image folder {root / folder} holds no class/image.png.")
+    for one, other in itertools.combinations(names, 2):
+        if shared := names[one] & names[other]:
+            raise DataError(
+                f"The folders {one} and {other} of {root} share classes, such as "
+                f"{min(shared)!r}: few-shot learning is measured on classes that were never seen "
+                "in training. Put all images of a class into one folder, and all classes into "
+                f"{root} itself, to have them split by class."
+            )
+
+
+def _select(dataset, prefix):
+    """Returns the classes whose names start so, without it, as if they had been read alone."""
+    chosen = [i for i, name in enumerate(dataset.class_names) if name.startswith(prefix)]
+    part = dataset.select(chosen)
+    names = [name.removeprefix(prefix) for name in part.class_names]
+    return FewShotDataset(part.images[:, : part.counts.max()], names, part.counts)
 
 
 def _find_folders(root):

@@ -15,6 +15,7 @@ from episodes._checks import check_positive
 from episodes.cache import DataError, summarize_error
 from episodes.few_shot import Episode, Examples
 from episodes.omniglot_tfds import average_area
+from episodes.wording import count
 
 _MAX_BYTES = 1_000_000  # Most bytes of a file of the archive; the official ones have hundreds.
 _LABELS = "class_labels.txt"
@@ -121,7 +122,7 @@ def _find_runs(path, files):
     if found != expected:
         lacks = ", ".join(sorted(set(expected) - set(found)))
         raise DataError(
-            f"Runs file {path} holds {len(found)} runs where {_NUM_RUNS} are expected, "
+            f"Runs file {path} holds {count(len(found), 'run')} where {_NUM_RUNS} are expected, "
             f"{expected[0]} to {expected[-1]}{lacks and ', and lacks ' + lacks}: get it anew."
         )
     return sorted(folders.items(), key=lambda run: numbers[run[0]])
@@ -158,15 +159,15 @@ def _check_drawings(path, folder, part, labelled, present):
     missing = sorted(set(labelled) - present)
     if missing or len(present) != _NUM_DRAWINGS:
         raise DataError(
-            f"Runs file {path} holds {len(present)} drawings in {folder}{part}, where "
+            f"Runs file {path} holds {count(len(present), 'drawing')} in {folder}{part}, where "
             f"{_NUM_DRAWINGS} are expected{', and lacks ' + missing[0] if missing else ''}: get it "
             "anew."
         )
     if sorted(labelled) != sorted(present):
         raise DataError(
             f"Runs file {path}: {folder}{_LABELS} must name each of the {_NUM_DRAWINGS} drawings "
-            f"in {part} once. Received: {len(labelled)} names, {len(set(labelled))} of them "
-            "different."
+            f"in {part} once. Received: {count(len(labelled), 'name')}, {len(set(labelled))} of "
+            "them different."
         )
 
 

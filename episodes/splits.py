@@ -4,6 +4,7 @@ import itertools
 import typing
 
 from episodes.dataset import FewShotDataset
+from episodes.wording import count
 
 
 class _Fields(typing.NamedTuple):
@@ -52,9 +53,9 @@ class Splits(_Fields):
         for first, second in itertools.combinations(self._fields, 2):
             if shared := hashes[first] & hashes[second]:
                 raise ValueError(
-                    f"Arguments `{first}` and `{second}` share {len(shared)} drawings under "
-                    "different class names: test drawings must never be seen in training. Remove "
-                    "them from one."
+                    f"Arguments `{first}` and `{second}` share {count(len(shared), 'drawing')} "
+                    "under different class names: test drawings must never be seen in training. "
+                    "Remove them from one."
                 )
 
     def hashes(self):

@@ -4,6 +4,9 @@ import contextlib
 import difflib
 import pathlib
 
+from episodes.cache import get_cache_path
+from episodes.files import take_turns
+
 # Answered by whoever has a network, even if the home page of a data set is gone.
 _HOSTS = ("https://storage.googleapis.com", "https://github.com")
 
@@ -44,10 +47,20 @@ def open_builder(dataset, data_dir=None):
         except tfds.core.DatasetNotFoundError:
             raise UnknownDataset(_explain_name(dataset, tfds.list_builders())) from None
     # One made of a folder of images has splits from the start, and nothing to prepare.
-    if not builder.info.splits and not builder.is_prepared():
-        _check_network(builder.info.homepage)
-        builder.download_and_prepare()
+    if not builder.info.splits:
+        _prepare(builder)
     return builder
+
+
+def _prepare(builder):
+    # Two processes that prepare the same data set at once would write the same files.
+    with take_turns(get_cache_path("downloads.lock")):
+        if not builder.is_prepared():
+            _check_network(builder.info.homepage)
+            builder.download_and_prepare()
+    # Another process prepared it after this builder looked.
+    if not builder.info.splits:
+        builder.info.read_from_directory(builder.data_dir)
 
 
 def _explain_name(dataset, known):

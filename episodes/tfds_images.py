@@ -14,8 +14,9 @@ from episodes._checks import check_positive
 from episodes.arrays import dataset_from_arrays
 from episodes.cache import DataError, get_cache_path, read_arrays, summarize_error, write_arrays
 from episodes.dataset import FewShotDataset
-from episodes.image_pixels import read_array
+from episodes.image_pixels import find_largest_deep_pixel, read_array
 from episodes.tfds_builder import UnknownDataset, open_builder
+from episodes.wording import count
 
 # Episodes need one image of a class to learn from and one to classify.
 _LEAST_IMAGES = 2
@@ -79,7 +80,7 @@ def load_tfds(
     mode = "color" if color else "grey"
     content = (
         f"{builder.info.full_name}, {image_size}x{image_size} {mode}, inverted: {invert}, "
-        f"{images_per_class} images per class, format 1"
+        f"{images_per_class} images per class, format 2"
     )
     name = f"tfds-{hashlib.sha256(content.encode()).hexdigest()[:16]}.npz"
     path = get_cache_path(name, cache_dir)
@@ -135,11 +136,16 @@ def _find_image_and_label(builder):
 def _read(builder, keys, image_size, color, invert, images_per_class):
     most = images_per_class or float("inf")
     images, names, counts, left_out = [], [], collections.Counter(), {}
+    largest = 0
+    if builder.info.features[keys[0]].np_dtype == np.uint16:
+        # Only all images together show how many of the 16 bits they use.
+        images_of_all = (image for image, *_ in _iterate(builder, *keys))
+        largest = max(map(find_largest_deep_pixel, images_of_all), default=0)
     for image, label, name in _iterate(builder, *keys):
         if label < 0:
-            _count(left_out, "images without a label")
+            _note(left_out, "image", "without a label")
         elif counts[label] < most:
-            images.append(read_array(image, image_size, color, invert))
+            images.append(read_array(image, image_size, color, invert, largest))
             names.append(name)
             counts[label] += 1
             if counts[label] == most and _are_full(counts, builder.info.features[keys[1]], most):
@@ -148,7 +154,9 @@ def _read(builder, keys, image_size, color, invert, images_per_class):
     if not any(kept):
         raise DataError(f"The data set {builder.info.full_name} has no images with a label.")
     if left_out:
-        listed = ", ".join(f"{number:,} {what}" for what, number in left_out.items())
+        listed = ", ".join(
+            f"{count(number, noun)} {why}" for (noun, why), number in left_out.items()
+        )
         warnings.warn(f"Data set {builder.info.full_name}: left out: {listed}.", stacklevel=3)
     return dataset_from_arrays(
         np.stack(list(itertools.compress(images, kept))), list(itertools.compress(names, kept))
@@ -165,17 +173,17 @@ def _choose(images, names, left_out):
         shared, copy = len(classes[digest]) > 1, digest in seen
         seen.add(digest)
         kept.append(not shared and not copy)
-        _count(left_out, "images that two classes have", shared)
-        _count(left_out, "copies of an image", copy and not shared)
+        _note(left_out, "image", "that two classes have", shared)
+        _note(left_out, "copy", "of an image", copy and not shared)
     numbers = collections.Counter(itertools.compress(names, kept))
     few = {name for name in numbers if numbers[name] < _LEAST_IMAGES}
-    _count(left_out, "classes with one image", len(few))
+    _note(left_out, "class", "with one image", len(few))
     return [keep and name not in few for keep, name in zip(kept, names, strict=True)]
 
 
-def _count(left_out, what, number=1):
+def _note(left_out, noun, why, number=1):
     if number:
-        left_out[what] = left_out.get(what, 0) + number
+        left_out[noun, why] = left_out.get((noun, why), 0) + number
 
 
 def _are_full(counts, label, most):

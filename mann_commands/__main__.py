@@ -64,7 +64,7 @@ def _explain():
         lines.append(f"  mann {name.ljust(10)} {_read_first_line(name.replace('-', '_'))}")
     lines += [
         "",
-        "mann <command> --help lists the options of a command, mann --version the version.",
+        "mann <command> --help lists its options; mann --version prints the version.",
     ]
     return "\n".join(lines)
 

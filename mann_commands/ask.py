@@ -1,4 +1,4 @@
-"""Answers questions about a story that you type in plain sentences, with a trained network.
+"""Answers questions about a story that you type.
 
 mann ask --workdir=runs/babi
 """

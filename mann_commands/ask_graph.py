@@ -1,4 +1,4 @@
-"""Asks a network that was trained on graphs about a graph of your own.
+"""Answers questions about a graph of your own.
 
 mann ask-graph --workdir=runs/graph_traversal --graph=map.csv --query="Bank,Northern north"
 mann ask-graph --workdir=runs/graph_shortest_path --graph=map.csv --query="Bank,Euston"

@@ -1,4 +1,4 @@
-"""Continues a text with a network that was trained on characters.
+"""Continues a text, character by character.
 
 mann complete --workdir=runs/shakespeare --prompt="ROMEO:" --length=200 --temperature=0.8
 """

@@ -1,4 +1,4 @@
-"""Lists the configs that `mann train --config=<name>` takes, each with its first line.
+"""Lists the configs that `mann train --config=<name>` takes.
 
 mann configs
 """

@@ -1,11 +1,10 @@
-"""Opens a page to draw on: a memory learns characters from a drawing each, and recognises others.
+"""Opens a page on which a model learns what you draw.
 
 mann draw
 mann draw --workdir=runs/omniglot_5way  # with a model of your own
 mann draw --host=0.0.0.0 --nobrowser    # for other machines of your network, such as a tablet
 """
 
-import importlib.util
 import os
 import pathlib
 import socket
@@ -13,7 +12,7 @@ import sys
 
 from absl import flags
 
-from mann_config import command_line
+from mann_config import command_line, extras
 from mann_config.check import read_config
 from mann_config.errors import UserError
 from mann_config.fields import FEW_SHOT_TASKS
@@ -53,12 +52,7 @@ def main():
 
 def check_installed():
     """Raises UserError unless what serves the page is installed."""
-    missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UserError(
-            f"mann draw needs {' and '.join(missing)}, not installed here: "
-            'pip install "mann-keras[draw]".'
-        )
+    extras.require(["starlette", "uvicorn"], "draw", "mann draw")
 
 
 def _put_first(name):

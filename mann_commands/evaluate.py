@@ -1,4 +1,4 @@
-"""Measures a trained model on examples that it never saw in training.
+"""Measures a trained model on examples that training never saw.
 
 mann evaluate --workdir=runs/omniglot --episodes=1000 --protocol=instance,nway
 mann evaluate --workdir=runs/prototypical --ways=5,20 --shots=1,5

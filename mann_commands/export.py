@@ -1,4 +1,4 @@
-"""Takes a trained few-shot model out of the framework: ONNX, SavedModel, LiteRT or OpenVINO.
+"""Exports a few-shot model: ONNX, SavedModel, LiteRT, OpenVINO.
 
 mann export --workdir=runs/matching --output=matching.onnx
 mann export --pretrained=omniglot_5way --format=tf_saved_model --output=omniglot
@@ -11,9 +11,11 @@ import pathlib
 from absl import flags, logging
 
 from mann_config import command_line
+from mann_config.check import read_config
 from mann_config.errors import UserError
 from mann_config.exporting import FORMATS, check_export
-from mann_config.pretrained import check_pretrained
+from mann_config.few_shot import check_few_shot
+from mann_config.pretrained import PRETRAINED, check_pretrained
 
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Folder of the run of mann train whose model is exported."
@@ -55,16 +57,18 @@ def main():
             f"Give --output, the path to write to, such as model{FORMATS[_FORMAT.value].suffix}."
         )
     check_export(_OUTPUT.value, _FORMAT.value, _WAYS.value, _SHOTS.value)
+    # A folder may have the name of a pretrained model.
+    folder = pathlib.Path(_WORKDIR.value or "").resolve()
     if _PRETRAINED.value is not None:
         check_pretrained(_PRETRAINED.value)
-    else:
-        command_line.check_run(_WORKDIR.value)
+        folder = PRETRAINED / _PRETRAINED.value
+    check_few_shot(read_config(folder / "config.json")["task"], folder)
+    command_line.check_run(folder)
     # The converters report at length on each operation.
     logging.set_verbosity(logging.WARNING)
     exporting = command_line.import_with_framework("mann.export")
     exported = exporting.export(
-        # A folder may have the name of a pretrained model.
-        _PRETRAINED.value or str(pathlib.Path(_WORKDIR.value).resolve()),
+        _PRETRAINED.value or str(folder),
         _OUTPUT.value,
         _FORMAT.value,
         ways=_WAYS.value,

@@ -1,9 +1,10 @@
-"""Trains a config with several seeds and values of its fields, each run in a process of its own.
+"""Trains a config with several seeds and values of its fields.
 
 mann sweep --config=copy --seeds=0..4 --grid=model.name=ntm,dnc,lrua,lstm
 mann sweep --config=copy --workdir=runs/copy-sweep --table  # prints its table again
 
-The same command resumes a sweep; other seeds and values of the same fields add runs to it.
+Each run has a process of its own. The same command resumes a sweep; other seeds and values of the
+same fields add runs to it.
 """
 
 import importlib
@@ -11,6 +12,7 @@ import sys
 
 from absl import flags
 
+from episodes.wording import count
 from mann_config import command_line
 from mann_config.grid import list_runs, parse_grid, parse_seeds, read_base
 from mann_config.measuring import parse_measuring
@@ -89,5 +91,5 @@ def main():
         workdir, record, runs, _CPUS.value, _GPUS.value, _ADDRESS.value
     )
     if left:
-        print(f"{left} of {len(runs)} runs failed; the table says why.", file=sys.stderr)
+        print(f"{left} of {count(len(runs), 'run')} failed; the table says why.", file=sys.stderr)
         sys.exit(1)

@@ -1,10 +1,12 @@
-"""Trains a memory-augmented network on the task of a config; the same command resumes the run.
+"""Trains the model of a config, or resumes its training.
 
 mann train                                                      # no download, minutes on a CPU
 mann train --config=omniglot --workdir=runs/omniglot
 mann train --config=omniglot --workdir=runs/lstm --config.model.name=lstm
 mann train --config=copy --workdir=runs/copy         # an NTM, minutes on a CPU
 KERAS_BACKEND=jax mann train --processes=2                      # a part of each batch in each
+
+The same command resumes the run.
 """
 
 from absl import flags

@@ -7,7 +7,7 @@ import reprlib
 from mann_config.errors import UserError
 from mann_config.field_kinds import ABSENT, REQUIRED
 from mann_config.fields import SEQUENCE_MODELS, TASK_NAME, get_fields
-from mann_config.plugins import import_named, is_import_path, pick_arguments
+from mann_config.plugins import check_module, import_named, is_import_path, pick_arguments
 
 
 def complete_config(config, where="--config."):
@@ -27,7 +27,7 @@ def complete_config(config, where="--config."):
     Traceback (most recent call last):
     mann_config.errors.UserError: --config.task must be a section of fields. Received: 5.
     """
-    fields = _get_fields(config, where)
+    fields = get_known_fields(config, where)
     sections = {name[:end] for name in fields for end, letter in enumerate(name) if letter == "."}
     given = _flatten(config, sections, where)
     for name in given:
@@ -43,6 +43,23 @@ def complete_config(config, where="--config."):
             values[name] = value
     _check_together(values, fields, where)
     return _nest(values)
+
+
+def check_modules(config, where="--config."):
+    """Checks that there are the modules of the import paths of a config, without importing them.
+
+    Args:
+        config: dict, as `complete_config` returns it.
+        where: text that error messages put before the name of a field.
+
+    Raises:
+        UserError: if one of them is missing.
+    """
+    for name in ("task.name", "task.splits", "task.dataset", "model.name"):
+        section, _, field = name.partition(".")
+        path = config[section].get(field)
+        if is_import_path(path):
+            check_module(path, f"{where}{name}")
 
 
 def check_overrides(names, config, where="--config."):
@@ -100,8 +117,19 @@ def unknown_field_error(name, known, where="--config."):
     return UserError(f"{where}{name} is not a field of this config: {hint}")
 
 
-def _get_fields(config, where):
-    """Returns the fields that a config should have, by the task that it names."""
+def get_known_fields(config, where="--config."):
+    """Returns the fields that a config should have, by the task that it names.
+
+    Args:
+        config: the dict of an experiment's config; a value of any other type is refused.
+        where: text that error messages put before the name of a field.
+
+    Returns:
+        Dict as `mann_config.fields.get_fields` returns it.
+
+    Raises:
+        UserError: if it is no config, or names no task that there is.
+    """
     if not isinstance(config, dict):
         raise UserError(
             f"A config must be a dict of named fields. Received: {_format_value(config)}."

@@ -17,8 +17,9 @@ import traceback
 from absl import app, flags
 from ml_collections import config_flags
 
+from mann_config import extras
 from mann_config.catalog import find_config
-from mann_config.check import check_overrides, complete_config, read_config
+from mann_config.check import check_modules, check_overrides, complete_config, read_config
 from mann_config.errors import Interrupted, UserError
 from mann_config.machine_memory import check_memory
 from mann_config.overrides import explain
@@ -88,6 +89,7 @@ def check_config(holder, alone=True):
             not take it, or the run is too large for this machine.
     """
     config = complete_config(holder.value.to_dict())
+    check_modules(config)
     check_overrides(config_flags.get_override_values(flags.FLAGS[holder.name]), config)
     if alone:
         check_memory(config)
@@ -126,7 +128,13 @@ def import_with_framework(name):
 
     Args:
         name: name of the module, such as `"mann.training"`.
+
+    Raises:
+        UserError: if the backend that `KERAS_BACKEND` names is not installed.
     """
+    backend = os.environ.get("KERAS_BACKEND")
+    if backend in ("jax", "torch"):
+        extras.require([backend], backend, f"KERAS_BACKEND={backend}")
     # TensorFlow reports at length on the machine that it runs on.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     module = importlib.import_module(name)

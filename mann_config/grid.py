@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 from absl import flags
 from ml_collections import config_flags
 
-from mann_config.check import check_overrides, complete_config, unknown_field_error
+from mann_config.check import (
+    check_modules,
+    check_overrides,
+    complete_config,
+    get_known_fields,
+    unknown_field_error,
+)
 from mann_config.errors import UserError
 from mann_config.fields import get_fields
 from mann_config.machine_memory import check_memory
@@ -109,7 +115,7 @@ def parse_grid(texts, base):
     """
     config = base.load({}).to_dict()
     known, _ = list_names(config)
-    fields, grid = get_fields(config), {}
+    fields, grid = get_known_fields(config), {}
     for text in texts:
         name, equals, values = text.partition("=")
         name = name.strip()
@@ -221,6 +227,7 @@ def _check(config, overrides, measuring, on_this_machine):
     """Returns the complete config and `None`, or `None` and why the config is refused."""
     try:
         config = complete_config(config)
+        check_modules(config)
         check_overrides(overrides, config)
         levels = measuring and measuring["options"]
         for name in levels or ():

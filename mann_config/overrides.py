@@ -10,6 +10,29 @@ from mann_config.check import unknown_field_error
 from mann_config.fields import get_fields
 
 
+class _OrNone(flags.ArgumentParser):
+    """Takes `None` beside what another parser takes; which fields may be it, the check knows."""
+
+    def __init__(self, parser):
+        self._parser = parser
+        self.syntactic_help = parser.syntactic_help
+
+    def parse(self, argument):
+        return None if argument == "None" else self._parser.parse(argument)
+
+    def flag_type(self):
+        return self._parser.flag_type()
+
+
+# Without these, a field that is None could not be set back to it.
+for _type, _parser in (
+    (int, flags.IntegerParser()),
+    (float, flags.FloatParser()),
+    (bool, flags.BooleanParser()),
+):
+    config_flags.register_flag_parser_for_type(_type, _OrNone(_parser))
+
+
 def explain(error, argv, config_file):
     """Returns a message on the wrong field of `--config`, or `None` if the error is another one.
 

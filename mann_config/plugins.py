@@ -1,6 +1,8 @@
 """What is not part of this package is named by an import path, such as `mylab.memories:Ring`."""
 
+import contextlib
 import importlib
+import importlib.util
 import inspect
 import os
 import re
@@ -31,12 +33,48 @@ def import_named(path, where):
         UserError: if there is no such module, it does not import, or it lacks the name.
     """
     module_name, name = _IMPORT_PATH.fullmatch(path).groups()
+    _search_here()
+    with _explain_import(path, where):
+        module = importlib.import_module(module_name)
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        file = getattr(module, "__file__", None) or f"the module {module_name}"
+        raise UserError(f"{where}={path}: {file} has no {name!r}.") from None
+
+
+def check_module(path, where):
+    """Checks that there is the module of an import path, without importing it.
+
+    The packages that it is in are imported; it may import a framework, which takes seconds.
+
+    Args:
+        path: as `import_named` takes it.
+        where: as `import_named` takes it.
+
+    Raises:
+        UserError: if there is no such module, or a package that it is in does not import.
+    """
+    module_name, _ = _IMPORT_PATH.fullmatch(path).groups()
+    _search_here()
+    with _explain_import(path, where):
+        if importlib.util.find_spec(module_name) is None:
+            raise ModuleNotFoundError(name=module_name)
+
+
+def _search_here():
     # As `python -m` has it; the command `mann` does not.
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())
     importlib.invalidate_caches()
+
+
+@contextlib.contextmanager
+def _explain_import(path, where):
+    """Raises whatever goes wrong when a module is imported as UserError."""
+    module_name, _ = _IMPORT_PATH.fullmatch(path).groups()
     try:
-        module = importlib.import_module(module_name)
+        yield
     # A module is a program, which may fail in any way.
     except Exception as error:
         missing = isinstance(error, ModuleNotFoundError) and error.name
@@ -45,11 +83,6 @@ def import_named(path, where):
         else:
             reason = f"the module does not import ({type(error).__name__}: {error})"
         raise UserError(f"{where}={path}: {reason}.") from error
-    try:
-        return getattr(module, name)
-    except AttributeError:
-        file = getattr(module, "__file__", None) or f"the module {module_name}"
-        raise UserError(f"{where}={path}: {file} has no {name!r}.") from None
 
 
 def call_named(path, where, *arguments):

@@ -1,13 +1,14 @@
 """Runs jobs as tasks of Ray, each in a process of its own, and starts again those that died."""
 
 import contextlib
-import importlib.util
 import logging
 import os
 import re
 import socket
 from typing import NamedTuple
 
+from episodes.wording import count
+from mann_config import extras
 from mann_config.errors import UserError
 from mann_sweeps.run_folder import RunFolder
 from mann_sweeps.worker import FAILED, STOPPED, run_job
@@ -137,23 +138,12 @@ def _shorten(error):
 
 
 def check_installed():
-    """Raises UserError unless Ray is installed; does not import it, which takes seconds."""
-    try:
-        found = importlib.util.find_spec("ray")
-    except ValueError:
-        found = None
-    if found is None:
-        raise _missing_error("No module named 'ray'")
-
-
-def _missing_error(reason):
-    return UserError(
-        f'Sweeps run on Ray, which is not installed ({reason}): pip install ".[sweep]" in the '
-        "folder of this project, or pip install ray."
-    )
+    """Raises UserError unless Ray is installed."""
+    extras.require(["ray"], "sweep", "mann sweep")
 
 
 def _import_ray():
+    check_installed()
     # Said before it is imported: no report to Ray's makers, and no advice of its own on stderr.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     logging.getLogger("ray").setLevel(logging.ERROR)
@@ -161,7 +151,9 @@ def _import_ray():
         import ray
         import ray.exceptions
     except ImportError as error:
-        raise _missing_error(error) from error
+        raise UserError(
+            f"Ray does not import ({error}): {extras.explain_install('sweep')}."
+        ) from error
     return ray
 
 
@@ -232,7 +224,7 @@ def choose_resources(cpus, gpus):
         most = [int(max(one.get(name, 0) for one in machines)) for name in ("CPU", "GPU")]
         raise UserError(
             f"No machine has what --cpus_per_run={cpus} and --gpus_per_run={gpus:g} ask for: the "
-            f"largest has {most[0]} cores, or {most[1]} GPUs."
+            f"largest has {count(most[0], 'core')}, or {count(most[1], 'GPU')}."
         )
     return Resources(cpus, gpus)
 

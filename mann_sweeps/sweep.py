@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 from episodes.files import write_atomically
+from episodes.wording import count
 from mann_config.errors import Interrupted
 from mann_config.lock import hold_lock
 from mann_sweeps import ray_tasks
@@ -74,8 +75,9 @@ def sweep(workdir, record, runs, cpus=None, gpus=None, address=None):
 def _run(pending, views, resources, measuring, workdir, stop):
     """Runs what is pending; raises Interrupted if a signal stopped it."""
     print(
-        f"{len(pending)} of {len(views)} runs to do, each with {_count(resources.cpus, 'core')}"
-        + (f" and {_count(resources.gpus, 'GPU')}" if resources.gpus else "")
+        f"{len(pending)} of {count(len(views), 'run')} to do, each with "
+        + count(resources.cpus, "core")
+        + (f" and {count(resources.gpus, 'GPU')}" if resources.gpus else "")
         + f"; what each prints is in output.txt of its folder in {workdir}.",
         flush=True,
     )
@@ -101,14 +103,10 @@ def _run(pending, views, resources, measuring, workdir, stop):
     if stop.received:
         done = sum(view.state == DONE for view in views)
         raise Interrupted(
-            f"Stopped: {done} of {len(views)} runs are done, the others have the checkpoints of "
-            "their last steps. Run the same command to resume.",
+            f"Stopped: {done} of {count(len(views), 'run')} done, the others have the checkpoints "
+            "of their last steps. Run the same command to resume.",
             stop.received[0],
         )
-
-
-def _count(number, noun):
-    return f"{number:g} {noun}" + ("s" if number > 1 else "")
 
 
 def show_table(workdir):

@@ -5,6 +5,7 @@ import io
 import json
 import math
 
+from episodes.wording import count
 from mann_config.grid import show_value
 
 # A wider table is cut into several.
@@ -50,7 +51,7 @@ def show_row(fields):
 
 def _count(results):
     done = sum(len(result.measured) for result in results)
-    return f"{done} of {done + sum(len(result.missing) for result in results)} runs"
+    return f"{done} of {count(done + sum(len(result.missing) for result in results), 'run')}"
 
 
 def _format_rows(comparison, grid, show):

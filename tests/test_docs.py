@@ -82,11 +82,15 @@ def test_few_blocks_are_not_run():
 
 
 @pages_with("python")
-def test_python_of_a_page(page, monkeypatch, tmp_path):
+def test_python_of_a_page(page, request, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     prepare_data(monkeypatch, tmp_path, page)
     make_searches_short(monkeypatch)
-    policy, namespace = keras.config.dtype_policy(), {}
+    # A page may set the policy.
+    request.addfinalizer(
+        functools.partial(keras.config.set_dtype_policy, keras.config.dtype_policy())
+    )
+    namespace = {}
     for block in list_blocks(page):
         if block.language == "python" and not block.note and not block.file:
             if "import torch" in block.code:
@@ -95,7 +99,6 @@ def test_python_of_a_page(page, monkeypatch, tmp_path):
             code = compile("\n" * block.line + block.code, str(page), "exec")
             with without_xla():
                 exec(code, namespace)
-    keras.config.set_dtype_policy(policy)
 
 
 def prepare_data(monkeypatch, folder, page):

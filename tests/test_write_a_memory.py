@@ -15,6 +15,7 @@ from small_runs import SMALL_COPY, SMALL_TRAINING, changed
 
 from configs import copy, images
 from mann.classifier import FewShotClassifier
+from mann.tasks.build import build_task
 from mann.training import evaluate, train_and_evaluate
 from mann_config import catalog, grid
 from mann_config.check import check_overrides, complete_config
@@ -226,3 +227,16 @@ def test_what_a_function_of_data_returns_is_checked(in_lab, tmp_path, returned, 
     changes = {"task__splits": f"mylab.{name}:load", "task__image_size": 12}
     with pytest.raises(UserError, match=message):
         train_and_evaluate(changed(images.get_config(), SMALL_TRAINING, changes), tmp_path / "run")
+
+
+def test_fields_that_a_function_of_data_may_not_read_are_named(in_lab, capsys):
+    fields = {"path": "pictures", "split": "dtd", "split_seed": 3}
+    given = {f"task__{name}": value for name, value in fields.items()}
+    changes = {"task__splits": "mylab.data:signs", "task__image_size": 12, "train__steps": 1}
+    build_task(changed(images.get_config(), SMALL_TRAINING, changes))
+    assert "is up to" not in capsys.readouterr().out
+    build_task(changed(images.get_config(), SMALL_TRAINING, changes | given))
+    assert (
+        "task.path=pictures, task.split=dtd, task.split_seed=3: what they mean is up to "
+        "task.splits=mylab.data:signs.\n"
+    ) in capsys.readouterr().out

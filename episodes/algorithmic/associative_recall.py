@@ -89,6 +89,6 @@ class AssociativeRecall(AlgorithmicTask):
         different = 2 ** (self.bits * self.item_length)
         if items > different:
             raise ValueError(
-                f"There are {different} different items of `item_length` {self.item_length} and "
-                f"`bits` {self.bits}: `items` must be at most that. Received: {items}."
+                f"Argument `items` must be at most {different}, the number of different items of "
+                f"`item_length` {self.item_length} and `bits` {self.bits}. Received: {items}."
             )

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from episodes._checks import check_positive
+from episodes.wording import count
 
 
 class Batch(NamedTuple):
@@ -162,7 +163,7 @@ class AlgorithmicTask:
             if levels.shape not in ((), (batch_size,)):
                 raise ValueError(
                     f"Argument `difficulty` must hold one level along {axis!r}, or one for each of "
-                    f"{batch_size} sequences. Received: levels of shape {levels.shape}."
+                    f"{count(batch_size, 'sequence')}. Received: levels of shape {levels.shape}."
                 )
             levels_by_axis[axis] = np.broadcast_to(levels.astype(np.int64), batch_size)
         return levels_by_axis

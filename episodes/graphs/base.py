@@ -6,6 +6,7 @@ import numpy as np
 
 from episodes._checks import check_integer, check_number, check_positive
 from episodes.algorithmic.base import AlgorithmicTask
+from episodes.wording import count
 
 BLANK = -1
 BASE = 10
@@ -73,8 +74,8 @@ class GraphTask(AlgorithmicTask):
         super().__init__(lesson=(1, len(self.lessons)))
         if self.num_labels < len(self.edge_names):
             raise ValueError(
-                f"Argument `digits` must give labels to {len(self.edge_names)} kinds of edges. "
-                f"Received: {digits}. Raise it."
+                f"Argument `digits` must give labels to {count(len(self.edge_names), 'kind')} of "
+                f"edges. Received: {digits}. Raise it."
             )
         self.num_outputs = (3 * digits, BASE)
         self.num_features = 3 * digits * BASE + 3

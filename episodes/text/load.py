@@ -9,6 +9,7 @@ import numpy as np
 
 from episodes.cache import DataError, get_cache_path, read_arrays, summarize_error, write_arrays
 from episodes.plain_text import read_text
+from episodes.wording import count
 
 # Of other texts, a tenth is held out for validation and a tenth for the test.
 _HELD_OUT = 0.1
@@ -45,7 +46,9 @@ def load_text(path):
     documents = [read_text(file) for file in (_find(path) if path.is_dir() else [path])]
     total = sum(map(len, documents))
     if total < 10:
-        raise DataError(f"{path} holds {total} characters: too few to train, validate and test on.")
+        raise DataError(
+            f"{path} holds {count(total, 'character')}: too few to train, validate and test on."
+        )
     test = int(total * (1 - _HELD_OUT))
     validation = int(total * (1 - 2 * _HELD_OUT))
     ends = np.cumsum([len(document) for document in documents]).tolist()

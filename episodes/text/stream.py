@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from episodes._checks import check_integer, check_positive, check_seed
+from episodes.wording import count
 
 
 class TextBatch(NamedTuple):
@@ -69,9 +70,9 @@ class TextStream:
         self._starts = np.concatenate(starts or [[]])
         if len(self._starts) < batch_size:
             raise ValueError(
-                f"a text of {total:,} characters makes {len(self._starts)} chunks of "
-                f"{chunk_length}, too few for {batch_size} rows: give more text, or lower "
-                "`batch_size` or `chunk_length`."
+                f"a text of {count(total, 'character')} makes {count(len(self._starts), 'chunk')} "
+                f"of {chunk_length}, too few for {count(batch_size, 'row')}: give more text, or "
+                "lower `batch_size` or `chunk_length`."
             )
         self._ends, self._begins = np.concatenate(ends), np.concatenate(begins)
         self.num_steps = len(self._starts) // batch_size

@@ -9,6 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from episodes.arrays import as_labels, sort_classes
+from episodes.wording import count
 from mann.classifier.images import convert_images
 from mann.classifier.support import Support
 from mann.pretrained import load_predictor
@@ -213,8 +214,9 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         predictor, _ = load_predictor(model)
         if predictor.most_ways is not None and len(classes) > predictor.most_ways:
             raise ValueError(
-                f"Argument `y` must hold at most {predictor.most_ways} classes, as many as this "
-                f"model can distinguish. Received: {len(classes)}. Load a model of more ways."
+                f"Argument `y` must hold at most {count(predictor.most_ways, 'class')}, as many "
+                f"as this model can distinguish. Received: {len(classes)}. Load a "
+                "model of more ways."
             )
         support = Support(model, images, classes, numbers)
         if self.unknown is not None:
@@ -244,6 +246,6 @@ def _check_labels(y, num_images):
     if len(labels) != num_images:
         raise ValueError(
             "Argument `y` must hold one label for each image of `X`. Received: labels of shape "
-            f"{labels.shape} for {num_images} images."
+            f"{labels.shape} for {count(num_images, 'image')}."
         )
     return labels

@@ -9,6 +9,7 @@ import numpy as np
 from episodes.arrays import as_array, as_uint8
 from episodes.drawing import prepare_with_doubt
 from episodes.image_pixels import find_largest_deep_pixel, open_image, read_array
+from episodes.wording import count
 
 # The stack level of warnings: that of the caller of a public method of FewShotClassifier.
 _CALLER = 5
@@ -105,7 +106,7 @@ def _warn_of_bright_background(images):
     bright = np.median(np.concatenate(flat, axis=1), axis=1) > 127
     if bright.any():
         warnings.warn(
-            f"Argument `X` holds {bright.sum()} images, of {len(images)}, on a bright "
+            f"Argument `X` holds {count(bright.sum(), 'image')}, of {len(images)}, on a bright "
             "background, which the models take for ink: invert them, or pass "
             "FewShotClassifier(prepare=True).",
             stacklevel=_CALLER + 1,
@@ -135,8 +136,8 @@ def _prepare_images(images, form):
             doubts.setdefault(doubt, []).append(number)
     for doubt, numbers in doubts.items():
         warnings.warn(
-            f"Argument `X`: {len(numbers)} of {len(images)} images may be wrong, such as number "
-            f"{numbers[0]}: it {doubt}.",
+            f"Argument `X`: {len(numbers)} of {count(len(images), 'image')} may be wrong, such as "
+            f"number {numbers[0]}: it {doubt}.",
             stacklevel=_CALLER,
         )
     return as_uint8(np.stack(drawings), "X")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from episodes.wording import count
 from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.evaluation.published import SANTORO_INSTANCES
 from mann_config.errors import UserError
@@ -73,7 +74,7 @@ def measure_by_instance(predictor, sampler, num_episodes, batch_size):
         "%",
         "instance",
         values,
-        about=f"{num_episodes:,} episodes of {sampler.ways} ways",
+        about=f"{count(num_episodes, 'episode')} of {count(sampler.ways, 'way')}",
         shown=tuple(k for k in SANTORO_INSTANCES if k in values),
     )
 
@@ -135,7 +136,8 @@ def measure_nway(predictor, samplers, num_episodes, images_at_once=1600):
         "%",
         "N-way K-shot",
         values,
-        about=f"{num_episodes:,} episodes, {samplers[0].queries} queries of each class",
+        about=f"{count(num_episodes, 'episode')}, "
+        f"{count(samplers[0].queries, 'query')} of each class",
     )
 
 
@@ -166,11 +168,13 @@ def check_ways(ways, most_ways, num_classes):
     """
     if most_ways is not None and ways > most_ways:
         raise UserError(
-            f"--ways={ways}: this model can distinguish at most {most_ways} classes. Give fewer, "
-            f"or train one with --config.task.ways={ways}."
+            f"--ways={ways}: this model can distinguish at most {count(most_ways, 'class')}. Give "
+            f"fewer, or train one with --config.task.ways={ways}."
         )
     if ways > num_classes:
-        raise UserError(f"--ways={ways}: there are only {num_classes} test classes. Give fewer.")
+        raise UserError(
+            f"--ways={ways} is more than the number of test classes, {num_classes}. Give fewer."
+        )
 
 
 def choose_shots_and_queries(drawings, shots=None, queries=None):

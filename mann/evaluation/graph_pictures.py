@@ -47,7 +47,7 @@ def draw_graph(triples, expected, answer):
     answers = len(given - edges_of_graph - right)
     axes.set_title(
         "green: right; red: wrong; blue: right, but not answered"
-        + (f"; {answers} more answered, no edges of this graph" if answers else ""),
+        + (f"; {answers} more answered, which this graph does not have" if answers else ""),
         fontsize=9,
     )
     axes.set_axis_off()

@@ -54,19 +54,24 @@ def explain_no_result(model, task, known):
         task: the `task` part of the config that it was trained with.
         known: share of the runs' drawings that it was trained on.
     """
-    mend = "train one with --config.task.split=lake"
+    mend = "train one with --config=omniglot --config.task.split=lake"
     if known:
         # A single known drawing must not round to 0 %.
         percent = max(1, round(100 * known))
         return f"{percent} % of their drawings are training drawings of this model; {mend}"
-    # Edited copies of the drawings are not recognised by their pixels: the split decides as well.
-    split = task.get("split", "lake")
-    if model.weights and split != "lake":
-        return (
-            "only the background set may be learned from before Lake's runs, and this model "
-            f"learned from --config.task.split={split}; {mend}"
-        )
-    return None
+    # Edited copies of the drawings are not recognised by their pixels: the data decide as well.
+    # Characters that are invented have no split.
+    if not model.weights or "split" not in task:
+        return None
+    learned = f"--config.task.split={task.split}"
+    if task.name != "omniglot":
+        learned = f"images that may hold more of Omniglot, --config.task.name={task.name}"
+    elif task.split == "lake":
+        return None
+    return (
+        "only the background set may be learned from before Lake's runs, and this model learned "
+        f"from {learned}; {mend}"
+    )
 
 
 def compute_known_share(runs, known):

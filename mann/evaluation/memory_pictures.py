@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from episodes.wording import count
 from mann.evaluation.pictures import make_axes, save
 from mann.layers.memory_layer import MemoryLayer
 
@@ -59,7 +60,7 @@ def draw_memory(trace, marks, caption):
     # Slots that were never touched would fill most of the picture with nothing.
     touched = np.flatnonzero(trace["write_weights"].sum(axis=1).max(axis=0) > 0.05)
     panels = [
-        (title, _sum_heads(trace[name])[:, touched], f"{len(touched)} slots written to")
+        (title, _sum_heads(trace[name])[:, touched], f"{count(len(touched), 'slot')} written to")
         for name, title in _OVER_SLOTS.items()
         if name in trace
     ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from episodes.wording import count
 from mann.evaluation.pictures import make_axes
 
 
@@ -40,6 +41,7 @@ def draw_sequence(inputs, targets, weights, probabilities, title):
         axes.set_yticks([])
         figure.colorbar(image, ax=axes, pad=0.01)
     wrong = int(np.sum(counts & ((probabilities > 0.5) != (targets > 0.5))))
-    grid[0].set_title(f"{title}: {wrong} wrong bits of {int(weights.sum()) * targets.shape[1]}")
+    of = int(weights.sum()) * targets.shape[1]
+    grid[0].set_title(f"{title}: {count(wrong, 'wrong bit')} of {of}")
     grid[-1].set_xlabel("time")
     return figure

@@ -9,14 +9,17 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from episodes.files import ASIDE
+from episodes.files import ASIDE, move_without_replacing
+from episodes.wording import count
 from mann.export import runtimes
 from mann.export.graphs import make_graph
 from mann.export.naming import name_parts
-from mann.models.predictors import AdaptingPredictor, SequencePredictor
+from mann.models.predictors import AdaptingPredictor
+from mann.models.sequence_predictor import SequencePredictor
 from mann.pretrained import load_predictor
 from mann_config.errors import UserError
-from mann_config.exporting import FORMATS, check_export, is_installed
+from mann_config.exporting import FORMATS, check_export, taken_error
+from mann_config.extras import explain_install, is_installed
 
 # The most that a probability may differ: far above what rounding makes of it.
 _TOLERANCE = 1e-3
@@ -100,8 +103,10 @@ def export(model, output, format="onnx", ways=None, shots=None, queries=None):
         difference = _compare(predictor, aside, format, form.shape, (ways, shots, queries))
         files = [file for file in aside.parent.rglob("*") if file.is_file()]
         num_bytes = sum(file.stat().st_size for file in files)
-        for file in sorted(aside.parent.iterdir()):
-            file.rename(path.parent / file.name)
+        try:
+            move_without_replacing(sorted(aside.parent.iterdir()), path.parent)
+        except FileExistsError as error:
+            raise taken_error(error.filename) from None
     return Exported(path, format, num_bytes, inputs, answer, predictor.most_ways, difference)
 
 
@@ -200,12 +205,12 @@ def describe(exported):
         shape = ", ".join(map(str, array.shape)) + ("," if len(array.shape) == 1 else "")
         lines.append(f"  {role:<4}{array.name:<16}{array.dtype:<9}({shape})")
     if exported.most_ways:
-        lines.append(f"It tells at most {exported.most_ways:,} classes apart.")
-    module, package = FORMATS[exported.format].runtime
+        lines.append(f"It tells at most {count(exported.most_ways, 'class')} apart.")
+    module = FORMATS[exported.format].runtime
     if exported.difference is None:
         lines.append(
-            f"Not compared with the Keras model, as {module} is not installed: pip install "
-            f"{package}, and export it again."
+            f"Not compared with the Keras model, as {module} is not installed: "
+            f"{explain_install('export')}; then export it again."
         )
     else:
         lines.append(

@@ -1,18 +1,14 @@
 """Few-shot models as one graph: from a support set and queries to the probabilities of classes.
 
-They compute what the predictors of `mann/models/predictors.py` compute, in tensors alone.
+They compute what the predictors of `mann/models` compute, in tensors alone.
 """
 
 import keras
 from keras import ops
 
 from mann.models.episodic import squared_distances
-from mann.models.predictors import (
-    AdaptingPredictor,
-    ComparingPredictor,
-    NeighborPredictor,
-    SequencePredictor,
-)
+from mann.models.predictors import AdaptingPredictor, ComparingPredictor, NeighborPredictor
+from mann.models.sequence_predictor import SequencePredictor
 from mann.models.stateful import StatefulModel
 
 
@@ -20,7 +16,7 @@ def make_graph(predictor, ways=None, unroll=False):
     """Returns the `FewShotGraph` of a predictor.
 
     Args:
-        predictor: a `mann.models.predictors.Predictor`.
+        predictor: a `mann.models.predictor_base.Predictor`.
         ways: number of classes. Defaults to `None`: one more than the highest label of a support.
         unroll: whether a sequence model reads the support without a loop, for which their number
             must be known. Defaults to `False`.
@@ -37,7 +33,7 @@ class FewShotGraph(keras.Model):
     """Base of the graphs. A subclass defines `answer`.
 
     Args:
-        predictor: a `mann.models.predictors.Predictor`.
+        predictor: a `mann.models.predictor_base.Predictor`.
         ways: number of classes, or `None`: one more than the highest label of a support.
 
     Call arguments:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from episodes.wording import count
 from mann.layers.arguments import check_choice, check_sizes
 from mann.layers.memory_cell import ADDRESSINGS, EMPTY, MemoryCell
 from mann.layers.memory_layer import MemoryLayer
@@ -76,7 +77,8 @@ class LRUACell(MemoryCell):
         if num_read_heads > memory_size:
             raise ValueError(
                 "Argument `num_read_heads` must be at most `memory_size`, so that each head has "
-                f"a least used slot. Received: {num_read_heads} heads, {memory_size} slots."
+                f"a least used slot. Received: {count(num_read_heads, 'head')}, "
+                f"{count(memory_size, 'slot')}."
             )
         check_choice("variant", variant, VARIANTS)
         if usage_decay is None:

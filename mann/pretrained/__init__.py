@@ -19,6 +19,7 @@ from mann.runs import checkpoints
 from mann.runs.files import read_bytes, write_json
 from mann.runs.workdir import Workdir
 from mann_config.errors import UserError
+from mann_config.few_shot import check_few_shot
 from mann_config.image_form import get_image_form
 from mann_config.pretrained import (
     PRETRAINED,
@@ -127,12 +128,7 @@ def _get_version(file):
 def _load(path, *versions):
     workdir = Workdir(path)
     task = config_dict.ConfigDict(workdir.read_config()).task
-    if not {"ways", "labels", "image_size"} <= set(task):
-        raise UserError(
-            f"The model of {workdir.path} was not trained on few-shot episodes, or not by this "
-            "version of the program: give the workdir of a run that was, or a pretrained model: "
-            f"{', '.join(few_shot_names())}."
-        )
+    check_few_shot(task, workdir.path)
     model, _ = checkpoints.load_best_as_saved(workdir)
     predictor = make_predictor(model, get_label_shape(task.labels, task.ways))
     return predictor, get_image_form(task)

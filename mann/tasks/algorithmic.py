@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from episodes import algorithmic
+from episodes.wording import count
 from mann.evaluation import bits, memory_pictures, pictures, sequence_pictures
 from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task
@@ -129,7 +130,7 @@ class AlgorithmicTask(Task):
         counted = {level: float(one.counted.mean()) for level, one in errors.items()}
         optimum = {level: float(one.optimum.mean()) for level, one in errors.items()}
         about = {
-            "about": f"{num_examples:,} sequences at each level",
+            "about": f"{count(num_examples, 'sequence')} at each level",
             "trained": self.task.axes[axis],
             "higher_is_better": False,
             "digits": 2,

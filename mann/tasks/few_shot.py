@@ -5,7 +5,8 @@ import dataclasses
 import episodes
 from mann.evaluation import episode_pictures, few_shot_protocols, memory_pictures, pictures
 from mann.models.few_shot import EPISODIC_BUILDERS
-from mann.models.predictors import SequencePredictor, get_images
+from mann.models.predictors import get_images
+from mann.models.sequence_predictor import SequencePredictor
 from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, find_examples
 from mann.tasks.curriculum import GrowingLevel
 from mann.tasks.few_shot_base import FewShotTask, count_drawings

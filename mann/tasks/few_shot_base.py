@@ -5,6 +5,7 @@ import dataclasses
 import keras
 
 import episodes
+from episodes.wording import count
 from mann.evaluation import (
     episode_pictures,
     few_shot_protocols,
@@ -48,12 +49,12 @@ class FewShotTask(Task):
 
     def describe(self):
         config = self.config
-        how = "shots", "queries"
+        how = {"shots": "shot", "queries": "query"}
         if self.label_shape is not None:
-            how = ("instances",)
-        sizes = ", ".join(f"{config[field]} {field}" for field in how)
+            how = {"instances": "instance"}
+        sizes = ", ".join(count(config[field], noun) for field, noun in how.items())
         return [
-            f"Episodes: {config.ways} classes, {sizes}; images of "
+            f"Episodes: {count(config.ways, 'class')}, {sizes}; images of "
             f"{' x '.join(map(str, self.image_shape))}",
         ] + [
             f"Classes: {dataset.num_classes} for {name}, "
@@ -146,7 +147,8 @@ class FewShotTask(Task):
         return [dataclasses.replace(measured, about=about)]
 
     def _add_references(self, measured, rows):
-        about = f"{measured.about}, {self.splits.test.num_classes} classes never seen in training"
+        classes = count(self.splits.test.num_classes, "class")
+        about = f"{measured.about}, {classes} never seen in training"
         return dataclasses.replace(measured, about=about, references=rows)
 
     def score(self, validation):

@@ -15,6 +15,8 @@ from mann_config.plugins import call_named, is_import_path
 # them and of others, then images of a class.
 _MOST_WAYS, _WAYS = 20, 5
 _MOST_SHOTS, _MOST_QUERIES, _MOST_INSTANCES = 5, 15, 10
+# Fields that say what to read where no function does, with their defaults.
+_OF_A_FOLDER = {"path": "", "split": "hash", "split_seed": 0}
 # Half of the pixels at the edges of drawings of ink on zero are darker, of 255.
 _DARK = 32
 
@@ -26,8 +28,8 @@ def check_ways(splits, config):
             field = f"num_{split}_classes"
             more = f" or raise --config.task.{field}" if field in config else ""
             raise UserError(
-                f"--config.task.ways is {config.ways}, but there are only {dataset.num_classes} "
-                f"{split} classes: lower it{more}."
+                f"--config.task.ways is {config.ways}, but the number of {split} classes is only "
+                f"{dataset.num_classes}: lower it{more}."
             )
 
 
@@ -77,6 +79,13 @@ def load_images(config, seed):
 
 
 def _call_for_splits(config, seed):
+    given = [
+        f"task.{name}={config[name]}"
+        for name, usual in _OF_A_FOLDER.items()
+        if config[name] != usual
+    ]
+    if given:
+        print(f"{', '.join(given)}: what they mean is up to task.splits={config.splits}.")
     splits = call_named(config.splits, "--config.task.splits", config, seed)
     if not isinstance(splits, episodes.Splits):
         raise ValueError(
@@ -111,7 +120,7 @@ def load_tfds(config, seed):
         dataset = episodes.load_tfds(
             dataset, form.size, form.color, form.invert, config.images_per_class
         )
-    return episodes.split_dataset(dataset, config.split, config.split_seed, config.ways or _WAYS)
+    return episodes.split_dataset(dataset, config.split, config.split_seed)
 
 
 # From the name of a task to the function that returns its splits.
@@ -149,8 +158,8 @@ def fill_in(config, splits):
     for part, dataset in splits._asdict().items():
         if dataset.num_classes < 2:
             raise UserError(
-                f"--config.task: there are {dataset.num_classes} {part} classes, and an episode "
-                "needs 2 or more: add some that no other part has."
+                f"--config.task: the number of {part} classes is {dataset.num_classes}, and an "
+                "episode needs 2 or more: add some that no other part has."
             )
     classes = min(dataset.num_classes for dataset in splits)
     images = min(int(dataset.counts.min()) for dataset in splits)

@@ -4,6 +4,7 @@ import numpy as np
 
 import episodes
 from episodes.regression import negative_log_likelihood
+from episodes.wording import count
 from mann.evaluation import function_pictures, pictures
 from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.models.gaussian import gaussian_loss, split_mean_and_variance
@@ -38,7 +39,8 @@ class FunctionTask(Task):
     def describe(self):
         sampler = self.samplers[TRAIN]
         return [
-            f"Functions of {sampler.dimensions} dimensions, {sampler.num_points} points each, "
+            f"Functions of {count(sampler.dimensions, 'dimension')}, "
+            f"{count(sampler.num_points, 'point')} each, "
             f"length scale {sampler.length_scale}, noise {sampler.noise}"
         ]
 
@@ -63,7 +65,7 @@ class FunctionTask(Task):
         nats, optimum, squared_errors = self._measure(model, TEST, num_examples, batch_size)
         points = range(nats.shape[1])
         about = {
-            "about": f"{num_examples:,} functions",
+            "about": count(num_examples, "function"),
             "higher_is_better": False,
             "digits": 3,
         }

@@ -6,6 +6,7 @@ import numpy as np
 from episodes import graphs
 from episodes.algorithmic import TaskSampler
 from episodes.algorithmic.base import pad
+from episodes.wording import count
 from mann.evaluation import graph_pictures, pictures, published
 from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task, round_up_length
@@ -116,7 +117,7 @@ class GraphTask(Task):
                 "%",
                 self.axes[axis],
                 {level: 100.0 * right[axis, level] for level in numbers},
-                about=f"{num_examples:,} graphs at each, the model's own answers fed back",
+                about=f"{count(num_examples, 'graph')} at each, the model's own answers fed back",
                 trained=self._get_trained_range(axis),
             )
             for axis, numbers in levels.items()

@@ -5,6 +5,7 @@ import numpy as np
 
 import episodes
 from episodes import questions
+from episodes.wording import count
 from mann.evaluation import attention_pictures, pictures, published
 from mann.evaluation.measurement import Measurement
 from mann.tasks.asking import answer_question
@@ -56,7 +57,7 @@ class QuestionTask(Task):
         return [
             f"Questions: {len(self.train):,} to train, {len(self.validation):,} to validate, "
             f"{sum(map(len, self.test.values())):,} to test, of tasks "
-            f"{', '.join(map(str, self.test))}; {len(self.vocabulary):,} words"
+            f"{', '.join(map(str, self.test))}; {count(len(self.vocabulary), 'word')}"
         ]
 
     def files(self):
@@ -103,9 +104,9 @@ class QuestionTask(Task):
             for sentence in (*question.story, question.question)
             for word in sentence
         )
-        about = f"{len(everything):,} test questions"
+        about = count(len(everything), "test question")
         if unknown:
-            about += f"; {unknown:,} words that training never saw are read as unknown"
+            about += f"; {count(unknown, 'word')} that training never saw, read as unknown"
         return [
             Measurement(
                 "wrong answers",
@@ -122,8 +123,8 @@ class QuestionTask(Task):
         (measured,) = measurements
         failed = sum(measured.mean(task) > published.FAILED for task in measured.values)
         lines = [
-            f"Mean {measured.overall():.1f} %; {failed} of {len(measured.values)} tasks above "
-            f"{published.FAILED:g} %."
+            f"Mean {measured.overall():.1f} %; {failed} of {count(len(measured.values), 'task')} "
+            f"above {published.FAILED:g} %."
         ]
         return lines + (published.get_question_means() if len(measured.references) == 20 else [])
 

@@ -6,6 +6,7 @@ from scipy.special import log_softmax
 
 import episodes
 from episodes import text
+from episodes.wording import count
 from mann.evaluation.measurement import Measurement
 from mann.models.stateful import StatefulModel
 from mann.tasks.base import ALL_ROWS, TRAIN, Task
@@ -46,9 +47,9 @@ class TextTask(Task):
     def describe(self):
         sizes = [sum(map(len, documents)) for documents in self.splits]
         return [
-            f"Text: {sizes[0]:,} characters to train, {sizes[1]:,} to validate, {sizes[2]:,} to "
-            f"test; {len(self.vocabulary) - 1} different ones; an epoch has "
-            f"{self._stream.num_steps:,} steps"
+            f"Text: {count(sizes[0], 'character')} to train, {sizes[1]:,} to validate, "
+            f"{sizes[2]:,} to test; {count(len(self.vocabulary) - 1, 'different one')}; an epoch "
+            f"has {count(self._stream.num_steps, 'step')}"
         ]
 
     def files(self):
@@ -73,8 +74,8 @@ class TextTask(Task):
         texts = {name: getattr(self.splits, name) for name in names}
         measured = {name: self.measure(model, documents, 1) for name, documents in texts.items()}
         about = "; ".join(
-            f"{name}: {sum(map(len, texts[name])) - unknown:,} characters, {unknown:,} more that "
-            "training never saw are not counted"
+            f"{name}: {count(sum(map(len, texts[name])) - unknown, 'character')}, not "
+            f"counting {unknown:,} that training never saw"
             for name, (_, unknown) in measured.items()
         )
         return [_make_measurement({name: bits for name, (bits, _) in measured.items()}, about)]

@@ -8,6 +8,7 @@ import pathlib
 import keras
 import numpy as np
 
+from episodes.wording import count
 from mann.evaluation import pictures
 from mann.evaluation.measurement import format_table
 from mann.models.compiling import choose_jit_compile
@@ -18,7 +19,7 @@ def print_start(config, model, task, step, devices):
     """Prints the resolved config, the size of the model, the data, and a line on the devices."""
     print(json.dumps(config.to_dict(), indent=2))
     parameters = sum(math.prod(weight.shape) for weight in model.trainable_variables)
-    print(f"Model: {config.model.name}, {parameters:,} parameters")
+    print(f"Model: {config.model.name}, {count(parameters, 'parameter')}")
     for line in task.describe():
         print(line)
     print(f"Backend: {devices}")

@@ -101,9 +101,9 @@ def test_lists_of_ones_own_may_leave_classes_out(lists):
         ),
         (GOOD | {"test": ["e", "a"]}, ValueError, "'a' twice, in 'train' and 'test'"),
         (GOOD | {"test": ["e", "e"]}, ValueError, "'e' twice"),
-        (GOOD | {"test": ["e"]}, ValueError, "'test' of .* names 1 classes"),
+        (GOOD | {"test": ["e"]}, ValueError, "'test' of .* names 1 class:"),
         (GOOD | {"test": [5, 6]}, DataError, "no list 'test' of names"),
-        ({"train": ["a"]}, DataError, "no list 'validation'|names 1 classes"),
+        ({"train": ["a"]}, DataError, "no list 'validation'|names 1 class:"),
         ("[]", DataError, "no list 'train'"),
         ("{", DataError, "cannot be read"),
         ("[" * 100_000, DataError, "cannot be read"),
@@ -135,5 +135,10 @@ def test_an_unknown_split_names_the_known_ones():
 
 
 def test_too_few_classes_say_what_can_be_done():
-    with pytest.raises(ValueError, match="5 classes are too few.*FewShotClassifier"):
+    with pytest.raises(ValueError, match="5 classes cannot be split.*FewShotClassifier"):
         split_dataset(make("abcde"))
+
+
+def test_a_seed_has_no_effect_on_lists(lists):
+    with pytest.raises(ValueError, match="The seed of the split, 3, .* leave one of the two out"):
+        split_dataset(make("abcdef"), lists(GOOD), seed=3)

@@ -24,7 +24,7 @@ IMAGES = np.zeros((2, 3, 4, 4), np.uint8)
         ({"class_names": ("a", None)}, "`class_names` must hold strings. Received: NoneType None"),
         (
             {"counts": (3, 4)},
-            "`counts` must hold, for each of the 2 classes, an integer from 1 to 3",
+            "`counts` must hold, for each of 2 classes, an integer from 1 to 3",
         ),
         ({"counts": (0, 1)}, "`counts` must hold.*integer from 1 to 3"),
         ({"counts": (1.5, 2)}, "`counts` must hold.*integer from 1 to 3"),

@@ -1,10 +1,12 @@
 """A folder of images may have folders for training, validation and testing."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from episodes import DataError, load_image_splits
+from episodes import DataError, load_image_folder, load_image_splits
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_a_class_may_be_a_train(folder):
         ({"train": "a", "Train": "b", "val": "cd", "test": "ef"}, DataError, "There are more"),
         ({"train": "ab", "val": "cd", "test": "bf"}, DataError, "share classes, such as 'b'"),
         ({"train": "ab", "val": "cd", "test": "ef", "more": "g"}, DataError, "beside them 'more'"),
-        ({".": "a"}, ValueError, "1 classes are too few"),
+        ({".": "a"}, ValueError, "1 class cannot be split"),
     ],
 )
 def test_other_folders_are_refused(folder, classes, error, message):
@@ -63,10 +65,82 @@ def test_other_folders_are_refused(folder, classes, error, message):
         load_image_splits(folder(**classes))
 
 
-def test_lists_do_not_split_what_is_split(folder):
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"split": "dtd"}, "The split, 'dtd', is for one folder .* has the folders test, train, v"),
+        ({"seed": 1}, "The seed of the split, 1, is for one folder .* has the folders test, train"),
+    ],
+)
+def test_what_is_split_is_not_split_again(folder, how, message):
     root = folder(train="ab", val="cd", test="ef")
-    with pytest.raises(ValueError, match="has the folders test, train, val"):
-        load_image_splits(root, split="dtd")
+    with pytest.raises(ValueError, match=message):
+        load_image_splits(root, **how)
+
+
+@pytest.mark.parametrize("parts", [("test", "train"), ("train", "val"), ("test", "val")])
+def test_the_same_picture_in_two_of_the_folders_is_named(folder, parts):
+    root = folder(train="ab", val="cd", test="ef")
+    names = {"train": "a", "val": "c", "test": "e"}
+    files = [root / part / names[part] / "0.png" for part in parts]
+    shutil.copy(files[0], files[1])
+    with pytest.raises(DataError, match=f"{files[0]} and {files[1]} are the same at 6 x 6"):
+        load_image_splits(root)
+
+
+def test_a_copy_within_a_class_is_left_out(folder):
+    root = folder(train="ab", val="cd", test="ef")
+    shutil.copy(root / "val/c/0.png", root / "val/c/2.png")
+    with pytest.warns(UserWarning, match="the same as another image .*1: 'val/c/2.png'"):
+        splits = load_image_splits(root)
+    # Another folder has no more drawings by it.
+    assert [part.num_drawings for part in splits] == [2, 2, 2]
+
+
+def test_each_part_is_as_if_it_were_read_alone(folder):
+    root = folder(train="ab", val="cd", test="ef")
+    Image.fromarray(np.eye(6, dtype=np.uint8)).save(root / "val/c/2.png")
+    splits = load_image_splits(root)
+    for part, name in zip(splits, ("train", "val", "test"), strict=True):
+        alone = load_image_folder(root / name)
+        np.testing.assert_array_equal(part.images, alone.images)
+        assert part.counts.tolist() == alone.counts.tolist()
+        assert part.class_names == alone.class_names
+
+
+def test_grey_of_16_bits_is_scaled_alike_in_the_three(folder):
+    root = folder(train="ab", val="cd", test="ef")
+    rng = np.random.default_rng(1)
+    deep = {}
+    # Only one part has a picture that uses all 12 bits.
+    for part, most in (("train", 4096), ("val", 1024), ("test", 512)):
+        for file in sorted((root / part).rglob("*.png")):
+            deep[file] = rng.integers(0, most, (6, 6)).astype(np.uint16)
+            deep[file][0, 0] = most - 1
+            Image.fromarray(deep[file]).save(file)
+    splits = load_image_splits(root)
+    for part, name in zip(splits, ("train", "val", "test"), strict=True):
+        for drawings, folder_name in zip(part.images, part.class_names, strict=True):
+            files = sorted((root / name / folder_name).iterdir())
+            expected = [deep[file] >> 4 for file in files]
+            np.testing.assert_array_equal(drawings, expected)
+
+
+def test_pictures_beside_the_classes_of_a_part_are_left_out(folder):
+    root = folder(train="ab", val="cd", test="ef")
+    for place in (root, root / "train"):
+        Image.fromarray(np.eye(6, dtype=np.uint8)).save(place / "loose.png")
+    with pytest.warns(UserWarning, match="outside the .*2: 'loose.png', 'train/loose.png'"):
+        splits = load_image_splits(root)
+    assert [part.num_classes for part in splits] == [2, 2, 2]
+
+
+def test_a_part_without_classes_is_named(folder):
+    root = folder(train="ab", val="cd", test="ef")
+    for file in list((root / "val").rglob("*.png")):
+        file.unlink()
+    with pytest.raises(DataError, match="val holds no class/image.png"):
+        load_image_splits(root)
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -67,7 +67,7 @@ def test_padding_is_never_sampled(coded):
     code = coded.read(SequenceSampler(dataset, ways=6, instances=3).batch(0, 300).inputs)
     for index, count in enumerate(counts):
         assert set(code.drawings[code.classes == index]) == set(range(count))
-    with pytest.raises(ValueError, match="2 classes of `dataset` have fewer, such as 'class0'"):
+    with pytest.raises(ValueError, match="fewer of 2 classes of `dataset`, such as 'class0'"):
         SequenceSampler(dataset, ways=6, instances=5)
 
 

@@ -35,5 +35,5 @@ def test_a_drawing_in_two_splits_is_refused():
     parts = [FewShotDataset(images[i : i + 1], name) for i, name in enumerate("abc")]
     Splits(*parts).check_drawings()
     images[2, 1] = images[0, 0]
-    with pytest.raises(ValueError, match="`train` and `test` share 1 drawings"):
+    with pytest.raises(ValueError, match="`train` and `test` share 1 drawing under"):
         Splits(*parts).check_drawings()

@@ -82,6 +82,32 @@ class Numbered(tfds.core.GeneratorBasedBuilder):
             yield number, {"image": image, "mask": image, "label": label, "label_name": name}
 
 
+class Deep(tfds.core.GeneratorBasedBuilder):
+    """Grey of 16 bits, of which all together use 12, and only the last class more than 10."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self):
+        features = {
+            "image": tfds.features.Image(shape=(4, 4, 1), dtype=np.uint16),
+            "label": tfds.features.ClassLabel(names=["dim", "bright"]),
+        }
+        return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+
+    def _split_generators(self, dl_manager):
+        return {"train": self._generate_examples()}
+
+    @staticmethod
+    def draw(label, number):
+        rng = np.random.default_rng([label, number])
+        return rng.integers(0, (1 << 10, 1 << 12)[label], (4, 4, 1)).astype(np.uint16)
+
+    def _generate_examples(self):
+        for number in range(6):
+            label = number % 2
+            yield number, {"image": self.draw(label, number), "label": label}
+
+
 class Boxes(tfds.core.GeneratorBasedBuilder):
     """Pictures without a label."""
 
@@ -117,8 +143,8 @@ def test_the_splits_are_joined_and_what_cannot_be_used_is_named(prepared, load):
         dataset = load("signs", image_size=8, color=True)
     (message,) = [str(warning.message) for warning in caught if "left out" in str(warning.message)]
     for part in (
-        "1 images without a label", "2 images that two classes have", "1 classes with one image",
-        "1 copies of an image",
+        "1 image without a label", "2 images that two classes have", "1 class with one image",
+        "1 copy of an image",
     ):  # fmt: skip
         assert part in message
     assert dataset.class_names == NAMES
@@ -163,6 +189,15 @@ def test_numbers_are_named_by_the_feature_beside_them(prepared, load):
     assert dataset.class_names == ("crow", "dove") and dataset.image_shape == (6, 6)
     upright = load("numbered", image_size=6)
     np.testing.assert_array_equal(dataset.images, 255 - upright.images)
+
+
+def test_grey_of_16_bits_is_scaled_alike(prepared, load):
+    prepared(Deep)
+    dataset = load("deep", image_size=4)
+    assert dataset.class_names == ("bright", "dim")
+    for images, label in zip(dataset.images, (1, 0), strict=True):
+        expected = {(Deep.draw(label, n)[..., 0] >> 4).tobytes() for n in range(label, 6, 2)}
+        assert {image.astype(np.uint16).tobytes() for image in images} == expected
 
 
 def test_a_prepared_folder_and_a_folder_of_images(prepared, load, tmp_path):

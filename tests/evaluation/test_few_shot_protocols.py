@@ -5,7 +5,7 @@ import pytest
 
 from episodes import FewShotDataset, FewShotSampler, SequenceSampler, generate_characters
 from mann.evaluation import few_shot_protocols
-from mann.models.predictors import SequencePredictor
+from mann.models.sequence_predictor import SequencePredictor
 
 
 class Oracle:

@@ -13,7 +13,7 @@ from episodes import FewShotDataset, generate_characters, load_lake_runs
 from episodes.omniglot_tfds import average_area
 from mann.evaluation import lake_runs
 from mann.models.build import build_model
-from mann.models.predictors import SequencePredictor
+from mann.models.sequence_predictor import SequencePredictor
 from mann.tasks.build import build_task
 
 
@@ -83,13 +83,24 @@ def test_known_drawings_are_found_at_any_size(runs_zip):
 
 
 def test_copies_of_known_drawings_are_detected_by_the_split():
-    def reason(known, split, layer=keras.layers.Dense):
+    def reason(known, task, layer=keras.layers.Dense):
         model = keras.Sequential([keras.Input((3,)), layer(3)])
-        return lake_runs.explain_no_result(model, ConfigDict(split or {}), known)
+        return lake_runs.explain_no_result(model, ConfigDict(task), known)
 
-    santoro = {"split": "santoro"}
+    santoro, lake = ({"name": "omniglot", "split": split} for split in ("santoro", "lake"))
     assert "learned from --config.task.split=santoro" in reason(0.0, santoro)
     # One drawing of a thousand is not reported as 0 %.
     assert reason(0.001, santoro).startswith("1 % of their drawings are training drawings")
-    assert reason(0.0, {"split": "lake"}) is None and reason(0.0, None) is None
+    assert reason(0.0, lake) is None and reason(0.0, {"name": "characters"}) is None
     assert reason(0.0, santoro, keras.layers.RepeatVector) is None
+
+
+@pytest.mark.parametrize("task", [{"name": "images", "path": "signs"}, {"name": "tfds"}])
+@pytest.mark.parametrize("split", ["hash", "lists.json", "lake"])
+def test_other_images_may_hold_the_drawings(task, split):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)])
+    reason = lake_runs.explain_no_result(model, ConfigDict(task | {"split": split}), 0.0)
+    assert f"more of Omniglot, --config.task.name={task['name']}; " in reason
+    # The split "lake" is one of the task omniglot, and of no other.
+    assert "--config=omniglot --config.task.split=lake" in reason
+    assert reason.count("task.split") == 1

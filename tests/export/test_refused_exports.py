@@ -13,6 +13,7 @@ from mann.pretrained import unpack
 from mann.runs.files import write_json
 from mann.runs.workdir import Workdir
 from mann_config.errors import UserError
+from mann_config.exporting import FORMATS
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("Only TensorFlow exports models.", allow_module_level=True)
@@ -57,9 +58,11 @@ def test_what_is_there_stays(there, output, format, tmp_path):
 
 @pytest.mark.parametrize(("format", "suffix"), [("onnx", ".onnx"), ("openvino", ".xml")])
 def test_a_missing_package_is_named(format, suffix, monkeypatch, tmp_path):
-    package = {"onnx": "tf2onnx"}.get(format, format)
+    package = FORMATS[format].writer
     monkeypatch.setitem(sys.modules, package, None)
-    is_refused(f"pip install {package}", MODEL, tmp_path / f"model{suffix}", format)
+    is_refused(
+        rf"needs {package}, .*mann-keras\[export\]", MODEL, tmp_path / f"model{suffix}", format
+    )
 
 
 def test_a_backend_that_cannot_export(monkeypatch, tmp_path):
@@ -77,7 +80,7 @@ def test_a_run_without_a_model(tmp_path):
 
 def test_a_run_of_another_task(tmp_path):
     write_json(Workdir(tmp_path / "run").config, copy.get_config().to_dict())
-    is_refused("not trained on few-shot", tmp_path / "run", tmp_path / "model.onnx")
+    is_refused("trained on copy, not on few-shot", tmp_path / "run", tmp_path / "model.onnx")
 
 
 def test_gradients_need_a_saved_model(run_of, tmp_path):
@@ -96,6 +99,21 @@ def test_a_file_that_answers_otherwise_is_not_left(load, message, monkeypatch, t
     monkeypatch.setattr(runtimes, "load", load)
     is_refused(message, MODEL, tmp_path / "model", "tf_saved_model")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("there", ["file", "folder"])
+def test_what_appears_during_an_export_stays(there, monkeypatch, tmp_path):
+    load, model = runtimes.load, tmp_path / "model"
+
+    def appear(*arguments):
+        model.write_text("mine") if there == "file" else model.mkdir()
+        return load(*arguments)
+
+    # It is run just before it gets its name.
+    monkeypatch.setattr(runtimes, "load", appear)
+    is_refused("model exists and is left as it is", MODEL, model, "tf_saved_model")
+    assert list(tmp_path.iterdir()) == [model]
+    assert model.read_text() == "mine" if there == "file" else not list(model.iterdir())
 
 
 def test_the_command(command, tmp_path):

@@ -37,6 +37,16 @@ def test_values_have_the_type_of_their_field():
     }
 
 
+def test_none_is_a_value():
+    base = Base(COPY.file, {"train.replicas": None})
+    grid = parse_grid(["model.forget_bias=1,None"], base)
+    assert grid == {"model.forget_bias": [1.0, None]}
+    runs = list_runs(base, grid, [0])
+    assert [run.refusal for run in runs] == [None, None]
+    assert [run.config["train"]["replicas"] for run in runs] == [None, None]
+    assert [run.config["model"]["forget_bias"] for run in runs] == [1.0, None]
+
+
 def test_there_is_a_run_for_each_combination_and_seed():
     grid = parse_grid(["model.name=ntm,lstm", "model.units=8,9"], COPY)
     runs = list_runs(Base(COPY.file, {"train.steps": 7}), grid, [3, 5])

@@ -49,6 +49,15 @@ def is_refused(message, *arguments, **options):
         (["--grid=model.name=ntm,mlp"], "--grid=model.name must be one of lrua, .*'mlp'"),
         (["--grid=train.steps=10,2.5"], "--grid=train.steps must be an integer of 0.*'2.5'"),
         (["--grid=train.steps=10,-2"], "--grid=train.steps must be an integer of 0.*'-2'"),
+        (["--grid=train.steps=10,None"], "--grid=train.steps must be an integer of 0.*'None'"),
+        (["--grid=task.name=copy,copie"], "--grid=task.name must be one of .*'copie'"),
+        (["--config.task.name=copie"], "--config.task.name must be one of .*'copie'"),
+        (["--config.task.name=copie", "--grid=model.name=ntm"], "task.name must be one of .*'cop"),
+        (["--grid=task.name=nolab:Task"], "task.name=nolab:Task: there is no module 'nolab'"),
+        (["--grid=model.name=nolab.x:Ring"], "name=nolab.x:Ring: there is no module 'nolab'"),
+        (["--config.model.name=nolab:Ring"], "model.name=nolab:Ring: there is no module 'nolab'"),
+        (["--grid=task.sentences=3,5"], "--grid=task.sentences is not a field of this config"),
+        (["--config.model.name=lstm", "--grid=model.shift_range=1,3"], "has no effect on lstm"),
         (["--grid=seed=1,2"], "give the seeds as --seeds"),
         (["--grid=model.units=1", "--grid=model.units=2"], "model.units: the field is set twice"),
         (["--grid=model.units=1", "--config.model.units=2"], "model.units: the field is set twi"),
@@ -71,7 +80,7 @@ def test_bad_input_is_one_line(arguments, message, tmp_path):
 
 
 def test_without_ray_the_line_says_how_to_install_it(tmp_path):
-    is_refused(r"Ray, which is not installed .*pip install", COPY, f"--workdir={tmp_path}/sweep")
+    is_refused(r"mann sweep needs ray, .*mann-keras\[sweep\]", COPY, f"--workdir={tmp_path}/sweep")
 
 
 # Not "auto", which would find the Ray of a test beside this one.

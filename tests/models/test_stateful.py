@@ -10,7 +10,7 @@ from episodes import FewShotSampler, generate_characters
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.models.alignment import align_keys_with_words
 from mann.models.encoder import conv_encoder
-from mann.models.predictors import SequencePredictor
+from mann.models.sequence_predictor import SequencePredictor
 from mann.models.stateful import StatefulModel
 
 MEMORIES = {

@@ -3,6 +3,7 @@
 import pytest
 
 from episodes import FewShotDataset, Splits
+from episodes.wording import count
 from mann.models.build import build_model
 from mann.runs.workdir import Workdir
 from mann.tasks.build import build_task
@@ -135,7 +136,7 @@ def test_no_more_drawings_are_used_than_there_are(fewest, expected, left_out, sm
     result = task.evaluate(model, 2, 2, {"protocol": ["nway", "instance"], "ways": [3]})
     nway, by_instance = result
     assert list(nway.values) == [f"3-way {shots}-shot" for shots, _ in expected]
-    assert f"{expected[0][1]} queries of each class" in nway.about
+    assert count(expected[0][1], "query") + " of each class" in nway.about
     assert len(by_instance.values) == min(fewest, 10)
     printed = capsys.readouterr().out
     assert left_out in printed and ("Not measured" in printed) == bool(left_out)

@@ -9,9 +9,10 @@ from PIL import Image
 from small_runs import SMALL_TRAINING, changed
 
 import episodes
-from configs import images, tfds
+from configs import images
 from mann.classifier import FewShotClassifier
-from mann.models.few_shot import get_encoder
+from mann.models.build import build_model
+from mann.models.few_shot import get_encoder, load_encoder
 from mann.pretrained import get_pretrained_workdir
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
@@ -149,7 +150,7 @@ def test_one_class_is_no_episode(tmp_path):
                 paint(COLORS[ord(name) % 20], np.random.default_rng([ord(name), number])).save(
                     tmp_path / part / name / f"{number}.png"
                 )
-    with pytest.raises(UserError, match="there are 1 validation classes"):
+    with pytest.raises(UserError, match="the number of validation classes is 1, "):
         build_task(make_config(tmp_path))
 
 
@@ -198,10 +199,27 @@ def test_a_run_on_other_classes_of_the_same_folder_is_no_start(color_run, folder
             train_and_evaluate(config, tmp_path / f"run{number}")
 
 
-def test_another_size_or_mode_of_the_encoder_is_named(color_run, folder, tmp_path):
-    config = make_config(folder, model__encoder__weights="omniglot_5way")
-    with pytest.raises(UserError, match="not an encoder of this config's sizes"):
-        train_and_evaluate(config, tmp_path / "run")
+@pytest.mark.parametrize("model", ["matching", "lrua", "maml"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"task__image_mode": "color"},
+        {"task__image_size": 56},
+        {"task__image_size": 14},
+        {"model__encoder__filters": 32},
+    ],
+)
+def test_an_encoder_of_another_size_or_mode_is_refused(model, changes, folder):
+    # All but one agree with the encoder of this name.
+    fields = {"task__image_size": 28, "model__encoder__filters": 64, "model__name": model}
+    weights = {"model__encoder__weights": "omniglot_20way", "task__ways": 3}
+    config = make_config(folder, **{**fields, **weights, **changes})
+    task = build_task(config)
+    model = build_model(config.model, task)
+    with pytest.raises(UserError, match="omniglot_20way is not an encoder of this conf") as refused:
+        load_encoder(model, config.model, task)
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 500
+    assert "give both the same --config.model.encoder, image size and ima" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +227,7 @@ def test_another_size_or_mode_of_the_encoder_is_named(color_run, folder, tmp_pat
     [
         ({"task__path": ""}, "path is empty"),
         ({"task__path": "nowhere"}, "nowhere is not a folder"),
-        ({"task__ways": 7}, "only 5 validation classes"),
+        ({"task__ways": 7}, "the number of validation classes is only 5"),
         ({"task__shots": 5}, "needs 6 drawings"),
         ({"task__split": "cub"}, "does not have, such as 'Acadian_Flycatcher'"),
         ({"task__splits": "signs"}, "must be the import path of a func"),
@@ -218,11 +236,6 @@ def test_another_size_or_mode_of_the_encoder_is_named(color_run, folder, tmp_pat
 def test_bad_settings_are_one_line(folder, changes, message):
     with pytest.raises(UserError, match=message):
         build_task(make_config(folder, **changes))
-
-
-def test_a_data_set_must_be_named():
-    with pytest.raises(UserError, match="--config.task.dataset=kmnist"):
-        build_task(changed(tfds.get_config(), FIELDS, {}))
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_epochs_begin_at_other_places_and_can_be_repeated():
         ({"chunk_length": 2.5}, "`chunk_length` must be an integer of 1 or more"),
         ({"seed": -1}, "`seed` must be a non-negative integer"),
         ({"documents": []}, "0 characters makes 0 chunks"),
-        ({"documents": [np.arange(1)]}, "1 characters makes 0 chunks"),
+        ({"documents": [np.arange(1)]}, "1 character makes 0 chunks"),
     ],
 )
 def test_a_stream_that_cannot_be(changes, message):
