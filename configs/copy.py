@@ -19,5 +19,8 @@ def get_config():
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"length": (10, 20, 40, 80, 120)})
 
+    # Heads that are sharp from the first step on learn what goes on far beyond these lengths.
+    config.model.min_sharpening = 2.0
+
     config.train.steps = 3000
     return config

@@ -63,6 +63,7 @@ LRUA = {
 }
 NTM = {
     "shift_range": integer(1, default=1),
+    "min_sharpening": number("of 1 or more", lambda value: value >= 1, default=1.0),
     "learn_initial_memory": boolean(default=False),
 }
 DNC = {

@@ -24,6 +24,7 @@ MEMORIES = {
     "ntm_feedforward": (mann.NTM, {"num_read_heads": 1, "controller": "feedforward"}),
     "ntm_heads": (mann.NTM, {"num_write_heads": 2}),
     "ntm_far_shifts": (mann.NTM, {"shift_range": 2}),
+    "ntm_sharp": (mann.NTM, {"min_sharpening": 2.5}),
     "ntm_learned_start": (mann.NTM, {"learn_initial_memory": True}),
     "dnc": (mann.DNC, {}),
     "dnc_input": (mann.DNC, {"controller": "feedforward", "input_to_interface": True}),
@@ -39,7 +40,7 @@ MEMORIES = {
 # Their gradient is not that of their equations, which have none.
 HARD = {
     f"{name}_hard": (MEMORIES[name][0], {**MEMORIES[name][1], "addressing": "hard"})
-    for name in ("lrua", "lrua_paper", "ntm_heads", "dnc", "dnc_no_links", "dnc_refined")
+    for name in ("lrua", "lrua_paper", "ntm_heads", "dnc_refined")
 }
 CELLS = {mann.LRUA: mann.LRUACell, mann.NTM: mann.NTMCell, mann.DNC: mann.DNCCell}
 

@@ -15,12 +15,12 @@ class NTM(MemoryLayer):
     Write heads erase and add there, read heads read. The output of a step is the hidden state
     followed by what the heads read.
 
-    The paper leaves the following open. All heads address and read the memory as it was before the
-    step's write. Keys and written words pass through tanh, the strength is `softplus(.)`, the
-    sharpening `1 + softplus(.)`, the gate between content and place `sigmoid(. - 2)`, so that a new
-    head mostly stays in its place. The memory starts at 1e-6 and all heads on slot 0. A masked step
-    leaves every state as it was. Under a mixed precision policy the memory is computed in float32
-    within a step and kept in half precision between steps.
+    The paper leaves the following open. All heads address and read the memory as it was before
+    the step's write. Keys and written words pass through tanh, the strength is `softplus(.)`,
+    the sharpening `min_sharpening + softplus(.)`, the gate between content and place
+    `sigmoid(. - 2)`, so that a new head mostly stays in its place. The memory starts at 1e-6 and
+    all heads on slot 0. A masked step leaves every state as it was. Under a mixed precision policy
+    the memory is computed in float32 within a step and kept in half precision between steps.
 
     The weights do not depend on `memory_size`, unless the initial memory is learned: those of one
     layer serve another with more slots.
@@ -32,6 +32,9 @@ class NTM(MemoryLayer):
         num_read_heads: number of heads that read. Defaults to `1`.
         num_write_heads: number of heads that write. Defaults to `1`.
         shift_range: how many slots a head can move in a step, either way. Defaults to `1`.
+        min_sharpening: the least power that a head's weights are sharpened with, 1 or more. With 2,
+            heads stay sharp from the first step of training on, and what they learn goes on much
+            longer. Defaults to `1.0`, as published.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
         forget_bias: initial bias of the forget gate of an LSTM controller. Defaults to
             `-1.0`: a controller that forgets at first leaves it to the memory to remember.
@@ -39,10 +42,10 @@ class NTM(MemoryLayer):
             controller, like a skip connection of a residual network: with a good encoder of its
             inputs, a memory learns to match them many times sooner. Defaults to `False`, as
             published.
-        addressing: `"soft"`, or `"hard"` for one-hot weights of the heads: what a head
-            does then stays exact however long the sequence, in a network that has learned with soft
-            ones, whose weights this does not change. The gradient of hard weights is that of the
-            soft ones (straight-through). Defaults to `"soft"`, as published.
+        addressing: `"soft"`, or `"hard"` for one-hot weights of the heads: what a head does then
+            stays exact however long the sequence, in a network that has learned with soft ones,
+            whose weights this does not change. The gradient of hard weights is that of the soft
+            ones (straight-through). Defaults to `"soft"`, as published.
         learn_initial_memory: whether the content that the memory starts with is learned, as in the
             paper; it learns slower. Defaults to `False`.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
@@ -92,6 +95,7 @@ class NTM(MemoryLayer):
         num_read_heads=1,
         num_write_heads=1,
         shift_range=1,
+        min_sharpening=1.0,
         controller="lstm",
         forget_bias=-1.0,
         input_to_interface=False,
@@ -111,6 +115,7 @@ class NTM(MemoryLayer):
             num_read_heads=num_read_heads,
             num_write_heads=num_write_heads,
             shift_range=shift_range,
+            min_sharpening=min_sharpening,
             controller=controller,
             forget_bias=forget_bias,
             input_to_interface=input_to_interface,

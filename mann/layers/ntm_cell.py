@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from mann.layers.arguments import check_choice, check_sizes
+from mann.layers.arguments import check_choice, check_number, check_sizes
 from mann.layers.memory_cell import ADDRESSINGS, EMPTY, MemoryCell
 from mann.ops import addressing
 from mann.ops import memory as memory_ops
@@ -66,6 +66,7 @@ class NTMCell(MemoryCell):
         num_read_heads=1,
         num_write_heads=1,
         shift_range=1,
+        min_sharpening=1.0,
         controller="lstm",
         forget_bias=-1.0,
         input_to_interface=False,
@@ -84,6 +85,12 @@ class NTMCell(MemoryCell):
             raise ValueError(
                 "Argument `shift_range` must be less than half of `memory_size`. Received: "
                 f"shift_range={shift_range!r}, memory_size={memory_size!r}."
+            )
+        check_number("min_sharpening", min_sharpening)
+        if min_sharpening < 1:
+            raise ValueError(
+                "Argument `min_sharpening` must be 1 or more: weights to a power below 1 would be "
+                f"blurred. Received: {min_sharpening!r}."
             )
         check_choice("addressing", addressing, ADDRESSINGS)
         super().__init__(
@@ -105,6 +112,7 @@ class NTMCell(MemoryCell):
         self.num_read_heads = num_read_heads
         self.num_write_heads = num_write_heads
         self.shift_range = shift_range
+        self.min_sharpening = min_sharpening
         self.learn_initial_memory = learn_initial_memory
 
     def build(self, input_shape):
@@ -146,7 +154,7 @@ class NTMCell(MemoryCell):
         strengths = ops.softplus(interface["strengths"])
         gates = ops.sigmoid(interface["gates"] + GATE_OFFSET)
         shifts = ops.softmax(self._split(interface["shifts"], 2 * self.shift_range + 1), axis=-1)
-        sharpenings = 1.0 + ops.softplus(interface["sharpenings"])
+        sharpenings = self.min_sharpening + ops.softplus(interface["sharpenings"])
         prev_weights = ops.concatenate([prev.read_weights, prev.write_weights], axis=1)
 
         weights = addressing.content_weights(keys, prev.memory, strengths)
@@ -181,5 +189,6 @@ class NTMCell(MemoryCell):
             "num_read_heads": self.num_read_heads,
             "num_write_heads": self.num_write_heads,
             "shift_range": self.shift_range,
+            "min_sharpening": self.min_sharpening,
             "learn_initial_memory": self.learn_initial_memory,
         }

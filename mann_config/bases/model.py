@@ -32,8 +32,10 @@ def get_model():
     # slot keeps from step to step, from 0 to 1: None for the variant's own.
     model.variant = "default"
     model.usage_decay = config_dict.placeholder(float)
-    # ntm: how many slots a head can move in a step, and whether the first memory is learned.
+    # ntm: how many slots a head can move in a step; the least power that sharpens its weights, 1 or
+    # more; and whether the first memory is learned.
     model.shift_range = 1
+    model.min_sharpening = 1.0
     model.learn_initial_memory = False
     # dnc: whether to link slots in the order of their writing, and which refinements of Csordas
     # and Schmidhuber 2019 to use: masked_keys, deallocation, sharp_links.

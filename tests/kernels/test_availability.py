@@ -19,6 +19,7 @@ AS_EQUATIONS = {
     "masked keys": {"refinements": ("masked_keys",)},
     "deallocation": {"refinements": ("deallocation",)},
     "sharp links": {"refinements": ("sharp_links",)},
+    "hard addresses": {"addressing": "hard"},
     "two write heads": {"num_write_heads": 2},
     "feed-forward": {"controller": "feedforward"},
     "float64": {"dtype": "float64"},

@@ -174,6 +174,7 @@ def test_half_precision_is_near(name):
         ("num_read_heads", 0),
         ("controller", "gru"),
         ("forget_bias", "open"),
+        ("addressing", "one-hot"),
     ],
 )
 def test_bad_arguments_are_named(memory, argument, value):
@@ -190,6 +191,8 @@ def test_bad_arguments_are_named(memory, argument, value):
         (mann.NTM, "num_write_heads", 0, {}),
         (mann.NTM, "shift_range", 0, {}),
         (mann.NTM, "shift_range", 4, {}),
+        (mann.NTM, "min_sharpening", 0.5, {}),
+        (mann.NTM, "min_sharpening", "2", {}),
         (mann.DNC, "num_write_heads", 0, {}),
         (mann.DNC, "refinements", "masked_keys", {}),
         (mann.DNC, "refinements", ("dropout",), {}),

@@ -125,7 +125,8 @@ def ntm(cell, part, prev):
     slots, furthest = cell.memory_size, cell.shift_range
     prev_weights = np.concatenate([prev["read_weights"], prev["write_weights"]])
     keys, gates = np.tanh(words_of(part["keys"], cell)), sigmoid(part["gates"] - 2)
-    strengths, sharpenings = softplus(part["strengths"]), 1 + softplus(part["sharpenings"])
+    strengths = softplus(part["strengths"])
+    sharpenings = cell.min_sharpening + softplus(part["sharpenings"])
     shifts = np.array([softmax(s) for s in part["shifts"].reshape(-1, 2 * furthest + 1)])
     weights = np.zeros_like(prev_weights)
     for h in range(len(weights)):
