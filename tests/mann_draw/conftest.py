@@ -1,7 +1,7 @@
 """The server of the page, asked without a network or in a browser, and drawings for both."""
 
 import pytest
-from browser import draw, expect, open_browser, remember, run_server
+from browser import draw, expect, open_browser, remember, run_server, wait
 from omniglot_files import PREPARED
 from pages import NAMES, make_client
 
@@ -61,6 +61,7 @@ def open_page(browser, address):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(address)
         expect(page.locator("#verdict h2")).to_have_text("Draw a character")
+        wait(page)
         return page
 
     yield open_page
