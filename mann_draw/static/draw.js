@@ -31,6 +31,7 @@ export function makeDrawTab() {
   const learner = new Learner(board, {
     track,
     changed() {
+      clearHint();
       keep();
       showAll();
     },
@@ -93,7 +94,6 @@ export function makeDrawTab() {
     const { ink } = board;
     const drawing = board.toPicture();
     if (!(await learner.change((now) => addDrawing(now, name, drawing)))) return;
-    clearHint();
     if (find("name").value.trim() === name) find("name").value = "";
     // Whoever goes on drawing meanwhile keeps the board.
     if (ink !== board.ink) return;

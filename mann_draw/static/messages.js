@@ -29,9 +29,7 @@ export function offer(text, words, run) {
   remove("offer");
   const button = make("button", { className: "action", textContent: words });
   button.onclick = async () => {
-    button.disabled = true;
     if (await run()) close(button.parentElement);
-    button.disabled = false;
   };
   show("offer", text, button);
   // What was removed may have had the focus.

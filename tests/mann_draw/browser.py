@@ -79,6 +79,21 @@ def find_class(page, name):
     return page.locator("#classes li", has=page.locator(".name", has_text=exactly))
 
 
+def draw_line(page, start, end):
+    """Draws a straight stroke between points of the board, from 0 to 1, by the mouse."""
+    box = page.locator("#board").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.mouse.move(*places[1], steps=5)
+    page.mouse.up()
+
+
+def list_names(page):
+    """Returns the names of the classes, in their order on the page."""
+    return page.locator("#classes li:not(#none) .name").all_inner_texts()
+
+
 def find_message(page, kind):
     """Returns the words of the messages of a kind: `"hint"`, `"offer"` or `"warning"`."""
     return page.locator(f"#messages .{kind} p")

@@ -1,9 +1,11 @@
 """The server of the page, asked without a network or in a browser, and drawings for both."""
 
+import json
+
 import pytest
 from browser import draw, expect, open_browser, remember, run_server, wait
 from omniglot_files import PREPARED
-from pages import NAMES, make_client
+from pages import NAMES, make_client, to_url
 
 from episodes import generate_characters, load_omniglot
 from mann_config.pretrained import few_shot_names
@@ -85,4 +87,20 @@ def taught(open_page, characters):
     for name, image in zip(NAMES, characters[:, 0], strict=True):
         draw(page, image)
         remember(page, name)
+    return page
+
+
+@pytest.fixture
+def loaded(open_page, images):
+    """Returns a page that learned an example of each of three characters from a file."""
+    page = open_page()
+    classes = [
+        {"name": name, "drawings": [to_url(row[0])]}
+        for name, row in zip(NAMES, images, strict=False)
+    ]
+    content = json.dumps({"kind": "examples of mann draw", "classes": classes})
+    file = {"name": "drawings.json", "mimeType": "application/json", "buffer": content.encode()}
+    page.set_input_files("#saved", file)
+    expect(page.locator("#classes li:not(#none)")).to_have_count(3)
+    wait(page)
     return page
