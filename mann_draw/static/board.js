@@ -98,7 +98,8 @@ export class Board {
     const { canvas, ink, pen } = this;
     const side = Math.round(canvas.clientWidth * devicePixelRatio);
     if (!side) return;
-    if (canvas.width !== side) canvas.width = canvas.height = side;
+    // The width alone may be right from the start: 300 pixels, twice the height.
+    if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
     const context = canvas.getContext("2d");
     const colors = getComputedStyle(canvas);
     context.clearRect(0, 0, side, side);

@@ -128,3 +128,17 @@ def test_what_was_remembered_cannot_be_undone(page):
     remember(page, "line")
     expect(page.locator("#clear")).to_be_disabled()
     expect(page.locator("#undo")).to_be_disabled()
+
+
+@pytest.mark.parametrize("width", [359, 360, 361])
+def test_ink_is_where_it_was_drawn(open_page, width):
+    page = open_page(viewport={"width": width, "height": 740}, is_mobile=True)
+    # What a canvas has by itself, 300 x 150, is what the second of these phones needs, but square.
+    assert page.evaluate("board.clientWidth") == width - 60
+    draw_line(page, (0.2, 0.75), (0.8, 0.75))
+    alphas = page.evaluate("""[0.35, 0.75].map((y) => {
+      const place = [0.5 * board.width, y * board.height, 1, 1];
+      return board.getContext("2d").getImageData(...place).data[3];
+    })""")
+    assert alphas == [0, 255]
+    assert page.evaluate("board.width === board.height")

@@ -206,6 +206,7 @@ def test_what_cannot_come_back_is_still_offered(loaded):
     loaded.click("#messages .action")
     words = re.compile("can tell 5 classes apart, not 6")
     expect(find_message(loaded, "warning")).to_have_text(words)
+    expect(find_message(loaded, "offer")).to_have_text("kha is removed.")
     click_remove(loaded, "new 0")
     expect(find_message(loaded, "offer")).to_have_text("new 0 is removed.")
     loaded.click("#messages .warning .quiet")
