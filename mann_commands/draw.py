@@ -47,7 +47,7 @@ def main():
     with _listen(_HOST.value, _PORT.value) as listener:
         print("Starting ...", flush=True)
         server = command_line.import_with_framework("mann_draw.server")
-        server.serve(listener, models, _BROWSER.value and _has_screen())
+        server.serve(listener, models, _HOST.value, _BROWSER.value and _has_screen())
 
 
 def check_installed():

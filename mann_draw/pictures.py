@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import io
+import math
 
 import numpy as np
 from PIL import Image
@@ -17,6 +18,10 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MOST_BYTES = 20 * 2**20
 # As the pixels of a photograph of 16 megapixels, in floats, take 200 MB.
 _MOST_PIXELS = 16 * 10**6
+# A JPEG is decoded at a fraction of its size, but a progressive one of 64 takes 400 MB before.
+_MOST_JPEG_PIXELS = 64 * 10**6
+# The tags of a TIFF with the width and the height of its tiles.
+_TILE_WIDTH, _TILE_HEIGHT = 322, 323
 # Side of the pictures of drawings that a page keeps; the models' are smaller.
 SIDE = 112
 _MOST_DRAWING_BYTES = 64 * 2**10
@@ -33,20 +38,18 @@ def convert_upload(content):
         Tuple of the data URL of a PNG whose opacity is the ink, and of the doubt.
 
     Raises:
-        RequestError: if the bytes are not an image that can be read, or it has too many pixels.
+        RequestError: if the bytes are not an image that can be read, it has too many pixels, or it
+            shows no ink.
     """
     with _open(content, _FORMATS) as image:
-        # Decodes a large JPEG at a fraction of its size.
-        image.draft("RGB", (1024, 1024))
-        width, height = image.size
-        if width * height > _MOST_PIXELS:
-            raise RequestError(
-                f"The picture has {width:,} x {height:,} pixels, more than "
-                f"{_MOST_PIXELS // 10**6} million: make it smaller and upload it again."
-            )
+        _check_pixels(image)
         with _refuse_damaged():
+            # Decodes a large JPEG at a fraction of its size.
+            image.draft("RGB", (1024, 1024))
             drawing, doubt = prepare_with_doubt(image, SIDE)
     opacity = Image.fromarray(np.round(255 * drawing).astype(np.uint8))
+    if opacity.getbbox() is None:
+        raise RequestError("The picture shows no ink: it is of one colour. Choose another one.")
     picture = Image.merge("LA", [Image.new("L", opacity.size), opacity])
     file = io.BytesIO()
     picture.save(file, "PNG")
@@ -83,6 +86,21 @@ def read_drawing(url, size):
         with _refuse_damaged():
             opacity = image.getchannel("A")
     return np.asarray(opacity.resize((size, size), Image.Resampling.BOX))
+
+
+def _check_pixels(image):
+    """Raises RequestError if an image, not yet decoded, has too many pixels."""
+    with _refuse_damaged():
+        tags = getattr(image, "tag_v2", {})
+        # The tiles of a TIFF may be larger than the picture, and are decoded whole.
+        tile = tags.get(_TILE_WIDTH, 1), tags.get(_TILE_HEIGHT, 1)
+        width, height = max(image.size, tile, key=math.prod)
+    most = _MOST_JPEG_PIXELS if image.format in ("JPEG", "MPO") else _MOST_PIXELS
+    if width * height > most:
+        raise RequestError(
+            f"The picture has {width:,} x {height:,} pixels, more than {most // 10**6} million: "
+            "make it smaller and upload it again."
+        )
 
 
 def _open(content, formats):

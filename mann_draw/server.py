@@ -1,8 +1,6 @@
 """The web server of the page: its files, and the answers to what it asks."""
 
 import contextlib
-import ipaddress
-import json
 import pathlib
 import signal
 import threading
@@ -14,23 +12,24 @@ import uvicorn
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from mann_config.errors import UserError
+from mann_draw.bodies import read_body, read_json
 from mann_draw.copying import copy_columns
 from mann_draw.errors import RequestError
+from mann_draw.hosts import CheckHost
 from mann_draw.learned import Learned, LearnedStore, open_model, read_examples
 from mann_draw.pictures import MOST_BYTES, convert_upload, read_drawing
 
 _STATIC = pathlib.Path(__file__).with_name("static")
-# All examples of a page, each a small picture.
-_MOST_JSON_BYTES = 8 * 2**20
-# How many requests are computed at once; the others wait.
-_MOST_AT_ONCE = 2
+# How many requests are computed at once, and how many uploads are held; the others wait.
+_MOST_AT_ONCE, _MOST_UPLOADS = 2, 4
+# More connections are told that the server is busy.
+_MOST_CONNECTIONS = 64
 # Nothing of the page comes from elsewhere, and no other page may hold it in a frame.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
@@ -41,13 +40,14 @@ _HEADERS = {
 }
 
 
-def make_app(models, hosts=("*",), store=None):
+def make_app(models, hosts=(), store=None):
     """Returns the application of the page.
 
     Args:
         models: dict from the name of each model on the page to what loads it: the name of a
             pretrained model, or the path of the workdir of a run.
-        hosts: names by which browsers may call the server. Defaults to any.
+        hosts: names by which browsers may call the server, besides those that `CheckHost` knows.
+            Defaults to none.
         store: a `LearnedStore`. Defaults to a new one.
     """
     pages = _Pages(models, store or LearnedStore())
@@ -61,10 +61,7 @@ def make_app(models, hosts=("*",), store=None):
             Route("/api/copy", pages.copy, methods=["POST"]),
             Mount("/", StaticFiles(directory=_STATIC, html=True)),
         ],
-        middleware=[
-            Middleware(_AddHeaders),
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
-        ],
+        middleware=[Middleware(_AddHeaders), Middleware(CheckHost, hosts)],
         exception_handlers={
             RequestError: _tell,
             UserError: _tell,
@@ -80,17 +77,18 @@ class _Pages:
     def __init__(self, models, store):
         self._models = models
         self._store = store
-        self._limiter = anyio.CapacityLimiter(_MOST_AT_ONCE)
+        self._computing = anyio.CapacityLimiter(_MOST_AT_ONCE)
+        self._uploading = anyio.CapacityLimiter(_MOST_UPLOADS)
 
     async def list_models(self, request):
         return JSONResponse({"models": list(self._models)})
 
     async def open(self, request):
-        model = self._find_model(await _read_json(request))
+        model = self._find_model(await read_json(request))
         return JSONResponse(await self._compute(open_model, model))
 
     async def learn(self, request):
-        asked = await _read_json(request)
+        asked = await read_json(request)
         model = self._find_model(asked)
 
         def learn():
@@ -102,7 +100,7 @@ class _Pages:
         return JSONResponse({"key": self._store.add(learned), "memory": memory})
 
     async def recognise(self, request):
-        asked = await _read_json(request)
+        asked = await read_json(request)
         learned = self._store.get(asked.get("key"))
 
         def recognise():
@@ -111,12 +109,13 @@ class _Pages:
         return JSONResponse(await self._compute(recognise))
 
     async def upload(self, request):
-        content = await _read_body(request, "application/octet-stream", MOST_BYTES)
-        drawing, doubt = await self._compute(convert_upload, content)
+        async with self._uploading:
+            content = await read_body(request, "application/octet-stream", MOST_BYTES)
+            drawing, doubt = await self._compute(convert_upload, content)
         return JSONResponse({"drawing": drawing, "doubt": doubt})
 
     async def copy(self, request):
-        asked = await _read_json(request)
+        asked = await read_json(request)
         return JSONResponse(await self._compute(copy_columns, asked.get("columns")))
 
     def _find_model(self, asked):
@@ -127,7 +126,7 @@ class _Pages:
 
     async def _compute(self, function, *arguments):
         # In a thread, so that the server answers others meanwhile.
-        return await anyio.to_thread.run_sync(function, *arguments, limiter=self._limiter)
+        return await anyio.to_thread.run_sync(function, *arguments, limiter=self._computing)
 
 
 class _AddHeaders:
@@ -150,57 +149,27 @@ def _tell(request, error):
     return JSONResponse({"error": str(error)}, getattr(error, "status", 400))
 
 
-async def _read_json(request):
-    body = await _read_body(request, "application/json", _MOST_JSON_BYTES)
-    try:
-        asked = json.loads(body)
-    # JSON that is nested too deeply raises a RecursionError.
-    except (ValueError, RecursionError):
-        raise RequestError("The request is not valid JSON.") from None
-    if not isinstance(asked, dict):
-        raise RequestError("The request must be a JSON object.")
-    return asked
-
-
-async def _read_body(request, kind, most):
-    # A page of another site can send other kinds, but these only where the server allows it.
-    if request.headers.get("content-type", "").partition(";")[0].strip() != kind:
-        raise RequestError(f"The request must be of the type {kind}.", 415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise RequestError(
-                f"That is more than {most // 2**20} MB, the most that can be sent at once: make it "
-                "smaller.",
-                413,
-            )
-    return bytes(body)
-
-
-def serve(listener, models, open_browser):
+def serve(listener, models, name, open_browser):
     """Serves the page until Ctrl-C.
 
     Args:
         listener: bound socket.
         models: as `make_app` takes them.
+        name: name or address of this machine that the page is served at.
         open_browser: whether to open the page in a browser.
     """
     # The page says it of pictures that are refused.
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     host, port = listener.getsockname()[:2]
-    hosts = ["*"]
-    if ipaddress.ip_address(host).is_loopback:
-        # Else a page of another site could call it under a name of its own.
-        hosts = ["localhost", "127.0.0.1", "[::1]", f"[{host}]" if ":" in host else host]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     print(f"Draw at {address} (Ctrl-C ends it).", flush=True)
     if open_browser:
         threading.Thread(target=_open_browser, args=[address], daemon=True).start()
     config = uvicorn.Config(
-        make_app(models, hosts),
+        make_app(models, [name]),
         log_level="warning",
         lifespan="off",
+        limit_concurrency=_MOST_CONNECTIONS,
         server_header=False,
         timeout_graceful_shutdown=1,
     )

@@ -11,6 +11,9 @@ const STEP = 0.025;
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+const BLANK = { strokes: [], picture: null };
+const KEYS = "keys";
+
 export class Board {
   /**
    * @param {HTMLCanvasElement} canvas
@@ -21,41 +24,44 @@ export class Board {
     this.canvas = canvas;
     this.changed = changed;
     this.finished = finished;
-    // Strokes are lists of points from 0 to 1; a picture takes their place.
-    this.strokes = [];
-    this.picture = null;
+    // Strokes are lists of points from 0 to 1; a picture takes their place. Never changed in place,
+    // so that any state of it can come back.
+    this.ink = BLANK;
     this.past = [];
-    this.pen = { x: 0.5, y: 0.5, down: false, shown: false };
+    // Another one where ink went away: what was said of it before is no longer true.
+    this.sheet = {};
+    // Who draws the last stroke: the id of a pointer, or the keys; `null` once it is done.
+    this.drawing = null;
+    this.pen = { x: 0.5, y: 0.5, shown: false };
     canvas.addEventListener("pointerdown", (event) => this.#begin(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
     for (const name of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(name, (event) => this.#end(event));
     }
     canvas.addEventListener("keydown", (event) => this.#press(event));
-    canvas.addEventListener("blur", () => this.#showPen(false));
+    canvas.addEventListener("blur", () => this.#hidePen());
     new ResizeObserver(() => this.draw()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
   get isEmpty() {
-    return !this.picture && !this.strokes.length;
+    return !this.ink.picture && !this.ink.strokes.length;
   }
 
   clear() {
-    if (!this.isEmpty) this.#change([], null);
+    if (this.isEmpty) return;
+    this.past.push(this.ink);
+    this.#replace(BLANK);
   }
 
   undo() {
-    if (!this.past.length) return;
-    [this.strokes, this.picture] = this.past.pop();
-    this.pen.down = false;
-    this.#changed();
+    if (this.past.length) this.#replace(this.past.pop());
   }
 
   /** Forgets the drawing and what could be undone, to start a new one. */
   restart() {
-    this.clear();
     this.past = [];
+    this.#replace(BLANK);
   }
 
   /** Shows a picture, a data URL whose opacity is the ink, in the place of strokes. */
@@ -63,15 +69,17 @@ export class Board {
     const image = new Image();
     image.src = url;
     await image.decode();
-    this.#change([], { url, image });
+    this.past.push(this.ink);
+    this.#replace({ strokes: [], picture: { url, image } });
   }
 
   /** Returns the drawing as a data URL, black ink on nothing, as the server takes it. */
   toPicture() {
-    if (this.picture) return this.picture.url;
+    const { strokes, picture } = this.ink;
+    if (picture) return picture.url;
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SIDE;
-    const points = this.strokes.flat();
+    const points = strokes.flat();
     const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
     const [left, right] = [Math.min(...xs), Math.max(...xs)];
     const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
@@ -82,26 +90,27 @@ export class Board {
       SIDE / 2 + scale * (y - (top + bottom) / 2),
     ];
     const context = canvas.getContext("2d");
-    drawStrokes(context, this.strokes.map((stroke) => stroke.map(place)), STROKE * SIDE);
+    drawStrokes(context, strokes.map((stroke) => stroke.map(place)), STROKE * SIDE);
     return canvas.toDataURL("image/png");
   }
 
   draw() {
-    const { canvas, pen } = this;
+    const { canvas, ink, pen } = this;
     const side = Math.round(canvas.clientWidth * devicePixelRatio);
     if (!side) return;
-    if (canvas.width !== side) canvas.width = canvas.height = side;
+    // The width alone may be right from the start: 300 pixels, twice the height.
+    if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
     const context = canvas.getContext("2d");
     const colors = getComputedStyle(canvas);
     context.clearRect(0, 0, side, side);
     context.strokeStyle = context.fillStyle = colors.color;
-    if (this.picture) {
-      context.drawImage(this.picture.image, 0, 0, side, side);
+    if (ink.picture) {
+      context.drawImage(ink.picture.image, 0, 0, side, side);
       context.globalCompositeOperation = "source-in";
       context.fillRect(0, 0, side, side);
       context.globalCompositeOperation = "source-over";
     }
-    const scaled = this.strokes.map((stroke) => stroke.map(([x, y]) => [x * side, y * side]));
+    const scaled = ink.strokes.map((stroke) => stroke.map(([x, y]) => [x * side, y * side]));
     drawStrokes(context, scaled, 0.028 * side);
     if (this.isEmpty && !pen.shown) {
       context.fillStyle = colors.getPropertyValue("--muted");
@@ -113,16 +122,17 @@ export class Board {
       context.strokeStyle = colors.getPropertyValue("--accent");
       context.lineWidth = 0.006 * side;
       context.beginPath();
-      context.arc(pen.x * side, pen.y * side, (pen.down ? 0.018 : 0.035) * side, 0, 7);
+      const radius = this.drawing === KEYS ? 0.018 : 0.035;
+      context.arc(pen.x * side, pen.y * side, radius * side, 0, 7);
       context.stroke();
     }
   }
 
-  #change(strokes, picture) {
-    this.past.push([this.strokes, this.picture]);
-    this.strokes = strokes;
-    this.picture = picture;
-    this.pen.down = false;
+  /** Takes another drawing; a stroke under way is not part of it. */
+  #replace(ink) {
+    this.ink = ink;
+    this.sheet = {};
+    this.drawing = null;
     this.#changed();
   }
 
@@ -131,8 +141,19 @@ export class Board {
     this.changed();
   }
 
-  #startStroke(point) {
-    this.#change([...this.strokes, [point]], null);
+  #startStroke(point, drawing) {
+    this.past.push(this.ink);
+    if (this.ink.picture) this.sheet = {};
+    this.ink = { strokes: [...this.ink.strokes, [point]], picture: null };
+    this.drawing = drawing;
+    this.#changed();
+  }
+
+  #extendStroke(points) {
+    const { strokes } = this.ink;
+    const longer = [...strokes.at(-1), ...points];
+    this.ink = { strokes: [...strokes.slice(0, -1), longer], picture: null };
+    this.#changed();
   }
 
   #place(event) {
@@ -145,54 +166,52 @@ export class Board {
   }
 
   #begin(event) {
-    if (event.button || !event.isPrimary) return;
+    // A second finger, or the palm, waits until the stroke is done.
+    const waits = typeof this.drawing === "number" && this.drawing !== event.pointerId;
+    if (event.button || waits) return;
     this.canvas.setPointerCapture(event.pointerId);
-    this.#showPen(false);
-    this.drawing = event.pointerId;
-    this.#startStroke(this.#place(event));
+    this.#hidePen();
+    this.#startStroke(this.#place(event), event.pointerId);
   }
 
   #move(event) {
     if (event.pointerId !== this.drawing) return;
+    // Released while another button was down, which ends no capture.
+    if (!(event.buttons & 1)) return this.#end(event);
     const between = event.getCoalescedEvents?.() ?? [];
-    for (const one of between.length ? between : [event]) {
-      this.strokes.at(-1).push(this.#place(one));
-    }
-    this.#changed();
+    const moves = between.length ? between : [event];
+    this.#extendStroke(moves.map((one) => this.#place(one)));
   }
 
   #end(event) {
     if (event.pointerId === this.drawing) this.drawing = null;
   }
 
-  #showPen(shown) {
-    this.pen.shown = shown;
-    if (!shown) this.pen.down = false;
+  #hidePen() {
+    this.pen.shown = false;
+    if (this.drawing === KEYS) this.drawing = null;
     this.draw();
   }
 
   #press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event.key in ARROWS) && event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
     const { pen } = this;
+    pen.shown = true;
     if (event.key in ARROWS) {
       const [x, y] = ARROWS[event.key];
       const clip = (value) => Math.min(0.96, Math.max(0.04, value));
       pen.x = clip(pen.x + STEP * x);
       pen.y = clip(pen.y + STEP * y);
-      if (pen.down) this.strokes.at(-1).push([pen.x, pen.y]);
+      if (this.drawing === KEYS) this.#extendStroke([[pen.x, pen.y]]);
     } else if (event.key === " ") {
-      const down = !pen.down;
-      if (down) this.#startStroke([pen.x, pen.y]);
-      pen.down = down;
-    } else if (event.key === "Enter") {
-      this.finished();
+      if (this.drawing === KEYS) this.drawing = null;
+      else this.#startStroke([pen.x, pen.y], KEYS);
     } else {
-      return;
+      this.finished();
     }
-    event.preventDefault();
-    pen.shown = true;
-    if (pen.down) this.#changed();
-    else this.draw();
+    this.draw();
   }
 }
 

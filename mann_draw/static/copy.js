@@ -1,16 +1,17 @@
 // The tab of the machine that copies what is tapped.
 
-import { make } from "./examples.js";
+import { find, make } from "./elements.js";
 import { fit } from "./memory.js";
+import { clearHint, hint, warn } from "./messages.js";
 import { ask, readBytes } from "./server.js";
+import { are } from "./words.js";
 
 const BITS = 8;
 const LONGEST = 120;
 const LEAST = 40; // A head is at the slots of a greater weight, of 255.
 const SECONDS = 4; // How long the heads take to go through a sequence, at most.
-const find = (id) => document.getElementById(id);
 
-export function makeCopyTab(tell) {
+export function makeCopyTab() {
   const [tapped, answer, slider] = [find("tapped"), find("answer"), find("step")];
   const canvas = find("heads").querySelector("canvas");
   let columns = Array.from({ length: 10 }, () => new Array(BITS).fill(0));
@@ -28,7 +29,7 @@ export function makeCopyTab(tell) {
         cell.role = "gridcell";
         cell.dataset.place = `${x},${y}`;
         cell.ariaLabel = `column ${x + 1}, bit ${y + 1}`;
-        cell.ariaPressed = Boolean(columns[x][y]);
+        cell.ariaSelected = Boolean(columns[x][y]);
         return cell;
       });
       const row = make("div", {}, ...cells);
@@ -63,11 +64,11 @@ export function makeCopyTab(tell) {
     find("answer-words").textContent = "It reads …";
     try {
       const got = await ask("copy", { columns: sent });
-      tell();
+      clearHint();
       if (sent === columns) start(got);
     } catch (error) {
-      find("answer-words").textContent = "";
-      tell(error.message);
+      if (sent === columns) find("answer-words").textContent = "";
+      warn(error.message);
     }
     find("run").disabled = false;
   }
@@ -80,7 +81,7 @@ export function makeCopyTab(tell) {
     slider.max = 2 * columns.length;
     const [bits, wrong] = [columns.length * BITS, countWrong()];
     find("answer-words").textContent = wrong
-      ? `${wrong} of ${bits} bits are wrong, marked with a cross.`
+      ? `${wrong} of ${bits} bits ${are(wrong)} wrong, marked with a cross.`
       : `All ${bits} bits are right.`;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) show(2 * columns.length);
     else play(0);
@@ -125,8 +126,10 @@ export function makeCopyTab(tell) {
           : `repeats column ${step - length}`;
     find("step-words").textContent = `Step ${step + 1} of ${2 * length + 1}: it ${words}.`;
     find("heads-words").textContent =
-      `${length} columns come in and are written to slot after slot; then the read head goes ` +
-      "through the same slots and repeats them.";
+      length === 1
+        ? "1 column comes in and is written; then the read head goes to its slot and repeats it."
+        : `${length} columns come in and are written to slot after slot; then the read head goes ` +
+          "through the same slots and repeats them.";
     slider.setAttribute("aria-valuetext", find("step-words").textContent);
     showAnswer(step - length);
     drawHeads(canvas, result, step, length);
@@ -157,7 +160,7 @@ export function makeCopyTab(tell) {
     columns = columns.map((column, i) =>
       i === x ? column.map((bit, j) => (j === y ? 1 - bit : bit)) : column,
     );
-    event.target.ariaPressed = Boolean(columns[x][y]);
+    event.target.ariaSelected = Boolean(columns[x][y]);
     forgetAnswer();
   });
   tapped.addEventListener("keydown", (event) => {
@@ -176,7 +179,7 @@ export function makeCopyTab(tell) {
   find("length").addEventListener("change", (event) => {
     const length = Math.round(Number(event.target.value));
     if (length >= 1 && length <= LONGEST) return resize(length);
-    tell(`The number of columns must be from 1 to ${LONGEST}.`);
+    hint(`The number of columns must be from 1 to ${LONGEST}.`);
     event.target.value = columns.length;
   });
   for (const button of document.querySelectorAll(".random")) {

@@ -1,256 +1,167 @@
-// The tab to draw on: it teaches the examples to the server and asks it about the drawing.
+// The tab to draw on: what its buttons do, and what it shows when the board or the examples change.
 
+import { clearAnswer, say, showAnswer, showMemory } from "./answer.js";
 import { Board } from "./board.js";
+import { find } from "./elements.js";
 import {
   addDrawing,
-  findHue,
+  addExamples,
+  bringBack,
+  findLost,
   listExamples,
   readFile,
   removeDrawing,
   showClasses,
-  showPart,
   writeFile,
 } from "./examples.js";
-import { drawMemory, shareReads } from "./memory.js";
-import { ask, Forgotten, Refused, upload } from "./server.js";
+import { Learner } from "./learner.js";
+import { clearHint, hint, offer, warn } from "./messages.js";
+import { listModels, Refused, upload } from "./server.js";
+import { describeAdded } from "./words.js";
 
-const find = (id) => document.getElementById(id);
 const WORDS = {
   start: ["Draw a character", "Name it, and the memory knows it: one drawing, and no training."],
   first: ["Now a second one", "Draw another character and name it; then it tells them apart."],
   ready: ["Draw one of these again", "It is recognised while you draw."],
 };
 
-export function makeDrawTab(tell) {
-  const [list, verdict, memory] = [find("classes"), find("verdict"), find("memory")];
-  const picture = memory.querySelector("canvas");
-  let classes = []; // Never changed in place, so that any state of it can come back.
-  let model = null;
-  let key = null; // By which the server knows the examples, once they are taught.
-  let view = null; // What it last said of its memory.
-  let order = Promise.resolve(); // One change comes after the other.
-  let [wanted, asking] = [false, false];
-
+export function makeDrawTab() {
+  const list = find("classes");
   const board = new Board(find("board"), boardChanged, () => find("name").focus());
-
-  async function teach(next) {
-    if (!next.length) return { key: null, memory: null };
-    return ask("learn", { model, examples: listExamples(next) });
-  }
-
-  /** Takes other classes, if the server can learn them; returns whether it did. */
-  function change(next) {
-    order = order.then(async () => {
-      try {
-        const learned = await teach(next);
-        key = learned.key;
-        view = learned.memory;
-      } catch (error) {
-        tell(error.message);
-        if (error instanceof Refused) return false;
-        // The server is away: the examples are taught when it is back.
-        key = view = null;
-      }
-      classes = next;
+  const learner = new Learner(board, {
+    track,
+    changed() {
+      clearHint();
       keep();
       showAll();
-      return true;
-    });
-    return order;
+    },
+    answered(answer) {
+      if (answer) showAnswer(learner.classes, answer);
+      else if (isAsked()) showNoAnswer();
+      showMemory(learner.classes, learner.memory, Boolean(answer));
+    },
+    failed: (error) => warn(error.message),
+  });
+  let pending = 0;
+  let uploads = Promise.resolve(); // One comes to the board after the other.
+
+  /** Marks the page as busy until something is done; returns that. */
+  async function track(promise) {
+    list.ariaBusy = String(++pending > 0);
+    try {
+      return await promise;
+    } finally {
+      list.ariaBusy = String(--pending > 0);
+    }
   }
 
   function keep() {
     try {
-      sessionStorage.setItem("classes", JSON.stringify(classes));
+      sessionStorage.setItem("classes", JSON.stringify(learner.classes));
     } catch {
-      tell("The browser has no room to keep the examples over a reload: save them to a file.");
+      warn("The browser has no room to keep the examples over a reload: save them to a file.");
     }
-  }
-
-  async function recognise() {
-    wanted = true;
-    if (asking) return;
-    asking = true;
-    while (wanted) {
-      wanted = false;
-      if (board.isEmpty || !classes.length) break;
-      try {
-        await order;
-        if (!key) ({ key, memory: view } = await teach(classes));
-        const answer = await ask("recognise", { key, drawing: board.toPicture() });
-        if (!board.isEmpty) show(answer);
-      } catch (error) {
-        if (error instanceof Forgotten) {
-          key = null;
-          wanted = true;
-        } else {
-          tell(error.message);
-        }
-      }
-    }
-    asking = false;
   }
 
   function showAll() {
-    showClasses(list, classes, { add, remove, drop });
-    find("names").replaceChildren(...classes.map(({ name }) => new Option(name)));
-    find("save").disabled = find("forget").disabled = !classes.length;
+    showClasses(list, learner.classes, { add: remember, remove, drop });
+    find("names").replaceChildren(...learner.classes.map(({ name }) => new Option(name)));
+    find("save").disabled = find("forget").disabled = !learner.classes.length;
     boardChanged();
   }
 
+  function isAsked() {
+    return !board.isEmpty && learner.classes.length > 0;
+  }
+
   function boardChanged() {
-    const empty = board.isEmpty;
     find("undo").disabled = !board.past.length;
-    find("clear").disabled = empty;
-    for (const button of list.querySelectorAll(".add")) button.disabled = empty;
-    if (!empty && classes.length) return void recognise();
-    say(...WORDS[["start", "first"][classes.length] ?? "ready"]);
-    for (const row of list.children) showPart(row, null);
-    list.className = "";
-    if (find("none")) find("none").lastChild.textContent = "";
-    showMemory(false);
+    find("clear").disabled = board.isEmpty;
+    for (const button of list.querySelectorAll(".add")) button.disabled = board.isEmpty;
+    if (isAsked()) return learner.recognise();
+    clearAnswer();
+    say(...WORDS[["start", "first"][learner.classes.length] ?? "ready"]);
+    showMemory(learner.classes, learner.memory, false);
   }
 
-  function say(title, words, color) {
-    verdict.style.setProperty("--color", color ?? "inherit");
-    const [heading, paragraph] = verdict.children;
-    if (heading.textContent !== title) heading.textContent = title;
-    if (paragraph.textContent !== words) paragraph.textContent = words;
+  function showNoAnswer() {
+    clearAnswer();
+    say("There is no answer", "The message above says why.");
   }
 
-  function show({ probabilities, similarity, threshold, memory: seen }) {
-    const names = classes.map(({ name }) => name);
-    if (!names.every((name) => name in probabilities)) return;
-    const best = names.reduce((one, two) => (probabilities[two] > probabilities[one] ? two : one));
-    const isNone = threshold !== null && similarity < threshold;
-    names.forEach((name, index) => showPart(list.children[index], probabilities[name]));
-    list.className = isNone ? "is-none" : "";
-    names.forEach((name, index) => list.children[index].classList.toggle("best", name === best));
-    if (threshold !== null) {
-      const none = find("none");
-      const [like, least] = [similarity, threshold].map((part) => Math.round(100 * part));
-      none.lastChild.textContent = 
-        `It is ${like} % like the nearest example; below ${least} % it is none of these.`;
-      showNone(none, isNone);
-    }
-    const sure = Math.round(100 * probabilities[best]);
-    const color = findColor(classes.find(({ name }) => name === best));
-    if (threshold === null) say(best, "There is nothing else yet that it could be.", color);
-    else if (isNone) say("None of these", `The nearest would be ${best}.`);
-    else say(best, `${sure} % sure`, color);
-    view = seen;
-    showMemory(true);
-  }
-
-  function showNone(row, isNone) {
-    row.classList.toggle("best", isNone);
-    row.querySelector(".head").lastChild.textContent = isNone ? "yes" : "no";
-    const bar = row.querySelector(".bar");
-    bar.ariaValueNow = isNone ? 100 : 0;
-    bar.firstChild.style.width = isNone ? "100%" : "0";
-  }
-
-  function showMemory(reading) {
-    const examples = classes.flatMap((one) => one.drawings.map((drawing) => ({ one, drawing })));
-    memory.querySelector(".legend").hidden = picture.hidden = !view;
-    find("memory-words").textContent = describeMemory(reading, examples);
-    if (!view) return;
-    const marks = examples.map(({ one, drawing }) => ({ color: findColor(one), drawing }));
-    drawMemory(picture, view, reading, marks);
-  }
-
-  function findColor({ color }) {
-    const lightness = getComputedStyle(memory).getPropertyValue("--class-lightness");
-    return `hsl(${findHue(color)} 65% ${lightness})`;
-  }
-
-  function describeMemory(reading, examples) {
-    if (!classes.length) return "It is empty: what you draw and name is written to it.";
-    if (!view) return "This model has no memory of slots: it compares a drawing with all examples.";
-    const written = view.writers.filter((writer) => writer >= 0).length;
-    const holds = `${examples.length} examples are written to ${written} of ${view.slots} slots`;
-    if (!reading) return `${examples.length === 1 ? holds.replace("s are", " is") : holds}.`;
-    const shares = shareReads(view, examples.length);
-    const best = shares.indexOf(Math.max(...shares));
-    const part = Math.round(100 * shares[best]);
-    const { name } = examples[best].one;
-    return `${part} % of what it reads now was written for an example of ${name}.`;
-  }
-
-  async function rememberAs(name) {
-    if (board.isEmpty) return tell("The board is empty: draw first, then name the drawing.");
-    if (!(await change(addDrawing(classes, name, board.toPicture())))) return;
-    tell();
+  async function remember(name) {
+    if (board.isEmpty) return hint("The board is empty: draw first, then name the drawing.");
+    const { ink } = board;
+    const drawing = board.toPicture();
+    if (!(await learner.change((now) => addDrawing(now, name, drawing)))) return;
+    if (find("name").value.trim() === name) find("name").value = "";
+    // Whoever goes on drawing meanwhile keeps the board.
+    if (ink !== board.ink) return;
     board.restart();
-    find("name").value = "";
     find("board").focus({ preventScroll: true });
   }
 
-  function replace(next, words) {
-    const before = classes;
-    change(next).then((done) => {
-      if (done) tell(words, { words: "Bring back", run: () => change(before) });
+  /** Takes examples away, and offers to bring back just these. */
+  async function takeAway(words, makeNext) {
+    let lost;
+    const done = await learner.change((now) => {
+      const next = makeNext(now);
+      lost = findLost(now, next);
+      return next;
     });
+    if (!done || !lost.length) return;
+    offer(words, "Bring back", () => learner.change((now) => bringBack(now, lost)));
   }
 
-  const add = (name) => rememberAs(name);
   const remove = (name) =>
-    replace(classes.filter((one) => one.name !== name), `${name} is removed.`);
+    takeAway(`${name} is removed.`, (now) => now.filter((one) => one.name !== name));
   const drop = (name, drawing) =>
-    replace(removeDrawing(classes, name, drawing), `A drawing of ${name} is removed.`);
+    takeAway(`A drawing of ${name} is removed.`, (now) => removeDrawing(now, name, drawing));
+  const forget = () => takeAway("All examples are removed.", () => []);
 
-  async function takePictures(files) {
-    const name = find("name").value.trim();
+  /** Adds examples, and says how many of them are new. */
+  async function addAll(examples, noun, where) {
+    let added;
+    const done = await learner.change((now) => {
+      const next = addExamples(now, examples);
+      added = listExamples(next).length - listExamples(now).length;
+      return next;
+    });
+    if (done) hint(describeAdded(examples.length, added, noun, where));
+  }
+
+  async function takePictures(files, name) {
     if (files.length > 1 && !name) {
-      return tell("Name the character first; then all the pictures become examples of it.");
+      return hint("Name the character first; then all the pictures become examples of it.");
     }
-    let next = classes;
-    const doubts = [];
-    for (const file of files) {
-      try {
-        const { drawing, doubt } = await upload(file);
-        if (doubt) doubts.push(`${file.name} ${doubt}.`);
-        if (files.length === 1) await board.show(drawing);
-        else next = addDrawing(next, name, drawing);
-      } catch (error) {
-        return tell(`${file.name}: ${error.message}`);
-      }
-    }
-    if (next !== classes && !(await change(next))) return;
-    tell(doubts.join(" "));
+    const [drawings, faults] = await uploadAll(files);
+    if (faults.length) warn(faults.join(" "));
+    if (!drawings.length) return;
+    if (files.length === 1) return board.show(drawings[0]);
+    const examples = drawings.map((drawing) => ({ name, drawing }));
+    return addAll(examples, "picture", `to ${name}`);
   }
 
   async function load(file) {
     try {
-      const next = readFile(await file.text(), classes);
-      const added = listExamples(next).length - listExamples(classes).length;
-      if (await change(next)) tell(`${added} examples are added from ${file.name}.`);
+      await addAll(readFile(await file.text()), "example", `from ${file.name}`);
     } catch (error) {
-      tell(error.message);
+      warn(`${file.name}: ${error.message}`);
     }
   }
 
   function save() {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([writeFile(classes)], { type: "application/json" }));
+    const content = writeFile(learner.classes);
+    link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
     link.download = "drawings.json";
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
-  async function chooseModel() {
-    model = find("model").value;
-    key = view = null;
+  function chooseModel() {
     say("Loading the model …", "The first time takes some seconds; you may draw meanwhile.");
-    try {
-      await ask("open", { model });
-      if (model !== find("model").value) return;
-      tell();
-      if (classes.length) await change(classes);
-    } catch (error) {
-      tell(error.message);
-    }
-    boardChanged();
+    return learner.choose(find("model").value);
   }
 
   /** Has a button open a chooser of files, and `take` them. */
@@ -266,18 +177,19 @@ export function makeDrawTab(tell) {
   find("undo").addEventListener("click", () => board.undo());
   find("clear").addEventListener("click", () => board.clear());
   find("save").addEventListener("click", save);
-  find("forget").addEventListener("click", () => replace([], "All examples are removed."));
+  find("forget").addEventListener("click", forget);
   find("model").addEventListener("change", chooseModel);
-  takeFiles("upload", "files", takePictures);
-  takeFiles("load", "saved", ([file]) => load(file));
+  takeFiles("upload", "files", (files) => {
+    const name = find("name").value.trim();
+    uploads = track(uploads.then(() => takePictures(files, name)));
+  });
+  takeFiles("load", "saved", ([file]) => track(load(file)));
   find("remember").addEventListener("submit", (event) => {
     event.preventDefault();
     const name = find("name").value.trim();
-    if (name) rememberAs(name);
-    else {
-      tell("Give the drawing a name first.");
-      find("name").focus();
-    }
+    if (name) return remember(name);
+    hint("Give the drawing a name first.");
+    find("name").focus();
   });
   document.addEventListener("keydown", (event) => {
     const writing = event.target.matches("input, select");
@@ -287,20 +199,46 @@ export function makeDrawTab(tell) {
     event.preventDefault();
     board.undo();
   });
-  addEventListener("resize", () => showMemory(!board.isEmpty && classes.length > 0));
+  addEventListener("resize", () => showMemory(learner.classes, learner.memory, isAsked()));
 
   return {
-    /** Starts with the first of some models, and the examples from before a reload. */
-    async start(models) {
-      find("model").replaceChildren(...models.map((name) => new Option(name)));
-      try {
-        classes = JSON.parse(sessionStorage.getItem("classes")) ?? [];
-      } catch {
-        classes = [];
-      }
-      showAll();
-      await chooseModel();
-    },
+    /** Starts with the examples from before a reload, and the first of the server's models. */
+    start: () =>
+      track(
+        (async () => {
+          try {
+            learner.classes = JSON.parse(sessionStorage.getItem("classes")) ?? [];
+          } catch {
+            // There is no room for any, or they are damaged.
+          }
+          showAll();
+          const { models } = await listModels();
+          find("model").replaceChildren(...models.map((name) => new Option(name)));
+          await chooseModel();
+        })(),
+      ),
     open: showAll,
   };
+}
+
+/** Returns the drawings of files that the server could read, and what is wrong with files. */
+async function uploadAll(files) {
+  const [drawings, faults] = [[], []];
+  for (const [index, file] of files.entries()) {
+    try {
+      const { drawing, doubt } = await upload(file);
+      drawings.push(drawing);
+      if (doubt) faults.push(`${file.name} ${doubt}.`);
+    } catch (error) {
+      if (error instanceof Refused) {
+        faults.push(`${file.name}: ${error.message}`);
+        continue;
+      }
+      // The server is away, for the others too.
+      const rest = files.slice(index).map(({ name }) => name);
+      faults.push(`${rest.join(", ")}: ${error.message}`);
+      break;
+    }
+  }
+  return [drawings, faults];
 }

@@ -1,15 +1,25 @@
 // The examples of a page: their classes, the list that shows them, and the file to keep them in.
 
-const HUES = [218, 18, 150, 285, 48];
+import { make } from "./elements.js";
+
+// Of OKLCH, whose colours of one lightness all stand out from the page as much.
+const HUES = [262, 42, 155, 312, 90];
 const KIND = "examples of mann draw";
 
-/** Returns the classes with a drawing added to one; a new one gets a colour of its own. */
-export function addDrawing(classes, name, drawing) {
+/**
+ * Returns the classes with a drawing added to one.
+ *
+ * @param {object[]} classes
+ * @param {string} name
+ * @param {string} drawing
+ * @param {object} wanted `color` and `place` of the class, if it is new; it gets the first colour
+ *   from there on that is free
+ */
+export function addDrawing(classes, name, drawing, { color = 0, place = classes.length } = {}) {
   const known = classes.find((one) => one.name === name);
   if (!known) {
-    let color = 0;
     while (classes.some((one) => one.color === color)) color++;
-    return [...classes, { name, color, drawings: [drawing] }];
+    return classes.toSpliced(place, 0, { name, color, drawings: [drawing] });
   }
   if (known.drawings.includes(drawing)) return classes;
   const drawings = [...known.drawings, drawing];
@@ -23,6 +33,30 @@ export function removeDrawing(classes, name, drawing) {
       one.name === name ? { ...one, drawings: one.drawings.filter((it) => it !== drawing) } : one,
     )
     .filter((one) => one.drawings.length);
+}
+
+/** Returns the classes with examples added, as `listExamples` returns them. */
+export function addExamples(classes, examples) {
+  return examples.reduce((all, { name, drawing }) => addDrawing(all, name, drawing), classes);
+}
+
+/** Returns what other classes lack of some: classes with just these drawings, and their places. */
+export function findLost(classes, others) {
+  const kept = new Map(others.map(({ name, drawings }) => [name, drawings]));
+  return classes
+    .map((one, place) => {
+      const isLost = (drawing) => !kept.get(one.name)?.includes(drawing);
+      return { ...one, place, drawings: one.drawings.filter(isLost) };
+    })
+    .filter((one) => one.drawings.length);
+}
+
+/** Returns the classes with what `findLost` found; a class that is gone comes where it was. */
+export function bringBack(classes, lost) {
+  for (const one of lost) {
+    for (const drawing of one.drawings) classes = addDrawing(classes, one.name, drawing, one);
+  }
+  return classes;
 }
 
 /** Returns the examples of all classes as the server takes them. */
@@ -39,8 +73,8 @@ export function writeFile(classes) {
   return JSON.stringify({ kind: KIND, classes: kept }, null, 1);
 }
 
-/** Returns the classes with those of a file added; throws an Error that says what is wrong. */
-export function readFile(text, classes) {
+/** Returns the examples of a file; throws an Error that says what is wrong. */
+export function readFile(text) {
   let content;
   try {
     content = JSON.parse(text);
@@ -55,17 +89,7 @@ export function readFile(text, classes) {
   if (!Array.isArray(added) || !added.every(isClass)) {
     throw new Error("The file holds no examples of this page: choose one that it saved.");
   }
-  return listExamples(added).reduce(
-    (all, { name, drawing }) => addDrawing(all, name, drawing),
-    classes,
-  );
-}
-
-/** Returns an element with properties and children. */
-export function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
+  return listExamples(added);
 }
 
 /**
@@ -118,10 +142,11 @@ function makeRow(name) {
 }
 
 /** Shows a part of 1 in a row, as a bar and in words; nothing if it is `null`. */
-export function showPart(row, part) {
-  const percent = part === null ? 0 : Math.round(100 * part);
+export function showPart(row, part, words = `${Math.round(100 * part)} %`) {
+  const percent = Math.round(100 * part);
   const bar = row.querySelector(".bar");
   bar.ariaValueNow = percent;
+  bar.ariaValueText = part === null ? "no answer" : words;
   bar.firstChild.style.width = `${percent}%`;
-  row.querySelector(".head").lastChild.textContent = part === null ? "" : `${percent} %`;
+  row.querySelector(".head").lastChild.textContent = part === null ? "" : words;
 }

@@ -7,6 +7,7 @@ const GAP = 12;
 const NARROWEST = 5;
 const SMALLEST = 12;
 const images = new Map();
+let newest; // Which drawing of the memory was asked for last.
 
 /**
  * Draws the memory: rows of slots, and above each how it is read, below for whom it was written.
@@ -17,7 +18,9 @@ const images = new Map();
  * @param {{color: string, drawing: string}[]} examples the colour and the picture of each
  */
 export async function drawMemory(canvas, view, reading, examples) {
+  const asked = (newest = {});
   await Promise.all(examples.map(({ drawing }) => loadImage(drawing)));
+  if (asked !== newest) return;
   const width = canvas.clientWidth;
   if (!width) return;
   let perRow = view.slots;

@@ -1,5 +1,12 @@
 // What the page asks of the server.
 
+// What is wrong where the server says nothing of its own.
+const FAULTS = {
+  away: "The server does not answer: start mann draw again. Your drawings are kept on this page.",
+  failed: "The server failed; its terminal says why.",
+  503: "Too many pages are open at this server: close some, then try again.",
+};
+
 /** The server refused a request; its message is for the page to show. */
 export class Refused extends Error {}
 /** The server no longer knows the examples of this page. */
@@ -11,11 +18,7 @@ async function call(path, options) {
     response = await fetch(`api/${path}`, options);
     answer = await response.json();
   } catch {
-    throw new Error(
-      response
-        ? "The server failed; its terminal says why."
-        : "The server does not answer: start mann draw again. Your drawings are kept on this page.",
-    );
+    throw new Error(FAULTS[response?.status] ?? FAULTS[response ? "failed" : "away"]);
   }
   if (response.ok) return answer;
   const Kind = response.status === 410 ? Forgotten : Refused;

@@ -9,6 +9,7 @@ import time
 
 import pytest
 import uvicorn
+from pages import save_image
 from playwright.sync_api import expect, sync_playwright
 from tracing import trace_strokes
 
@@ -39,10 +40,12 @@ def run_server(app):
     thread.start()
     while not server.started:
         time.sleep(0.05)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 def draw(page, image):
@@ -59,12 +62,17 @@ def draw(page, image):
         page.mouse.up()
 
 
+def wait(page):
+    """Waits until no change and no question is under way."""
+    expect(page.locator("#classes")).to_have_attribute("aria-busy", "false")
+
+
 def remember(page, name):
     """Names the drawing on the board, and waits until it is learned."""
     page.fill("#name", name)
     page.keyboard.press("Enter")
     expect(find_class(page, name)).to_be_visible()
-    expect(page.locator("#clear")).to_be_disabled()
+    wait(page)
 
 
 def find_class(page, name):
@@ -73,12 +81,32 @@ def find_class(page, name):
     return page.locator("#classes li", has=page.locator(".name", has_text=exactly))
 
 
-def read_answer(page, ask):
-    """Returns the class that comes out on top after `ask()`, which draws; ignores "none of these".
+def draw_line(page, start, end):
+    """Draws a straight stroke between points of the board, from 0 to 1, by the mouse."""
+    box = page.locator("#board").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.mouse.move(*places[1], steps=5)
+    page.mouse.up()
 
-    The last answer is that of the last change of the drawing.
-    """
-    with page.expect_response(lambda response: response.url.endswith("/api/recognise")):
-        ask()
-    page.wait_for_load_state("networkidle")
+
+def list_names(page):
+    """Returns the names of the classes, in their order on the page."""
+    return page.locator("#classes li:not(#none) .name").all_inner_texts()
+
+
+def find_message(page, kind):
+    """Returns the words of the messages of a kind: `"hint"`, `"offer"` or `"warning"`."""
+    return page.locator(f"#messages .{kind} p")
+
+
+def as_file(image, name="1.png"):
+    """Returns a picture as a file to upload."""
+    return {"name": name, "mimeType": "image/png", "buffer": save_image(image)}
+
+
+def read_answer(page):
+    """Returns the class that comes out on top once all is done; ignores "none of these"."""
+    wait(page)
     return page.locator("#classes li.best:not(#none) .name").inner_text()

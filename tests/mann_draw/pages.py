@@ -2,10 +2,17 @@
 
 import base64
 import io
+import re
 
 from PIL import Image
+from starlette.testclient import TestClient
 
 PREFIX = "data:image/png;base64,"
+NAMES = ["ka", "kha", "ga"]
+
+
+def make_client(app):
+    return TestClient(app, base_url="http://localhost")
 
 
 def save_image(image, kind="PNG"):
@@ -43,3 +50,10 @@ def recognise(client, key, image):
 def best(answer):
     probabilities = answer.json()["probabilities"]
     return max(probabilities, key=probabilities.get)
+
+
+def refused(response, status, words):
+    """Checks that a response is one clear line for the page."""
+    assert response.status_code == status
+    assert re.search(words, response.json()["error"]) and "\n" not in response.json()["error"]
+    return True
