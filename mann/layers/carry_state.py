@@ -3,8 +3,6 @@
 import keras
 from keras import ops
 
-from episodes.wording import count
-
 
 @keras.saving.register_keras_serializable(package="mann")
 class CarryState(keras.layers.Wrapper):
@@ -80,8 +78,8 @@ class CarryState(keras.layers.Wrapper):
             return self.layer(inputs)[0]
         if inputs.shape[0] not in (None, self.batch_size):
             raise ValueError(
-                f"A training batch must have {count(self.batch_size, 'row')}, as this layer's "
-                f"`batch_size`. Received: {inputs.shape[0]}."
+                "A training batch must have as many rows as this layer's `batch_size` says, "
+                f"{self.batch_size}. Received: {inputs.shape[0]}."
             )
         initial = self.layer.get_initial_state(self.batch_size)
         begin = [

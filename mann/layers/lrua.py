@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from episodes.wording import count
 from mann.layers.arguments import check_choice, check_sizes
 from mann.layers.memory_cell import ADDRESSINGS, EMPTY, MemoryCell
 from mann.layers.memory_layer import MemoryLayer
@@ -77,8 +76,8 @@ class LRUACell(MemoryCell):
         if num_read_heads > memory_size:
             raise ValueError(
                 "Argument `num_read_heads` must be at most `memory_size`, so that each head has "
-                f"a least used slot. Received: {count(num_read_heads, 'head')}, "
-                f"{count(memory_size, 'slot')}."
+                f"a least used slot. Received: num_read_heads={num_read_heads!r}, "
+                f"memory_size={memory_size!r}."
             )
         check_choice("variant", variant, VARIANTS)
         if usage_decay is None:

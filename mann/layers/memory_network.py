@@ -3,7 +3,6 @@
 import keras
 from keras import ops
 
-from episodes.wording import count
 from mann.layers.arguments import check_choice, check_sizes
 from mann.ops.sentences import attend, embed, is_word, position_weights
 
@@ -117,8 +116,9 @@ class MemoryNetwork(keras.layers.Layer):
     def _check(self, stories_shape):
         if stories_shape[1] is None or stories_shape[1] > self.memory_size:
             raise ValueError(
-                f"Argument `stories` must hold at most {count(self.memory_size, 'sentence')} "
-                f"(`memory_size`), and their number must be known. Received: shape {stories_shape}."
+                "Argument `stories` must hold at most as many sentences as `memory_size` says, "
+                f"{self.memory_size}, and their number must be known. Received: shape "
+                f"{stories_shape}."
             )
 
     def _weight(self, name, rows):

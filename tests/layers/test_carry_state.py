@@ -49,5 +49,5 @@ def test_what_it_cannot_carry_is_refused():
         mann.CarryState(make("ntm", return_sequences=True), 2)
     with pytest.raises(ValueError, match="`batch_size` must be 1 or more. Received: 0"):
         carrying("ntm", batch_size=0)
-    with pytest.raises(ValueError, match="must have 2 rows, .* Received: 3"):
+    with pytest.raises(ValueError, match="as this layer.s `batch_size` says, 2. Received: 3"):
         carrying("ntm")(sequences(3, 4, 3), np.array([True] * 3), training=True)
