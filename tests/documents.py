@@ -5,6 +5,7 @@ import pathlib
 import re
 import stat
 import subprocess
+import sys
 import textwrap
 from typing import NamedTuple
 
@@ -61,6 +62,14 @@ def write_files(path, folder):
             file.write_text(block.code, encoding="utf-8")
             if file.parent != folder:
                 (file.parent / "__init__.py").touch()
+
+
+def forget_packages(path, folder):
+    """Has Python import the packages of a page anew, unless they are those in a folder."""
+    packages = {block.file.split("/")[0] for block in list_blocks(path) if "/" in block.file}
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] in packages and not module.__file__.startswith(str(folder)):
+            del sys.modules[name]
 
 
 def name_page(path):

@@ -16,6 +16,7 @@ from documents import (
     PAGES,
     ROOT,
     SHELL,
+    forget_packages,
     list_blocks,
     name_page,
     record_commands,
@@ -104,6 +105,7 @@ def test_python_of_a_page(page, request, monkeypatch, tmp_path):
 def prepare_data(monkeypatch, folder, page):
     """Makes the files and runs that a page uses, and leaves out its downloads."""
     write_files(page, folder)
+    forget_packages(page, folder)
     monkeypatch.syspath_prepend(str(folder))
     make_images(folder / "signs")
     if page.stem == "own_images":

@@ -10,7 +10,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from documents import list_blocks, write_files
+from documents import forget_packages, list_blocks, write_files
 from small_runs import SMALL_COPY, SMALL_TRAINING, changed
 
 from configs import copy, images
@@ -45,6 +45,8 @@ def lab(tmp_path_factory):
 def in_lab(lab, monkeypatch):
     monkeypatch.chdir(lab)
     monkeypatch.syspath_prepend(str(lab))
+    # The test of the page has them in another folder.
+    forget_packages(PAGE, lab)
     return lab
 
 
@@ -116,11 +118,13 @@ def test_the_memory_is_a_good_layer(in_lab, tmp_path):
     assert same.get_config() == layer.get_config()
 
 
-def test_a_task_of_the_page_is_trained(in_lab, tmp_path):
+def test_a_task_of_the_page_is_trained(in_lab, tmp_path, capsys):
     assert "--config.task.name=mylab.tasks:Reverse" in find_command("Reverse")
     changes = {"task__name": "mylab.tasks:Reverse", "train__steps": 2}
     (wrong, _) = train_and_evaluate(changed(copy.get_config(), SMALL_COPY, changes), tmp_path)
     assert list(wrong.values) == [2, 6]
+    unused = "task.sparse has no effect: mylab.tasks:Reverse does not take it."
+    assert unused in capsys.readouterr().out
     task = import_named("mylab.tasks:Reverse", "task")(bits=3, length=(1, 4))
     batch = task.sample(np.random.default_rng(0), 8)
     for inputs, targets, weights in zip(*batch, strict=True):

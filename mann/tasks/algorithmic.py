@@ -36,14 +36,16 @@ class AlgorithmicTask(Task):
         config: the `task` part of an experiment's config.
         seed: seed of the training and validation sequences.
         test_seed: seed of the test sequences.
-        trained_on: the task whose sequences are trained on, if they are drawn otherwise than those
-            of validations and tests. Defaults to `task`.
+        trained_on: the task whose sequences are trained on, which may be drawn otherwise than those
+            of validations and tests.
     """
 
-    def __init__(self, task, config, seed, test_seed, trained_on=None):
+    def __init__(self, task, config, seed, test_seed, trained_on):
         self.name = config.name
         self.task = task
-        self._trained_on = trained_on or task
+        self._trained_on = trained_on
+        # A class that takes what is for training alone is made twice.
+        self._unused = [f for f in _OF_TRAINING if config.get(f) and trained_on is task]
         self.options = tuple(self.task.axes)
         self.test_levels = config.test_levels.to_dict()
         self._check(self.test_levels)
@@ -68,7 +70,10 @@ class AlgorithmicTask(Task):
 
     def describe(self):
         ranges = [f"{axis} {low} to {high}" for axis, (low, high) in self.task.axes.items()]
-        return [f"Trained on: {', '.join(ranges)}; curriculum: {self.curriculum.name}"]
+        unused = [
+            f"task.{field} has no effect: {self.name} does not take it." for field in self._unused
+        ]
+        return [f"Trained on: {', '.join(ranges)}; curriculum: {self.curriculum.name}", *unused]
 
     def loss(self):
         # The mean over the bits that count: with padding, short sequences would have small
@@ -179,11 +184,7 @@ class AlgorithmicTask(Task):
 def build(config, test_seed):
     """Returns the `AlgorithmicTask` of a config."""
     build_task, fields = TASKS[config.task.name]
-    given = {field: config.task[field] for field in fields}
-    measured = {name: value for name, value in given.items() if name not in _OF_TRAINING}
-    return AlgorithmicTask(
-        build_task(**measured), config.task, config.seed, test_seed, build_task(**given)
-    )
+    return _build(build_task, {field: config.task[field] for field in fields}, config, test_seed)
 
 
 def build_imported(build_task, config, test_seed):
@@ -191,7 +192,7 @@ def build_imported(build_task, config, test_seed):
 
     Args:
         build_task: class derived from `episodes.algorithmic.AlgorithmicTask`, whose arguments are
-            the fields of the task.
+            the fields of the task. Without an argument `sparse`, that field has no effect.
         config: an experiment's config.
         test_seed: seed of the test sequences.
 
@@ -200,7 +201,7 @@ def build_imported(build_task, config, test_seed):
     """
     fields = {name: value for name, value in config.task.items() if name not in _FIELDS_OF_ANY_TASK}
     taken = pick_arguments(build_task, fields)
-    if unknown := sorted(set(fields) - set(taken)):
+    if unknown := sorted(set(fields) - set(taken) - set(_OF_TRAINING)):
         raise ValueError(
             f"{config.task.name} does not take {', '.join(unknown)}: a field of config.task must "
             "be an argument of the class."
@@ -211,4 +212,11 @@ def build_imported(build_task, config, test_seed):
             'another, such as mann_config.catalog.load("copy").'
         )
     check_arguments(build_task, config.task.name, **taken)
-    return AlgorithmicTask(build_task(**taken), config.task, config.seed, test_seed)
+    return _build(build_task, taken, config, test_seed)
+
+
+def _build(build_task, given, config, test_seed):
+    measured = {name: value for name, value in given.items() if name not in _OF_TRAINING}
+    trained_on = build_task(**given)
+    task = build_task(**measured) if len(measured) < len(given) else trained_on
+    return AlgorithmicTask(task, config.task, config.seed, test_seed, trained_on)

@@ -131,7 +131,7 @@ def test_a_picture_shows_the_graph_and_both_answers():
     drawn = [arrow.get_edgecolor() for arrow in axes.patches]
     expected = [to_rgba(color) for color in ("#bbbbbb", MISSED, RIGHT)]
     assert sorted(drawn) == sorted(expected)
-    assert "1 more answered, no edges of this graph" in axes.get_title()
+    assert "1 more answered, which this graph does not have" in axes.get_title()
 
 
 def test_an_answer_in_words():

@@ -90,7 +90,10 @@ def test_a_finished_run_is_only_measured_again(small_config, workdir):
         ({"task__name": "mnist"}, "task.name must be one of characters, omniglot.*mnist"),
         ({"model__variant": "best"}, "model.variant must be one of default, paper.*best"),
         ({"model__num_read_heads": 9}, "`num_read_heads`.*num_read_heads=9, memory_size=8"),
-        ({"task__ways": 6}, "task.ways is 6.*number of validation classes is only 4.*num_validation_classes"),
+        (
+            {"task__ways": 6},
+            "task.ways is 6.*number of validation classes is only 4.*num_validation_classes",
+        ),
         ({"task__ways": 0}, "task.ways must be an integer of 1 or more.*0"),
         ({"task__num_test_classes": -5}, "num_test_classes must be .*-5"),
         ({"seed": -1}, "seed.*-1"),
