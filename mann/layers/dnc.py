@@ -49,10 +49,10 @@ class DNC(MemoryLayer):
             controller, like a skip connection of a residual network: with a good encoder of its
             inputs, a memory learns to match them many times sooner. Defaults to `False`, as
             published.
-        addressing: `"soft"`, or `"hard"` for one-hot weights of the heads: what a head does then
-            stays exact however long the sequence, in a network that has learned with soft ones,
-            whose weights this does not change. The gradient of hard weights is that of the soft
-            ones (straight-through). Defaults to `"soft"`, as published.
+        addressing: `"soft"`, or `"hard"` for one-hot weights of the heads, whose blur cannot add up
+            over a long sequence: for a network that has learned with soft ones, none of whose
+            weights this changes. Where a head blends slots, hard weights err. Their gradient is
+            that of the soft ones (straight-through). Defaults to `"soft"`, as published.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.
         return_state: whether to return the states after the output. Defaults to `False`.
         go_backwards: whether to go from the last step to the first. Defaults to `False`.

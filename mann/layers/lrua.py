@@ -198,10 +198,10 @@ class LRUA(MemoryLayer):
             inputs, a memory learns to match them many times sooner. Defaults to `False`, as
             published.
         addressing: `"soft"`, or `"hard"` for one-hot weights of the heads and write gates that are
-            open or closed: what a head does then stays exact however long the sequence, in a
-            network that has learned with soft ones, whose weights this does not change. The
-            gradient of hard weights is that of the soft ones (straight-through). Defaults to
-            `"soft"`, as published.
+            open or closed, so that no blur can add up over a long sequence: for a network that has
+            learned with soft ones, none of whose weights this changes. Where a head blends slots,
+            hard weights err. Their gradient is that of the soft ones (straight-through). Defaults
+            to `"soft"`, as published.
         variant: `"default"` or `"paper"`. Defaults to `"default"`.
         usage_decay: fraction of its usage that a slot keeps from step to step, in [0, 1]. Defaults
             to `None`: 0.99 for `"paper"`, 0.95 otherwise.

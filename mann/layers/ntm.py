@@ -33,8 +33,9 @@ class NTM(MemoryLayer):
         num_write_heads: number of heads that write. Defaults to `1`.
         shift_range: how many slots a head can move in a step, either way. Defaults to `1`.
         min_sharpening: the least power that a head's weights are sharpened with, 1 or more. With 2,
-            heads stay sharp from the first step of training on, and what they learn goes on much
-            longer. Defaults to `1.0`, as published.
+            heads are sharp from the first step of training on: most seeds that learn to copy then
+            copy far longer sequences without a mistake, and a few do not learn it. Defaults to
+            `1.0`, as published.
         controller: `"lstm"` or `"feedforward"`. Defaults to `"lstm"`.
         forget_bias: initial bias of the forget gate of an LSTM controller. Defaults to
             `-1.0`: a controller that forgets at first leaves it to the memory to remember.
@@ -42,10 +43,10 @@ class NTM(MemoryLayer):
             controller, like a skip connection of a residual network: with a good encoder of its
             inputs, a memory learns to match them many times sooner. Defaults to `False`, as
             published.
-        addressing: `"soft"`, or `"hard"` for one-hot weights of the heads: what a head does then
-            stays exact however long the sequence, in a network that has learned with soft ones,
-            whose weights this does not change. The gradient of hard weights is that of the soft
-            ones (straight-through). Defaults to `"soft"`, as published.
+        addressing: `"soft"`, or `"hard"` for one-hot weights of the heads, whose blur cannot add up
+            over a long sequence: for a network that has learned with soft ones, none of whose
+            weights this changes. Where a head blends slots, hard weights err. Their gradient is
+            that of the soft ones (straight-through). Defaults to `"soft"`, as published.
         learn_initial_memory: whether the content that the memory starts with is learned, as in the
             paper; it learns slower. Defaults to `False`.
         return_sequences: whether to return the outputs of all steps. Defaults to `False`.

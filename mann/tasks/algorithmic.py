@@ -44,7 +44,7 @@ class AlgorithmicTask(Task):
         self.name = config.name
         self.task = task
         self._trained_on = trained_on
-        # A class that takes what is for training alone is made twice.
+        # A class that takes a field of training is made twice, with the field and without.
         self._unused = [f for f in _OF_TRAINING if config.get(f) and trained_on is task]
         self.options = tuple(self.task.axes)
         self.test_levels = config.test_levels.to_dict()
