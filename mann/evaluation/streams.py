@@ -36,7 +36,7 @@ def answer_stream(features, labels, threshold):
 
     >>> features = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8], [0.8, 0.6]])
     >>> answer_stream(features, labels=np.array([5, 7, 7, 7]), threshold=2.0)
-    (array([-1,  5,  7,  7]), 3)
+    (array([-1,  5,  7,  7]), 2)
     """
     sums, directions = np.zeros_like(features), np.zeros_like(features)
     slot_labels = np.zeros(len(labels), np.int64)
