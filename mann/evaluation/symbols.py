@@ -1,0 +1,53 @@
+"""Wrong symbols: each step of an answer is one symbol of several."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Errors(NamedTuple):
+    """Errors on some sequences, each an array of shape `(sequences, ...)`.
+
+    Attributes:
+        wrong: number of wrong symbols.
+        counted: number of symbols that count.
+        frequencies: number of times that each symbol is right, `(sequences, symbols)`.
+    """
+
+    wrong: np.ndarray
+    counted: np.ndarray
+    frequencies: np.ndarray
+
+    @property
+    def accuracy(self):
+        """Percent of right symbols of each sequence."""
+        return 100 - 100 * self.wrong / self.counted
+
+    @property
+    def guessing(self):
+        """Percent of right symbols, were the answer the same symbol at all times: the best one."""
+        return 100 * float(np.mean(self.frequencies / self.counted[:, None], axis=0).max())
+
+
+def measure_errors(logits, batch):
+    """Returns the `Errors` of logits on a batch.
+
+    Args:
+        logits: array of shape `(batch, time, symbols)`.
+        batch: `episodes.algorithmic.Batch` whose targets are symbols.
+
+    Example:
+
+    >>> from episodes.algorithmic import Batch
+    >>> batch = Batch(None, np.array([[0, 1, 1]]), np.array([[1.0, 1.0, 0.0]]))
+    >>> measured = measure_errors(np.array([[[2.0, 1.0], [2.0, 1.0], [2.0, 1.0]]]), batch)
+    >>> measured.wrong.tolist(), measured.accuracy.tolist(), measured.guessing
+    ([1.0], [50.0], 50.0)
+    """
+    weights = batch.weights
+    each = np.eye(logits.shape[-1])[batch.targets]
+    return Errors(
+        np.sum((logits.argmax(axis=-1) != batch.targets) * weights, axis=1, dtype=np.float64),
+        np.sum(weights, axis=1, dtype=np.float64),
+        np.sum(each * weights[:, :, None], axis=1, dtype=np.float64),
+    )

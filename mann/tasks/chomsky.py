@@ -1,0 +1,104 @@
+"""SymbolTask: trains and measures a model on a task whose answers are strings of symbols."""
+
+import keras
+import numpy as np
+from scipy import special
+
+from episodes import chomsky
+from episodes.wording import count
+from mann.evaluation import published, symbols
+from mann.evaluation.measurement import Measurement
+from mann.tasks.base import VALIDATION
+from mann.tasks.levels import LeveledTask
+
+TASKS = {
+    "even_pairs": chomsky.EvenPairs,
+    "modular_arithmetic_simple": chomsky.ModularArithmeticSimple,
+    "parity_check": chomsky.ParityCheck,
+    "cycle_navigation": chomsky.CycleNavigation,
+    "stack_manipulation": chomsky.StackManipulation,
+    "reverse_string": chomsky.ReverseString,
+    "modular_arithmetic": chomsky.ModularArithmetic,
+    "solve_equation": chomsky.SolveEquation,
+    "duplicate_string": chomsky.DuplicateString,
+    "missing_duplicate_string": chomsky.MissingDuplicateString,
+    "odds_first": chomsky.OddsFirst,
+    "binary_addition": chomsky.BinaryAddition,
+    "binary_multiplication": chomsky.BinaryMultiplication,
+    "compute_sqrt": chomsky.ComputeSqrt,
+    "bucket_sort": chomsky.BucketSort,
+}
+
+# A task with this mean accuracy or a higher one, in percent, counts as solved (Delétang 2023).
+SOLVED = 90
+_MEAN = "mean accuracy"
+
+
+class SymbolTask(LeveledTask):
+    """An algorithmic task whose model answers with one symbol of several at each step."""
+
+    errors_type = symbols.Errors
+    unit = "symbol"
+
+    def loss(self):
+        # The mean over the symbols that count: the many steps that show the string do not.
+        return keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        )
+
+    def metrics(self):
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+    def validate(self, model, num_examples, batch_size):
+        errors = self.measure(model, VALIDATION, {}, num_examples, batch_size)
+        return Measurement("accuracy", "%", "lengths", {"trained": errors.accuracy})
+
+    def measure_errors(self, logits, batch):
+        return symbols.measure_errors(logits, batch)
+
+    def compare(self, axis, errors):
+        """Returns the accuracy at levels along an axis, and its mean over those beyond training."""
+        trained = self.task.axes[axis]
+        values = {level: one.accuracy for level, one in errors.items()}
+        guessing = {level: one.guessing for level, one in errors.items()}
+        num_examples = len(next(iter(values.values())))
+        about = f"{count(num_examples, 'sequence')} at each level"
+        by_level = Measurement(
+            "accuracy", "%", axis, values, {"guessing": guessing}, about, trained
+        )
+        beyond = [level for level in values if level > trained[1]]
+        if not beyond:
+            return [by_level]
+        condition = f"{min(beyond)} to {max(beyond)}"
+        mean = Measurement(
+            _MEAN,
+            "%",
+            f"{axis}s",
+            {condition: np.concatenate([values[level] for level in beyond])},
+            {
+                **{
+                    name: {condition: percent}
+                    for name, percent in published.get_chomsky_rows(self.name).items()
+                },
+                "guessing": {condition: float(np.mean([guessing[level] for level in beyond]))},
+            },
+            f"{count(len(beyond), axis)}; published: 41 to 500",
+        )
+        return [by_level, mean]
+
+    def remarks(self, measurements, model, workdir):
+        means = [one.overall() for one in measurements if one.name == _MEAN]
+        return [
+            f"{self.name} is {'' if mean >= SOLVED else 'not '}solved: that is a mean of "
+            f"{SOLVED} % or more."
+            for mean in means
+        ]
+
+    def show_answers(self, targets, logits):
+        return np.eye(self.num_outputs)[targets], special.softmax(logits, axis=-1)
+
+
+def build(config, test_seed):
+    """Returns the `SymbolTask` of a config."""
+    task = TASKS[config.task.name](config.task.length)
+    return SymbolTask(task, config.task, config.seed, test_seed, task)
