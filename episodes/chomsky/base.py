@@ -36,6 +36,13 @@ class SymbolTask(AlgorithmicTask):
 
     Reference: Delétang et al., "Neural Networks and the Chomsky Hierarchy", arXiv:2207.02098, 2023:
     trained on lengths 1 to 40, measured on 41 to 500.
+
+    Example:
+
+    >>> from episodes.chomsky import ReverseString
+    >>> batch = ReverseString().sample(np.random.default_rng(0), 16, difficulty={"length": 40})
+    >>> batch.inputs.shape, batch.targets.shape, batch.weights.shape
+    ((16, 80, 3), (16, 80), (16, 80))
     """
 
     symbols = None

@@ -28,9 +28,6 @@ class ReverseString(SymbolTask):
 
     >>> ReverseString().answer("001")
     '100'
-    >>> batch = ReverseString().sample(np.random.default_rng(0), 16, difficulty={"length": 40})
-    >>> batch.inputs.shape, batch.targets.shape, batch.weights.shape
-    ((16, 80, 3), (16, 80), (16, 80))
     """
 
     symbols = "01"

@@ -1,5 +1,7 @@
 """SymbolTask: trains and measures a model on a task whose answers are strings of symbols."""
 
+import math
+
 import keras
 import numpy as np
 from scipy import special
@@ -8,7 +10,7 @@ from episodes import chomsky
 from episodes.wording import count
 from mann.evaluation import published, symbols
 from mann.evaluation.measurement import Measurement
-from mann.tasks.base import VALIDATION
+from mann.tasks.base import ALL_ROWS, TRAIN, VALIDATION
 from mann.tasks.levels import LeveledTask
 
 TASKS = {
@@ -32,6 +34,7 @@ TASKS = {
 # A task with this mean accuracy or a higher one, in percent, counts as solved (Delétang 2023).
 SOLVED = 90
 _MEAN = "mean accuracy"
+_NUM_LENGTHS = 5
 
 
 class SymbolTask(LeveledTask):
@@ -39,6 +42,7 @@ class SymbolTask(LeveledTask):
 
     errors_type = symbols.Errors
     unit = "symbol"
+    lengths_vary = True
 
     def loss(self):
         # The mean over the symbols that count: the many steps that show the string do not.
@@ -52,6 +56,22 @@ class SymbolTask(LeveledTask):
     def validate(self, model, num_examples, batch_size):
         errors = self.measure(model, VALIDATION, {}, num_examples, batch_size)
         return Measurement("accuracy", "%", "lengths", {"trained": errors.accuracy})
+
+    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
+        # All strings of a batch are of one length: padding them to the longest would cost nearly
+        # twice the time.
+        rng = self.samplers[TRAIN].rng(step)
+        axis = self.curriculum.axis
+        drawn = self.curriculum.sample_difficulty(rng, 1, level)
+        (length,) = drawn.get(axis, rng.integers(*self.task.axes[axis], 1, endpoint=True)).tolist()
+        num_steps = self.task.most_steps({axis: self._round_up(length)})
+        batch = self.task.sample(rng, batch_size, {axis: length}, num_steps)
+        return tuple(array[rows] for array in batch)
+
+    def _round_up(self, length):
+        """Returns the length to pad to: one of a few, since each is compiled anew."""
+        part = math.ceil(self.curriculum.last / _NUM_LENGTHS)
+        return math.ceil(length / part) * part
 
     def measure_errors(self, logits, batch):
         return symbols.measure_errors(logits, batch)

@@ -48,7 +48,7 @@ class LeveledTask(Task):
         self.curriculum = Curriculum(axes=self.task.axes, **config.curriculum)
         self.num_features = self.task.num_features
         self.num_outputs = self.task.num_outputs
-        self._samplers = {
+        self.samplers = {
             stream: TaskSampler(self.task, (first, stream))
             for first, stream in ((seed, TRAIN), (seed, VALIDATION), (test_seed, TEST))
         }
@@ -69,7 +69,7 @@ class LeveledTask(Task):
         return [f"Trained on: {', '.join(ranges)}; curriculum: {self.curriculum.name}"]
 
     def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
-        sampler = self._samplers[TRAIN]
+        sampler = self.samplers[TRAIN]
         rng = sampler.rng(step)
         difficulty = self.curriculum.sample_difficulty(rng, batch_size, level)
         batch = self.trained_on.sample(rng, batch_size, difficulty, self._num_steps(level))
@@ -121,7 +121,7 @@ class LeveledTask(Task):
         num_steps = num_steps or self.task.most_steps(difficulty)
 
         def measure(first):
-            rng = self._samplers[stream].rng(first // batch_size)
+            rng = self.samplers[stream].rng(first // batch_size)
             batch = self.task.sample(rng, batch_size, difficulty, num_steps)
             return self.measure_errors(np.asarray(model.predict_on_batch(batch.inputs)), batch)
 
@@ -129,7 +129,7 @@ class LeveledTask(Task):
 
     def draw(self, measurements, model, folder):
         axis, level = measurements[0].by, max(measurements[0].values)
-        batch = self.task.sample(self._samplers[TEST].rng(0), 1, {axis: level})
+        batch = self.task.sample(self.samplers[TEST].rng(0), 1, {axis: level})
         logits = np.asarray(model.predict_on_batch(batch.inputs))
         errors = self.measure_errors(logits, batch)
         wrong, counted = int(errors.wrong[0]), int(errors.counted[0])
