@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy import special
 
 
 class Errors(NamedTuple):
@@ -10,11 +11,13 @@ class Errors(NamedTuple):
 
     Attributes:
         wrong: number of wrong symbols.
+        bits: cross-entropy in bits.
         counted: number of symbols that count.
         frequencies: number of times that each symbol is right, `(sequences, symbols)`.
     """
 
     wrong: np.ndarray
+    bits: np.ndarray
     counted: np.ndarray
     frequencies: np.ndarray
 
@@ -44,10 +47,7 @@ def measure_errors(logits, batch):
     >>> measured.wrong.tolist(), measured.accuracy.tolist(), measured.guessing
     ([1.0], [50.0], 50.0)
     """
-    weights = batch.weights
-    each = np.eye(logits.shape[-1])[batch.targets]
-    return Errors(
-        np.sum((logits.argmax(axis=-1) != batch.targets) * weights, axis=1, dtype=np.float64),
-        np.sum(weights, axis=1, dtype=np.float64),
-        np.sum(each * weights[:, :, None], axis=1, dtype=np.float64),
-    )
+    each = np.eye(logits.shape[-1])[batch.targets] * batch.weights[:, :, None]
+    nats = -np.sum(each * special.log_softmax(logits, axis=-1), axis=(1, 2), dtype=np.float64)
+    wrong = (logits.argmax(axis=-1) != batch.targets) * batch.weights
+    return Errors(wrong.sum(axis=1), nats / np.log(2), batch.weights.sum(axis=1), each.sum(axis=1))
