@@ -73,7 +73,7 @@ class SymbolTask(LeveledTask):
         drawn = self.curriculum.sample_difficulty(rng, 1, level)
         (length,) = drawn.get(axis, rng.integers(*self.task.axes[axis], 1, endpoint=True)).tolist()
         num_steps = self.task.most_steps({axis: self._round_up(length)})
-        batch = self.task.sample(rng, batch_size, {axis: length}, num_steps)
+        batch = self.trained_on.sample(rng, batch_size, {axis: length}, num_steps)
         return tuple(array[rows] for array in batch)
 
     def _round_up(self, length):

@@ -17,8 +17,8 @@ _MOST_LENGTHS = 16
 class LeveledTask(Task):
     """An algorithmic task, whose model answers at each step of new sequences.
 
-    A subclass defines what an answer is and how it is measured: `loss()`, `metrics()`, `validate()`
-    and `errors_type`, `unit`, `measure_errors()`, `compare()` and `show()`.
+    A subclass defines what an answer is and how it is measured: `errors_type`, `unit`, `loss()`,
+    `metrics()`, `validate()`, `measure_errors()`, `compare()` and `show_answers()`.
 
     Args:
         task: an `episodes.algorithmic.AlgorithmicTask`.
