@@ -215,6 +215,12 @@ def test_any_symbol_of_a_string_given_twice_may_be_missing():
     assert all(string.endswith("_") for string in strings)
 
 
+def test_any_digit_of_an_equation_may_be_unknown():
+    strings, _ = sample(chomsky.SolveEquation(), 7, 100)
+    # Such as (1+x)=4, and (x+1)=4.
+    assert {string.index("x") for string in strings} == {1, 3}
+
+
 def test_short_expressions_are_those_of_the_paper():
     for length, form in enumerate(("d", "-d", "(d)", "(-d)", "(dsd)", "(-dsd) (ds-d)"), 1):
         strings, _ = sample(chomsky.ModularArithmetic(), length)
