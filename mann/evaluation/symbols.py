@@ -28,8 +28,8 @@ class Errors(NamedTuple):
 
     @property
     def guessing(self):
-        """Percent of right symbols, were the answer the same symbol at all times: the best one."""
-        return 100 * float(np.mean(self.frequencies / self.counted[:, None], axis=0).max())
+        """For each symbol, the mean percent of right ones were it the answer at all times."""
+        return 100 * np.mean(self.frequencies / self.counted[:, None], axis=0)
 
 
 def measure_errors(logits, batch):
@@ -44,8 +44,8 @@ def measure_errors(logits, batch):
     >>> from episodes.algorithmic import Batch
     >>> batch = Batch(None, np.array([[0, 1, 1]]), np.array([[1.0, 1.0, 0.0]]))
     >>> measured = measure_errors(np.array([[[2.0, 1.0], [2.0, 1.0], [2.0, 1.0]]]), batch)
-    >>> measured.wrong.tolist(), measured.accuracy.tolist(), measured.guessing
-    ([1.0], [50.0], 50.0)
+    >>> measured.wrong.tolist(), measured.accuracy.tolist(), measured.guessing.tolist()
+    ([1.0], [50.0], [50.0, 50.0])
     """
     each = np.eye(logits.shape[-1])[batch.targets] * batch.weights[:, :, None]
     nats = -np.sum(each * special.log_softmax(logits, axis=-1), axis=(1, 2), dtype=np.float64)

@@ -88,7 +88,9 @@ class SymbolTask(LeveledTask):
         """Returns the accuracy at levels along an axis, and its mean over those beyond training."""
         trained = self.task.axes[axis]
         values = {level: one.accuracy for level, one in errors.items()}
-        guessing = {level: one.guessing for level, one in errors.items()}
+        # The symbol that is the best at all times and levels.
+        best = np.mean([one.guessing for one in errors.values()], axis=0).argmax()
+        guessing = {level: float(one.guessing[best]) for level, one in errors.items()}
         num_examples = len(next(iter(values.values())))
         about = f"{count(num_examples, 'sequence')} at each level"
         by_level = Measurement(
