@@ -11,7 +11,7 @@ from episodes.wording import count
 from mann.evaluation import published, symbols
 from mann.evaluation.measurement import Measurement
 from mann.tasks.base import ALL_ROWS, TRAIN, VALIDATION
-from mann.tasks.levels import LeveledTask
+from mann.tasks.levels import LeveledTask, thin_out
 
 TASKS = {
     "even_pairs": chomsky.EvenPairs,
@@ -34,7 +34,9 @@ TASKS = {
 # A task with this mean accuracy or a higher one, in percent, counts as solved (Delétang 2023).
 SOLVED = 90
 _MEAN = "mean accuracy"
+# The lengths that batches of training are padded to, and the levels that a table shows.
 _NUM_LENGTHS = 5
+_MOST_SHOWN = 20
 
 
 class SymbolTask(LeveledTask):
@@ -93,8 +95,11 @@ class SymbolTask(LeveledTask):
         guessing = {level: float(one.guessing[best]) for level, one in errors.items()}
         num_examples = len(next(iter(values.values())))
         about = f"{count(num_examples, 'sequence')} at each level"
+        shown = thin_out(values, _MOST_SHOWN)
+        if len(shown) < len(values):
+            about += f", {len(shown)} of {count(len(values), axis)} shown"
         by_level = Measurement(
-            "accuracy", "%", axis, values, {"guessing": guessing}, about, trained
+            "accuracy", "%", axis, values, {"guessing": guessing}, about, trained, tuple(shown)
         )
         beyond = [level for level in values if level > trained[1]]
         if not beyond:

@@ -98,6 +98,8 @@ def test_many_lengths_are_measured_with_few_lengths_to_compile():
     model.predict_on_batch = lambda inputs: shapes.add(inputs.shape[1]) or answer(inputs)
     by_length, _ = task.evaluate(model, 2, 2, {"length": list(range(41, 141))})
     assert len(by_length.values) == 100 and len(shapes) <= 16 and max(shapes) == 141
+    assert by_length.shown == tuple(range(45, 141, 5))
+    assert by_length.about == "2 sequences at each level, 20 of 100 lengths shown"
 
 
 def test_a_class_of_symbols_that_is_imported_is_trained_on_symbols():
