@@ -1,5 +1,7 @@
 """Initialises a memory so that the key of an image equals the word written for it."""
 
+import math
+
 import numpy as np
 from keras import ops
 
@@ -15,7 +17,7 @@ _KEYS, _STRENGTHS = ("keys", "read_keys"), ("strengths", "read_strengths")
 _WORDS = "words"
 
 
-def align_keys_with_words(layer, num_features, seed=0):
+def align_keys_with_words(layer, num_features, image_shape=None, seed=0):
     """Makes a memory match images from the start: the key of an image equals its written word.
 
     With `mann.layers.encode_images.RepeatPrevious` the features of an image come twice: at their
@@ -24,10 +26,15 @@ def align_keys_with_words(layer, num_features, seed=0):
     has room for it, the label is orthogonal to the features, so that it does not disturb the
     search. The controller takes no part in either at first. Training continues from there.
 
+    Pixels are more than a word holds: it gets their lowest frequencies, as many as leave room for
+    the label. Blurred so, two drawings of one character have more in common than their thin lines.
+
     Args:
         layer: built memory layer with `input_to_interface`, whose inputs are the features of the
             image before, then those of the image, then the label of the image before.
         num_features: number of features of an image.
+        image_shape: shape of an image, `(height, width)` or `(height, width, channels)`, if its
+            features are its pixels. Defaults to `None`: they are not.
         seed: seed of the random projections, one for each head. Defaults to `0`.
     """
     cell = layer.cell
@@ -41,8 +48,12 @@ def align_keys_with_words(layer, num_features, seed=0):
     rng = np.random.default_rng(seed)
     num_words = sizes[_WORDS] // cell.word_size
     num_labels = len(kernel) - 2 * num_features
+    kept = np.eye(num_features)
+    if image_shape is not None:
+        room = max(cell.word_size - num_labels, cell.word_size // 2, 1)
+        kept = _make_waves(image_shape, room)
     directions = [
-        _make_projections(rng, num_features, num_labels, cell.word_size) for _ in range(num_words)
+        _make_projections(rng, kept, num_labels, cell.word_size) for _ in range(num_words)
     ]
     for part, heads in ((keys, cell.num_read_heads), (_WORDS, num_words)):
         for head in range(heads):
@@ -62,14 +73,45 @@ def align_keys_with_words(layer, num_features, seed=0):
     cell.interface_bias.assign(bias)
 
 
-def _make_projections(rng, num_features, num_labels, word_size):
-    """Returns projections of features and of labels to words, orthogonal if there is room."""
-    basis = _sample_orthogonal(rng, max(num_features, word_size))[:, :word_size]
-    features, rest = np.split(basis, [num_features])
+def _make_projections(rng, kept, num_labels, word_size):
+    """Returns projections of features and of labels to words, orthogonal if there is room.
+
+    Args:
+        rng: `numpy.random.Generator`.
+        kept: array `(features, numbers)`, projection to what a word keeps of the features.
+        num_labels: length of a label.
+        word_size: length of a word.
+    """
+    num_kept = kept.shape[1]
+    basis = _sample_orthogonal(rng, max(num_kept, word_size))[:, :word_size]
+    features, rest = np.split(basis, [num_kept])
     room = rest if len(rest) else basis
     mixed = _sample_orthogonal(rng, max(num_labels, len(room)))[:num_labels, : len(room)]
-    return features, mixed @ room
+    return kept @ features, mixed @ room
 
 
 def _sample_orthogonal(rng, side):
     return np.linalg.qr(rng.normal(size=(side, side)))[0]
+
+
+def _make_waves(image_shape, most):
+    """Returns the cosine waves of lowest frequency over an image, orthonormal `(pixels, waves)`.
+
+    Args:
+        image_shape: `(height, width)` or `(height, width, channels)`.
+        most: the most waves to return.
+    """
+    height, width, *channels = image_shape
+    sizes = height, width, math.prod(channels)
+    rows, columns, _ = np.indices(sizes)
+    lowest = np.argsort(rows**2 + columns**2, axis=None, kind="stable")[:most]
+    rows, columns, channels = np.unravel_index(lowest, sizes)
+    vertical, horizontal = _make_cosines(height)[:, rows], _make_cosines(width)[:, columns]
+    waves = np.einsum("hn,wn,cn->hwcn", vertical, horizontal, np.eye(sizes[2])[:, channels])
+    return waves.reshape(-1, len(lowest))
+
+
+def _make_cosines(length):
+    """Returns the orthonormal cosines of a line of pixels, one a column."""
+    angles = np.outer(np.arange(length) + 0.5, np.arange(length)) * np.pi / length
+    return np.cos(angles) * np.sqrt(np.where(np.arange(length), 2, 1) / length)
