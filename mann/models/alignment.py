@@ -1,9 +1,11 @@
-"""Initialises a memory so that the key of an image equals the word written for it."""
+"""Initialises a memory so that the key of an image equals the word that was written for it."""
 
 import math
 
 import numpy as np
 from keras import ops
+
+from mann.layers.ntm_cell import GATE_OFFSET
 
 # Keys and words are short, where tanh is almost linear.
 _SCALE = 0.5
@@ -15,6 +17,8 @@ _STRENGTH = 30.0
 # The parts of the interface that hold the keys and strengths of read heads, and written words.
 _KEYS, _STRENGTHS = ("keys", "read_keys"), ("strengths", "read_strengths")
 _WORDS = "words"
+# A gate that starts open starts at the sigmoid of this, 0.95; the softmaxes start with it too.
+_OPEN = 3.0
 
 
 def align_keys_with_words(layer, num_features, image_shape=None, seed=0):
@@ -39,7 +43,7 @@ def align_keys_with_words(layer, num_features, image_shape=None, seed=0):
     """
     cell = layer.cell
     sizes = cell.interface_sizes()
-    starts = dict(zip(sizes, np.cumsum([0, *sizes.values()]), strict=False))
+    starts = _find_starts(sizes)
     kernel = ops.convert_to_numpy(cell.input_interface_kernel).copy()
     hidden_kernel = ops.convert_to_numpy(cell.interface_kernel).copy()
     bias = ops.convert_to_numpy(cell.interface_bias).copy()
@@ -71,6 +75,46 @@ def align_keys_with_words(layer, num_features, image_shape=None, seed=0):
     cell.input_interface_kernel.assign(kernel)
     cell.interface_kernel.assign(hidden_kernel)
     cell.interface_bias.assign(bias)
+
+
+def write_in_turn(layer):
+    """Makes a memory start with gates that write each word to a fresh slot, and read by content.
+
+    Args:
+        layer: built memory layer.
+    """
+    cell = layer.cell
+    sizes = cell.interface_sizes()
+    starts = _find_starts(sizes)
+    bias = ops.convert_to_numpy(cell.interface_bias).copy()
+    for part, values in _list_gates(cell, sizes).items():
+        bias[starts[part] : starts[part] + sizes[part]] = values
+    cell.interface_bias.assign(bias)
+
+
+def _list_gates(cell, sizes):
+    """Returns a dict from parts of the interface of a memory to their first bias."""
+    if "shifts" in sizes:
+        reads, writes = cell.num_read_heads, cell.num_write_heads
+        # The heads that read go by content and stay there; those that write go on by a slot.
+        moves = np.eye(2 * cell.shift_range + 1)[cell.shift_range :] * _OPEN
+        return {
+            "gates": [_OPEN - GATE_OFFSET] * reads + [-_OPEN - GATE_OFFSET] * writes,
+            "shifts": np.concatenate([*[moves[0]] * reads, *[moves[1]] * writes]),
+        }
+    if "allocation_gates" in sizes:
+        gates = {"write_gates": _OPEN, "allocation_gates": _OPEN, "free_gates": -_OPEN}
+        if "read_modes" in sizes:
+            writes = cell.num_write_heads
+            by_content = np.eye(1 + 2 * writes)[writes] * _OPEN
+            gates["read_modes"] = np.tile(by_content, cell.num_read_heads)
+        return gates
+    # To the least used slot, not to where it read last.
+    return {"write_gates": -_OPEN}
+
+
+def _find_starts(sizes):
+    return dict(zip(sizes, np.cumsum([0, *sizes.values()]), strict=False))
 
 
 def _make_projections(rng, kept, num_labels, word_size):

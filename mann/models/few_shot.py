@@ -7,7 +7,7 @@ import keras
 
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.memory_layer import MemoryLayer
-from mann.models.alignment import align_keys_with_words
+from mann.models.alignment import align_keys_with_words, write_in_turn
 from mann.models.encoder import conv_encoder
 from mann.models.maml import MAML
 from mann.models.matching import MatchingNetwork
@@ -86,11 +86,12 @@ def align(model, config, image_shape):
             "model.encoder.aligned=True needs a memory that writes words of its own: set "
             "model.variant=default, or model.encoder.aligned=False."
         )
-    align_keys_with_words(
-        memory,
-        model.get_layer("repeat_previous").num_features,
-        image_shape if config.encoder.name == "none" else None,
-    )
+    num_features = model.get_layer("repeat_previous").num_features
+    if config.encoder.name == "none":
+        align_keys_with_words(memory, num_features, image_shape)
+        write_in_turn(memory)
+    else:
+        align_keys_with_words(memory, num_features)
 
 
 def _make_builder(learner):
