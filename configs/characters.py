@@ -17,10 +17,14 @@ def get_config():
     model = config.model
     model.units = 100
     model.memory_size = 40
-    model.word_size = 20
+    model.word_size = 32
     model.num_read_heads = 2
+    # The key of an image starts as the word that was written for it: no need to learn to match.
+    model.encoder.repeat_previous = True
+    model.encoder.aligned = True
+    model.input_to_interface = True
 
-    config.train.steps = 4000
+    config.train.steps = 1500
     config.train.learning_rate = 2e-3
     config.train.validation_episodes = 96
 

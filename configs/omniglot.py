@@ -20,9 +20,13 @@ def get_config():
 
     model = config.model
     model.units = 200
-    model.memory_size = 128
-    model.word_size = 40
-    model.num_read_heads = 4
+    model.memory_size = 64
+    model.word_size = 48
+    model.num_read_heads = 2
+    # The key of an image starts as the word that was written for it: no need to learn to match.
+    model.encoder.repeat_previous = True
+    model.encoder.aligned = True
+    model.input_to_interface = True
 
     train = config.train
     train.steps = 40000

@@ -18,10 +18,9 @@ def get_config():
     model.encoder.name = "conv"
     model.encoder.weights = "runs/matching"
     model.encoder.trainable = False
-    model.encoder.repeat_previous = True
-    model.encoder.aligned = True
-    model.input_to_interface = True
     model.units = 100
+    model.memory_size = 128
+    model.num_read_heads = 4
     # Room for the features of an image, and for its label beside them.
     model.word_size = 80
 

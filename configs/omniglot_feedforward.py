@@ -7,5 +7,7 @@ def get_config():
     config = load("omniglot")
     config.name = "omniglot_feedforward"
     config.model.name = "feedforward"
+    # An image comes once, with the label of the one before.
+    config.model.encoder.repeat_previous = False
     config.train.steps = 4000
     return config

@@ -186,12 +186,13 @@ def _estimate_encoder(config):
     if task["name"] not in FEW_SHOT_TASKS:
         return LayerSizes(0, 0), estimate_examples(config).features
     encoder, size, ways = model["encoder"], task["image_size"], task["ways"] or _WAYS
+    copies = 2 if encoder["repeat_previous"] else 1
     pixels = math.prod(get_image_form(task).shape)
     if encoder["name"] == "none":
         head = pixels * ways if model["name"] == "maml" else 0
-        return LayerSizes(head, 0), pixels + ways
+        return LayerSizes(head, 0), pixels * copies + ways
     filters = encoder["filters"]
     convolutions = 9 * (filters + 13 * filters**2) // 2
     last = 2 * filters * math.ceil(size / 16) ** 2 * encoder["features"]
     activations = size**2 * filters // 2 if encoder["trainable"] else 0
-    return LayerSizes(convolutions + last, activations), encoder["features"] + ways
+    return LayerSizes(convolutions + last, activations), encoder["features"] * copies + ways

@@ -82,7 +82,7 @@ def _build_sequence_model(config, task):
     else:
         inputs = keras.Input((None,), dtype="int32", name="sequence")
         x = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")(inputs)
-    if task.image_shape is not None and config.encoder.name != "none":
+    if task.image_shape is not None:
         x = encode_sequences(x, config.encoder, task.image_shape)
     if is_import_path(config.name):
         layer = imported.build_layer(config)
@@ -103,8 +103,8 @@ def _build_sequence_model(config, task):
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
     # Names of Keras's have no dots and colons.
     model = keras.Model(inputs, outputs, name=config.name.rpartition(":")[2])
-    if task.image_shape is not None and config.encoder.aligned:
-        align(model, config)
+    if task.image_shape is not None and config.encoder.aligned and config.name in MEMORIES:
+        align(model, config, task.image_shape)
     return model
 
 

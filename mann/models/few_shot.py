@@ -1,12 +1,13 @@
 """Builds the encoders and the models of few-shot configs."""
 
+import math
 import pathlib
 
 import keras
 
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
 from mann.layers.memory_layer import MemoryLayer
-from mann.models.alignment import align_keys_with_words
+from mann.models.alignment import align_keys_with_words, write_in_turn
 from mann.models.encoder import conv_encoder
 from mann.models.maml import MAML
 from mann.models.matching import MatchingNetwork
@@ -34,49 +35,63 @@ def build_encoder(config, image_shape):
 
 
 def encode_sequences(sequences, config, image_shape):
-    """Replaces the images in sequences of images and labels by features of unit norm.
+    """Replaces the images in sequences of images and labels by features, as a config says.
+
+    Features of an encoder are of one norm. Without one, the pixels are the features.
 
     Args:
         sequences: symbolic tensor `(batch, time, pixels + label)`.
         config: the `model.encoder` part of an experiment's config.
         image_shape: shape of an image, `(height, width)` or `(height, width, channels)`.
     """
-    encoder = build_encoder(config, image_shape)
-    size = encoder.output_shape[-1]
-    layers = [
-        keras.Input(image_shape),
-        encoder,
-        # A memory searches by cosine, like a matching network, whose encoder it may have. Features
-        # of equal norm keep the angles, and the label written beside them weighs the same for each
-        # image.
-        keras.layers.UnitNormalization(),
-        keras.layers.Rescaling(size**0.5),
-    ]
-    encoder = keras.Sequential(layers, name="unit_encoder")
-    features = EncodeImages(encoder, image_shape, name="images")(sequences)
-    if not config.repeat_previous:
-        return features
-    return RepeatPrevious(size, name="repeat_previous")(features)
+    size = math.prod(image_shape)
+    if config.name != "none":
+        encoder = build_encoder(config, image_shape)
+        size = encoder.output_shape[-1]
+        layers = [
+            keras.Input(image_shape),
+            encoder,
+            # A memory searches by cosine, like a matching network, whose encoder it may have.
+            # Features of equal norm keep the angles, and the label written beside them weighs the
+            # same for each image.
+            keras.layers.UnitNormalization(),
+            keras.layers.Rescaling(size**0.5),
+        ]
+        encoder = keras.Sequential(layers, name="unit_encoder")
+        sequences = EncodeImages(encoder, image_shape, name="images")(sequences)
+    if config.repeat_previous:
+        sequences = RepeatPrevious(size, name="repeat_previous")(sequences)
+    return sequences
 
 
-def align(model, config):
+def align(model, config, image_shape):
     """Aligns the keys of a new model's memory with the words that it writes; see `alignment`.
+
+    Args:
+        model: the new model.
+        config: the `model` part of an experiment's config, which names a memory.
+        image_shape: shape of an image, `(height, width)` or `(height, width, channels)`.
 
     Raises:
         ValueError: if the config lacks a setting that this needs.
     """
-    memory = next((layer for layer in model.layers if isinstance(layer, MemoryLayer)), None)
-    if not (memory and config.input_to_interface and config.encoder.repeat_previous):
+    memory = next(layer for layer in model.layers if isinstance(layer, MemoryLayer))
+    if not (config.input_to_interface and config.encoder.repeat_previous):
         raise ValueError(
-            "model.encoder.aligned needs a memory, model.input_to_interface=True and "
-            "model.encoder.repeat_previous=True."
+            "model.encoder.aligned=True needs model.input_to_interface=True and "
+            "model.encoder.repeat_previous=True: set them, or model.encoder.aligned=False."
         )
     if "words" not in memory.cell.interface_sizes():
         raise ValueError(
-            "model.encoder.aligned needs a memory that writes words of its own: set "
-            "model.variant=default."
+            "model.encoder.aligned=True needs a memory that writes words of its own: set "
+            "model.variant=default, or model.encoder.aligned=False."
         )
-    align_keys_with_words(memory, model.get_layer("repeat_previous").num_features)
+    num_features = model.get_layer("repeat_previous").num_features
+    if config.encoder.name == "none":
+        align_keys_with_words(memory, num_features, image_shape)
+        write_in_turn(memory)
+    else:
+        align_keys_with_words(memory, num_features)
 
 
 def _make_builder(learner):

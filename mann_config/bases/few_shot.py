@@ -53,7 +53,8 @@ def get_encoder():
     encoder.weights = ""
     # Whether its weights are trained.
     encoder.trainable = True
-    # Models of sequences: whether an image's features are repeated with its label, a step later.
+    # Models of sequences: whether an image's features, or its pixels if there is no encoder, are
+    # repeated with its label, a step later.
     encoder.repeat_previous = False
     # Whether a memory with model.input_to_interface starts with keys that match what it writes.
     encoder.aligned = False

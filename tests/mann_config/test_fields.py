@@ -47,7 +47,11 @@ def test_a_field_accepts_its_own_default(task):
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
-    [({"usage_decay": 0.5}, 0.5), ({}, 0.95), ({"variant": "paper"}, 0.99)],
+    [
+        ({"usage_decay": 0.5}, 0.5),
+        ({}, 0.95),
+        ({"variant": "paper", "encoder__aligned": False}, 0.99),
+    ],
 )
 def test_the_decay_of_usage_is_a_field(changes, expected, small_config):
     config = small_config(**{f"model__{name}": value for name, value in changes.items()})

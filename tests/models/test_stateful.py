@@ -1,14 +1,12 @@
-"""A model in two parts answers as in one, and memories start aligned."""
+"""A model in two parts answers as in one."""
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 import mann
 from episodes import FewShotSampler, generate_characters
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
-from mann.models.alignment import align_keys_with_words
 from mann.models.encoder import conv_encoder
 from mann.models.sequence_predictor import SequencePredictor
 from mann.models.stateful import StatefulModel
@@ -86,45 +84,6 @@ def test_strings_are_told_apart_by_all_their_letters():
         strings = [log_letters[row, np.arange(5), code].sum() for code in codes.symbols[row]]
         expected = strings - np.log(np.exp(strings).sum())
         np.testing.assert_allclose(scores[row, 0], expected, atol=1e-4)
-
-
-@pytest.mark.parametrize("memory", ["LRUA", "NTM", "DNC"])
-@pytest.mark.parametrize("width", [8, 12])
-def test_an_aligned_memory_looks_for_an_image_as_it_wrote_it(memory, width):
-    layer = getattr(mann, memory)(6, 9, width, 2, input_to_interface=True)
-    layer.build((None, None, 2 * 8 + 3))
-    align_keys_with_words(layer, num_features=8)
-    sizes = layer.cell.interface_sizes()
-    ends = np.cumsum(list(sizes.values()))[:-1]
-
-    def parts(weight):
-        return dict(zip(sizes, np.split(ops.convert_to_numpy(weight), ends, axis=-1), strict=True))
-
-    kernel = parts(layer.cell.input_interface_kernel)
-    hidden, bias = parts(layer.cell.interface_kernel), parts(layer.cell.interface_bias)
-    prefix = "read_" if memory == "DNC" else ""
-    keys, words = kernel[f"{prefix}keys"], kernel["words"]
-    features = np.random.default_rng(0).normal(size=(5, 8))
-    for head in range(2):
-        key_part = slice(width * head, width * (head + 1))
-        # NTM and DNC write with one head, for both to read.
-        word_part = key_part if memory == "LRUA" else slice(width)
-        key, word = features @ keys[8:16, key_part], features @ words[:8, word_part]
-        np.testing.assert_allclose(key, word, atol=1e-6)
-        # Angles stay.
-        np.testing.assert_allclose(key @ key.T, 0.25 * features @ features.T, atol=1e-5)
-        labels = words[16:, word_part]
-        assert np.linalg.matrix_rank(labels) == 3
-        if width > 8 + 3:
-            np.testing.assert_allclose(labels @ word.T, 0, atol=1e-5)
-            np.testing.assert_allclose(labels @ labels.T, 4 * np.eye(3), atol=1e-5)
-        # Inputs other than the image's features at that step play no part, nor does the controller.
-        assert not keys[:8, key_part].any() and not keys[16:, key_part].any()
-        assert not hidden[f"{prefix}keys"][:, key_part].any()
-        assert not bias[f"{prefix}keys"][key_part].any() and bias[f"{prefix}strengths"][head] > 5
-    assert not words[8:16].any() and not hidden["words"].any()
-    # The others learn from the controller as ever.
-    assert hidden["write_gates" if memory == "LRUA" else "erase"].any()
 
 
 def test_what_is_not_a_chain_over_time_is_refused():
