@@ -229,6 +229,7 @@ TASKS = {
         "tasks": integers(1, 20, default=()),
         "sentences": integer(1),
         "empty_memories": fraction(default=0.0),
+        "read": choice("sentences", "words", default="words").restrict_to(*SEQUENCE_MODELS),
     },
     "text": {"path": text(default=""), "chunk_length": integer(1)},
     **ALGORITHMIC_TASKS,

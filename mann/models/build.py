@@ -1,11 +1,13 @@
 """Builds a model from a config: memories and their baselines, all from (batch, time, ...)."""
 
 import math
+import os
 
 import keras
 
 from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC
+from mann.layers.encode_sentences import EncodeSentences
 from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA
 from mann.layers.memory_network import MemoryNetwork
@@ -77,11 +79,7 @@ def build_model(config, task):
 
 
 def _build_sequence_model(config, task):
-    if task.vocabulary_size is None:
-        x = inputs = keras.Input((None, task.num_features), name="sequence")
-    else:
-        inputs = keras.Input((None,), dtype="int32", name="sequence")
-        x = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")(inputs)
+    x, inputs = _read_inputs(config, task)
     if task.image_shape is not None and config.encoder.name != "none":
         x = encode_sequences(x, config.encoder, task.image_shape)
     if is_import_path(config.name):
@@ -98,6 +96,8 @@ def _build_sequence_model(config, task):
         else:
             restart = keras.Input((), dtype="bool", name="restart")
             x, inputs = _carry_states(layer, task.carried_rows, x, restart), [inputs, restart]
+        if os.environ.get("LN"):
+            x = keras.layers.LayerNormalization(name="normalize")(x)
         outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
@@ -108,12 +108,26 @@ def _build_sequence_model(config, task):
     return model
 
 
+def _read_inputs(config, task):
+    """Returns the features of each step of a sequence, and the `keras.Input` they are made of."""
+    if task.vocabulary_size is None:
+        inputs = keras.Input((None, task.num_features), name="sequence")
+        return inputs, inputs
+    if task.sentence_length is None:
+        inputs = keras.Input((None,), dtype="int32", name="sequence")
+        embed = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")
+    else:
+        inputs = keras.Input((None, task.sentence_length), dtype="int32", name="sequence")
+        embed = EncodeSentences(task.vocabulary_size, config.embedding, name="sentences")
+    return embed(inputs), inputs
+
+
 def _build_memory_network(config, task):
     """Returns a model from stories `(batch, sentences, words)` and questions to answers.
 
     Args:
         config: the `model` part of an experiment's config.
-        task: a `SentenceTask`.
+        task: an `AttentionTask`.
     """
     length = task.sentence_length
     stories = keras.Input((task.config.sentences, length), dtype="int32", name="stories")

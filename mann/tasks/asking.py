@@ -95,7 +95,7 @@ def answer_question(model, question, vocabulary):
 def _answer_word_by_word(model, question, vocabulary):
     # One word of answer: how many a list has is not known.
     data = questions.encode_words([question._replace(answer=(questions.ASK,))], vocabulary)
-    logits = np.asarray(model.predict_on_batch(data.words))[0, -1]
+    logits = np.asarray(model.predict_on_batch(data.inputs))[0, -1]
     probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     best = int(probabilities.argmax())
     return Answer(vocabulary.words[best], float(probabilities[best]), None, ())
