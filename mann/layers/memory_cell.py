@@ -46,6 +46,8 @@ class MemoryCell(keras.layers.Layer):
     """
 
     State = None
+    # Whether the heads read what the memory held before the step.
+    reads_before_writing = False
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""QuestionTask: the base of the tasks of questions about stories, from bAbI's files or generated."""
+"""QuestionTask: the base of the tasks of questions about stories, from files or generated."""
 
 import keras
 import numpy as np
