@@ -8,6 +8,7 @@ import keras
 from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC
 from mann.layers.encode_sentences import EncodeSentences
+from mann.layers.fast_weights import FastWeights
 from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA
 from mann.layers.memory_network import MemoryNetwork
@@ -53,6 +54,7 @@ MODEL_BUILDERS = {
     "lrua": _make_memory_builder(LRUA),
     "ntm": _make_memory_builder(NTM),
     "dnc": _make_memory_builder(DNC),
+    "fast_weights": _make_memory_builder(FastWeights),
     "lstm": _build_lstm,
     "feedforward": _build_feedforward,
 }
@@ -177,7 +179,7 @@ def _takes(config, field):
     if is_import_path(config.name):
         layer = import_named(config.name, "--config.model.name")
         return bool(pick_arguments(layer, {field: None}))
-    return config.name in MEMORIES
+    return config.name in MODEL[field].models
 
 
 def change_memory(model, config, task, memory_size=None, addressing=None):
