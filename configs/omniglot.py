@@ -7,7 +7,8 @@ def get_config():
     config = few_shot.get_config("omniglot")
 
     task = config.task
-    # santoro (1200 / 423 characters) or lake (background / evaluation alphabets).
+    # santoro (1200 / 423 characters), ramalho (623 / 1000) or lake (background / evaluation
+    # alphabets).
     task.split = "santoro"
     # Classes taken out of the training classes, to choose the best checkpoint by.
     task.num_validation_classes = 100

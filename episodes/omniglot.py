@@ -8,7 +8,9 @@ from episodes.dataset import FewShotDataset
 from episodes.omniglot_tfds import read_omniglot
 from episodes.splits import Splits
 
-SPLITS = ("santoro", "lake")
+# Characters to train and validate on, where they are chosen at random; the others are for the test.
+_POOLS = {"santoro": 1200, "ramalho": 623}
+SPLITS = (*_POOLS, "lake")
 
 
 def load_omniglot(
@@ -28,6 +30,8 @@ def load_omniglot(
       none: here they are in the order of the SHA-256 of their names. Validation takes the last
       `num_validation_classes` of the 1200, so the test classes never change. An alphabet has
       characters on both sides.
+    - `"ramalho"`: 623 characters to train and 1000 to test, as many as in Ramalho and Garnelo, in
+      that order too: its test classes are those of `"santoro"` and 577 more.
     - `"lake"`: the 30 background alphabets (964 characters) to train and the 20 evaluation
       alphabets (659) to test. Validation takes whole background alphabets, in the order of the
       SHA-256 of their names, until it has `num_validation_classes` characters or a few more: as in
@@ -36,7 +40,7 @@ def load_omniglot(
     Args:
         image_size: side of the square images in pixels, from 1 to 105; the drawings, 105 pixels
             wide, are averaged over the area of each new pixel. Defaults to `20`.
-        split: `"santoro"` or `"lake"`. Defaults to `"santoro"`.
+        split: `"santoro"`, `"ramalho"` or `"lake"`. Defaults to `"santoro"`.
         num_validation_classes: number of characters taken out of the training ones, 0 for none.
             Defaults to `100`.
         data_dir: folder of TensorFlow Datasets. Defaults to `None`: `$TFDS_DATA_DIR`, else
@@ -51,7 +55,8 @@ def load_omniglot(
     References:
         Lake et al., "Human-level concept learning through probabilistic program induction",
         Science, 2015. Santoro et al., "Meta-learning with memory-augmented neural networks",
-        ICML, 2016.
+        ICML, 2016. Ramalho and Garnelo, "Adaptive posterior learning: few-shot learning with a
+        surprise-based memory module", ICLR, 2019.
 
     Example:
 
@@ -87,7 +92,7 @@ def split_classes(background, split, num_validation_classes):
     Args:
         background: dict from class name, `"alphabet/character"`, to whether it is in Lake's
             background set; its order does not matter.
-        split: `"santoro"` or `"lake"`.
+        split: `"santoro"`, `"ramalho"` or `"lake"`.
         num_validation_classes: number of classes taken out of the training ones.
 
     Returns:
@@ -104,8 +109,8 @@ def split_classes(background, split, num_validation_classes):
     """
     _check_split(split, num_validation_classes)
     class_names = sorted(background, key=_hash)
-    if split == "santoro":
-        pool, test = class_names[:1200], class_names[1200:]
+    if split in _POOLS:
+        pool, test = class_names[: _POOLS[split]], class_names[_POOLS[split] :]
     else:
         class_names.sort(key=lambda name: _hash(_get_alphabet(name)))
         pool = [name for name in class_names if background[name]]

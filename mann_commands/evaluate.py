@@ -3,6 +3,7 @@
 mann evaluate --workdir=runs/omniglot --episodes=1000 --protocol=instance,nway
 mann evaluate --workdir=runs/prototypical --ways=5,20 --shots=1,5
 mann evaluate --pretrained=omniglot_5way --protocol=instance,nway
+mann evaluate --pretrained=omniglot_20way --protocol=manyway,stream
 mann evaluate --workdir=runs/copy --lengths=10,20,40,80,120
 """
 

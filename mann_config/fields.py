@@ -203,7 +203,7 @@ FEW_SHOT_TASKS = {
     "omniglot": {
         **_FEW_SHOT,
         "num_validation_classes": integer(1),
-        "split": choice("santoro", "lake"),
+        "split": choice("santoro", "ramalho", "lake"),
     },
     "images": {**_IMAGES, "path": text(default=""), "splits": text(default="")},
     "tfds": {**_IMAGES, "dataset": text()},

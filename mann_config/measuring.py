@@ -85,19 +85,36 @@ def _define_options(flag_values):
             "protocol",
             None,
             "Few-shot tasks: how to measure; one or more of instance (accuracy at the k-th drawing "
-            "of a class in a sequence), nway (N-way K-shot episodes) and lake_runs (the one-shot "
-            "runs of Lake et al.), with commas between them. Defaults to the protocol of the "
-            "model's training.",
+            "of a class in a sequence), nway (N-way K-shot episodes), manyway (all test classes at "
+            "once, by the features of the model's encoder), stream (all drawings of the test "
+            "classes in one sequence, with one memory of these features) and lake_runs (the "
+            "one-shot runs of Lake et al.), with commas between them. Defaults to the protocol of "
+            "the model's training.",
             flag_values=flag_values,
         ),
-        "ways": levels("ways", "Few-shot tasks: numbers of classes in an episode, such as 5,20."),
+        "ways": levels(
+            "ways",
+            "Few-shot tasks: numbers of classes in an episode, such as 5,20. With "
+            "--protocol=manyway or stream, defaults to all test classes.",
+        ),
         "shots": levels(
-            "shots", "With --protocol=nway: numbers of support images of each class, such as 1,5."
+            "shots",
+            "With --protocol=nway or manyway: numbers of support images of each class, such as "
+            "1,5.",
         ),
         "queries": flags.DEFINE_integer(
             "queries",
             None,
-            "With --protocol=nway: number of query images of each class. Defaults to 15.",
+            "With --protocol=nway or manyway: number of query images of each class. Defaults to "
+            "15.",
+            lower_bound=1,
+            flag_values=flag_values,
+        ),
+        "draws": flags.DEFINE_integer(
+            "draws",
+            None,
+            "With --protocol=manyway or stream: number of random choices of the support, or of the "
+            "order of the stream, to average over. Defaults to 20.",
             lower_bound=1,
             flag_values=flag_values,
         ),
@@ -162,6 +179,6 @@ def list_options(config):
     """
     task = config if isinstance(config, str) else config["task"]["name"]
     if task in FEW_SHOT_TASKS:
-        return ("protocol", "ways", "shots", "queries", "runs_zip")
+        return ("protocol", "ways", "shots", "queries", "draws", "runs_zip")
     names = get_fields(config)
     return tuple(name.removeprefix(_LEVELS) for name in names if name.startswith(_LEVELS))

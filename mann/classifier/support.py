@@ -78,8 +78,7 @@ class Support:
         return self._encode_directions(self.images)
 
     def _encode_directions(self, images):
-        features = self.predictor.encode(_as_floats(images)[None])[0].astype(np.float64)
-        return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
+        return self.predictor.encode_directions(_as_floats(images)[None])[0]
 
 
 def _as_floats(images):

@@ -7,13 +7,22 @@ from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.evaluation.published import SANTORO_INSTANCES
 from mann_config.errors import UserError
 
-PROTOCOLS = ("instance", "nway", "lake_runs")
-# The defaults of N-way K-shot, where classes have enough drawings.
-WAYS, SHOTS, QUERIES = (5, 20), (1, 5), 15
+PROTOCOLS = ("instance", "nway", "manyway", "stream", "lake_runs")
+# The defaults of N-way K-shot, where classes have enough drawings, and of the protocols that draw.
+WAYS, SHOTS, QUERIES, DRAWS = (5, 20), (1, 5), 15, 20
+# From an option to the protocols that it is for; others are for all.
+_PROTOCOLS_OF = {
+    "shots": ("nway", "manyway"),
+    "queries": ("nway", "manyway"),
+    "draws": ("manyway", "stream"),
+    "runs_zip": ("lake_runs",),
+}
 
 
 def check_options(options, default):
-    """Returns a dict of all options of the protocols, with `None` for those that are not given.
+    """Returns a dict of all options of the protocols, with `None` for most that are not given.
+
+    Draws are 20 if they are not given.
 
     Args:
         options: dict, as `Task.evaluate` takes it.
@@ -22,8 +31,9 @@ def check_options(options, default):
     Raises:
         UserError: if a protocol is unknown, or an option belongs to a protocol that is not used.
     """
-    names = ("ways", "shots", "queries", "runs_zip")
+    names = ("ways", *_PROTOCOLS_OF)
     given = {name: options.get(name) for name in names}
+    given["draws"] = given["draws"] or DRAWS
     given["protocol"] = list(dict.fromkeys(options.get("protocol", [default])))
     if not given["protocol"]:
         raise UserError(f"--protocol is empty: give one or more of {','.join(PROTOCOLS)}.")
@@ -32,11 +42,11 @@ def check_options(options, default):
             raise UserError(
                 f"--protocol={protocol} is unknown: give one or more of {','.join(PROTOCOLS)}."
             )
-    for option, protocol in (("shots", "nway"), ("queries", "nway"), ("runs_zip", "lake_runs")):
-        if option in options and protocol not in given["protocol"]:
+    for option, protocols in _PROTOCOLS_OF.items():
+        if option in options and not set(protocols) & set(given["protocol"]):
             raise UserError(
-                f"--{option} is for --protocol={protocol}: add this protocol, or leave "
-                f"--{option} out."
+                f"--{option} is for --protocol={' or '.join(protocols)}: add this protocol, or "
+                f"leave --{option} out."
             )
     if "lake_runs" in given["protocol"] and given["runs_zip"] is None:
         raise UserError(

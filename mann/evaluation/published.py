@@ -45,6 +45,14 @@ NWAY = {
     "SNAIL (Mishra 2018)": {(5, 1): 99.07, (5, 5): 99.78, (20, 1): 97.64, (20, 5): 99.36},
 }
 
+# On many classes at once, by (ways, shots); on a stream of 20 classes; and the slots of a class
+# there: Ramalho and Garnelo, "Adaptive posterior learning: few-shot learning with a surprise-based
+# memory module", ICLR 2019. Of a stream, the authors' program counts the last drawings, as many as
+# there are classes.
+_APL = "APL (Ramalho 2019)"
+MANY_WAYS = {_APL: {(423, 1): 73.5, (423, 5): 88.0, (1000, 1): 68.9, (1000, 5): 78.9}}
+STREAM_WAYS, STREAM_ACCURACY, STREAM_SLOTS = 20, 98.5, 44 / 20
+
 # On the 20-way one-shot runs within one alphabet, after learning on the background set only:
 # Lake, Salakhutdinov and Tenenbaum, "The Omniglot challenge: a 3-year progress report", 2019.
 LAKE_RUNS = {
@@ -69,13 +77,32 @@ def get_instance_rows(task, ways, instances):
     return {name: dict(zip(SANTORO_INSTANCES, row, strict=True)) for name, row in rows.items()}
 
 
-def get_nway_rows(task):
-    """Returns the published rows to compare an accuracy on N-way K-shot episodes with."""
-    rows = NWAY if task.name == "omniglot" else {}
+def get_nway_rows(task, rows=NWAY):
+    """Returns the published rows to compare an accuracy on N-way K-shot episodes with.
+
+    Args:
+        task: the `task` part of a few-shot config.
+        rows: dict from the name of a row to a dict from `(ways, shots)` to percent. Defaults to
+            `NWAY`; `MANY_WAYS` for many classes at once.
+    """
+    rows = rows if task.name == "omniglot" else {}
     return {
         name: {f"{ways}-way {shots}-shot": percent for (ways, shots), percent in row.items()}
         for name, row in rows.items()
     }
+
+
+def get_stream_rows(task, ways, condition):
+    """Returns the published rows to compare the end of a stream with: of accuracy, and of slots.
+
+    Args:
+        task: the `task` part of a few-shot config.
+        ways: number of classes of a stream.
+        condition: the way of writing, as it is named in the measurements.
+    """
+    if task.name != "omniglot" or ways != STREAM_WAYS:
+        return {}, {}
+    return {_APL: {condition: STREAM_ACCURACY}}, {_APL: {condition: STREAM_SLOTS}}
 
 
 def get_lake_rows(measurement):

@@ -23,7 +23,7 @@ class Predictor:
 
     def __init__(self, encoder, most_ways=None):
         self.most_ways = most_ways
-        self._encoder = encoder
+        self.encoder = encoder
         self._lock = threading.Lock()
 
     def score(self, support_images, support_labels, query_images, ways):
@@ -47,12 +47,17 @@ class Predictor:
 
     def encode(self, images):
         """Returns the features `(batch, images, features)` of `(batch, images, *image_shape)`."""
-        if self._encoder is None:
+        if self.encoder is None:
             return images.reshape(*images.shape[:2], -1)
         flat = images.reshape(-1, *images.shape[2:])
         with self._lock:
-            parts = [self._encoder.predict_on_batch(flat[rows]) for rows in split_rows(len(flat))]
+            parts = [self.encoder.predict_on_batch(flat[rows]) for rows in split_rows(len(flat))]
         return np.concatenate(parts)[: len(flat)].reshape(*images.shape[:2], -1)
+
+    def encode_directions(self, images):
+        """Returns the features of `encode` at length one, so that their products are cosines."""
+        features = self.encode(images).astype(np.float64)
+        return features / np.maximum(np.linalg.norm(features, axis=-1, keepdims=True), 1e-9)
 
 
 def split_rows(number, sizes=_AT_ONCE):

@@ -5,14 +5,18 @@ import dataclasses
 import keras
 
 import episodes
+from episodes.index_sampler import IndexSampler
 from episodes.wording import count
 from mann.evaluation import (
     episode_pictures,
     few_shot_protocols,
     lake_runs,
+    many_ways,
     pictures,
     published,
+    streams,
 )
+from mann.evaluation.features import encode_dataset
 from mann.models.predictors import make_predictor
 from mann.tasks.base import TEST, Task
 from mann.tasks.few_shot_data import check_ways
@@ -30,7 +34,7 @@ class FewShotTask(Task):
         test_seed: seed of the test episodes.
     """
 
-    options = ("protocol", "ways", "shots", "queries", "runs_zip")
+    options = ("protocol", "ways", "shots", "queries", "draws", "runs_zip")
 
     def __init__(self, splits, config, seed, test_seed):
         self.name = config.name
@@ -92,6 +96,8 @@ class FewShotTask(Task):
                 predictor, chosen, num_examples, batch_size
             ),
             "nway": lambda: self._measure_nway(predictor, chosen, num_examples),
+            "manyway": lambda: self._measure_many_ways(predictor, chosen),
+            "stream": lambda: self._measure_streams(predictor, chosen),
             "lake_runs": lambda: self._measure_lake_runs(predictor, chosen["runs_zip"]),
         }
         try:
@@ -131,6 +137,46 @@ class FewShotTask(Task):
             ]
         measured = few_shot_protocols.measure_nway(predictor, samplers, num_examples)
         return [self._add_references(measured, published.get_nway_rows(self.config))]
+
+    def _measure_many_ways(self, predictor, chosen):
+        all_shots, queries = few_shot_protocols.choose_shots_and_queries(
+            count_drawings(self.splits.test), chosen["shots"], chosen["queries"]
+        )
+        per_class = max(all_shots) + queries
+        self.splits.test.check_drawings(
+            per_class, f"Arguments shots={max(all_shots)} and queries={queries}"
+        )
+        samplers = self._index_samplers(chosen["ways"], per_class)
+        rows = published.get_nway_rows(self.config, published.MANY_WAYS)
+        for measured in many_ways.measure_many_ways(
+            encode_dataset(predictor, self.splits.test),
+            samplers,
+            all_shots,
+            queries,
+            chosen["draws"],
+        ):
+            yield self._add_references(measured, rows)
+
+    def _measure_streams(self, predictor, chosen):
+        samplers = self._index_samplers(chosen["ways"], count_drawings(self.splits.test))
+        features = encode_dataset(predictor, self.splits.test)
+        for sampler in samplers:
+            by_instance, at_end, slots = streams.measure_streams(features, sampler, chosen["draws"])
+            yield self._add_references(by_instance, by_instance.references)
+            accuracy_rows, slot_rows = published.get_stream_rows(
+                self.config, sampler.ways, streams.ON_SURPRISE
+            )
+            yield self._add_references(at_end, accuracy_rows)
+            yield self._add_references(slots, slot_rows)
+
+    def _index_samplers(self, ways, per_class):
+        """Returns an `IndexSampler` of the test classes for each number of ways, or of them all."""
+        test = self.splits.test
+        ways = ways or [test.num_classes]
+        for number in ways:
+            # Features are compared, so that any number of classes can be distinguished.
+            few_shot_protocols.check_ways(number, None, test.num_classes)
+        return [IndexSampler(test, number, per_class, (self.test_seed, TEST)) for number in ways]
 
     def _measure_lake_runs(self, predictor, path):
         if self.form.color:

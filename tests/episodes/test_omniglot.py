@@ -26,6 +26,11 @@ HASHES = {
         "validation": "01c2779090a6e65ee2501c1fd623c094b77ffccfab3ac7c0d69b683b940d7383",
         "test": "3825e8d6e30f6d18119ef1b4301e52f61d446afa5b62cff5cdaad70b52e6b9a4",
     },
+    "ramalho": {
+        "train": "d111fd0c94a4f8907efb21cb45dd66d6ee79f07f4b871fb512ea339015094dd4",
+        "validation": "978dffd20151618da8c980ae9bd5e89330419cdc6f63de62bfdfa529072c1271",
+        "test": "d504818c5c48dc2b79eb9f4bf2ee094f48e9b06e3fc8936728139eb94874cea4",
+    },
     "lake": {
         "train": "c4a14d9a14b0eeda66cbf90a348ba45b73e99f6f7eb258562d7e3f5cd1ef6695",
         "validation": "13f489ad563031cf5b00d87f68aaed2b3521d07267daa5b2ea58d4110c319db2",
@@ -83,6 +88,7 @@ def alphabets(dataset):
         ("santoro", 100, [1100, 100, 423]),
         ("santoro", 0, [1200, 0, 423]),
         ("santoro", 1199, [1, 1199, 423]),
+        ("ramalho", 100, [523, 100, 1000]),
         ("lake", 0, [964, 0, 659]),
     ],
 )
@@ -106,6 +112,8 @@ def test_santoro_test_classes_are_the_same_whatever_the_validation(cache_dir):
     few, many = (load_omniglot(4, "santoro", n, cache_dir=cache_dir) for n in (10, 400))
     assert few.test.class_names == many.test.class_names
     assert set(few.validation.class_names) < set(many.validation.class_names)
+    larger = load_omniglot(4, "ramalho", 10, cache_dir=cache_dir).test.class_names
+    assert larger[-423:] == few.test.class_names
 
 
 @pytest.mark.parametrize("num_validation_classes", [1, 32, 33, 100, 900])
@@ -119,7 +127,7 @@ def test_lake_cuts_no_alphabet(cache_dir, num_validation_classes):
     assert 0 <= extra < 33
 
 
-@pytest.mark.parametrize("split", ["santoro", "lake"])
+@pytest.mark.parametrize("split", ["santoro", "ramalho", "lake"])
 def test_the_order_of_the_classes_does_not_matter(split):
     arrays = small_omniglot()
     background = dict(zip(arrays["class_names"].tolist(), arrays["background"], strict=True))
@@ -130,7 +138,7 @@ def test_the_order_of_the_classes_does_not_matter(split):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"split": "vinyals"}, r"`split` must be one of \('santoro', 'lake'\)"),
+        ({"split": "vinyals"}, r"`split` must be one of \('santoro', 'ramalho', 'lake'\)"),
         ({"num_validation_classes": -1}, "`num_validation_classes` must be a whole number"),
         ({"num_validation_classes": 99.5}, "`num_validation_classes` must be a whole number"),
         ({"num_validation_classes": 1200}, "must leave classes to train on"),
@@ -197,7 +205,7 @@ def real_cache_dir(tmp_path_factory):
 
 @pytest.mark.skipif(not PREPARED, reason="TFDS_DATA_DIR holds no prepared copy of Omniglot")
 class TestRealDrawings:
-    @pytest.mark.parametrize("split", ["santoro", "lake"])
+    @pytest.mark.parametrize("split", HASHES)
     def test_the_classes_are_pinned(self, real_cache_dir, split):
         assert load_omniglot(split=split, cache_dir=real_cache_dir).hashes() == HASHES[split]
 

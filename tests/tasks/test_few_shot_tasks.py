@@ -1,5 +1,6 @@
 """Few-shot tasks: experiments of every kind, measured with all options, and few drawings."""
 
+import keras
 import pytest
 
 from episodes import FewShotDataset, Splits
@@ -86,7 +87,7 @@ def test_another_memory_and_options_are_those_of_the_last_measure(trained_run):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"protocol": ["oneshot"]}, "--protocol=oneshot is unknown.*instance,nway,lake_runs"),
+        ({"protocol": ["oneshot"]}, "--protocol=oneshot is unknown.*instance,nway,manyway"),
         ({"protocol": ["lake_runs"]}, "needs --runs_zip"),
         ({"protocol": ["nway"], "ways": [4]}, "--ways=4: this model can distinguish at most 3"),
         (
@@ -94,12 +95,20 @@ def test_another_memory_and_options_are_those_of_the_last_measure(trained_run):
             "shots=25 and queries=1: an episode needs 26 drawings",
         ),
         ({"protocol": ["lake_runs"], "runs_zip": "none.zip"}, "none.zip cannot be read"),
-        ({"shots": [1]}, "--shots is for --protocol=nway"),
+        ({"shots": [1]}, "--shots is for --protocol=nway or manyway: add"),
+        ({"draws": 3}, "--draws is for --protocol=manyway or stream: add"),
+        ({"protocol": ["manyway"]}, "an encoder, and this model has none.*instance,nway"),
+        ({"protocol": ["stream"]}, "an encoder, and this model has none.*instance,nway"),
+        ({"protocol": ["stream"], "ways": [6]}, "--ways=6 is more than the number of test classes"),
+        (
+            {"protocol": ["manyway"], "shots": [1, 18], "queries": 3},
+            "shots=18 and queries=3: an episode needs 21 drawings",
+        ),
         (
             {"length": [3]},
             "option length does not apply to characters, .*: protocol, ways",
         ),
-        ({"protocol": []}, "--protocol is empty: give one or more of instance,nway,lake_runs"),
+        ({"protocol": []}, "--protocol is empty: give one or more of instance,nway,manyway"),
     ],
 )
 def test_options_that_cannot_be_measured_are_refused(trained_run, options, message):
@@ -150,3 +159,34 @@ def test_too_few_drawings_to_test_on_are_refused_before_training(model, small_co
     config = small_config(model__name=model)
     with pytest.raises(ValueError, match="drawings of a class.*has 1"):
         with_few_drawings(config, 1, names=["test"])
+
+
+@pytest.mark.parametrize(
+    ("model", "encoder"),
+    [("nearest_neighbor", "none"), ("matching", "conv"), ("maml", "conv"), ("lrua", "conv")],
+)
+def test_many_ways_and_streams_by_the_features_of_any_encoder(model, encoder, small_config):
+    config = small_config(
+        model__name=model, model__encoder__name=encoder, task__rotations=True, task__queries=2
+    )
+    options = {"protocol": ["manyway", "stream"], "ways": [2, 5], "draws": 4}
+
+    def measure(seed):
+        task = build_task(config, seed)
+        keras.utils.set_random_seed(0)
+        return task.evaluate(build_model(config.model, task), 2, 2, options)
+
+    means, nearest, *streams = measure(seed=1)
+    conditions = ["2-way 1-shot", "2-way 5-shot", "5-way 1-shot", "5-way 5-shot"]
+    assert (means.by, nearest.by) == ("class means", "nearest image")
+    assert list(means.values) == list(nearest.values) == conditions
+    assert all(len(values) == 4 for values in means.values.values())
+    # One image is its own mean.
+    assert means.mean("5-way 1-shot") == nearest.mean("5-way 1-shot") > 20
+    two, five = streams[:3], streams[3:]
+    assert [each.name for each in five] == ["accuracy", "accuracy", "slots"]
+    assert list(two[0].values) == list(range(1, 21)) and two[0].mean(1) == 0
+    assert two[2].mean("every drawing") == 20
+    measured = [each.to_json() for each in (means, nearest, *streams)]
+    assert [each.to_json() for each in measure(seed=1)] == measured
+    assert [each.to_json() for each in measure(seed=2)] != measured
