@@ -6,28 +6,32 @@ from mann.evaluation.memory_pictures import compute_layer_inputs, find_memory_la
 
 
 def trace_sources(model, sequence):
-    """Returns where the last step of a sequence read, or `None` for a model without such a memory.
+    """Returns where the last step of a sequence read, or `None` for a model without a memory.
+
+    Of several memories it is the last one.
 
     Args:
-        model: a model with one memory, of slots.
+        model: a model.
         sequence: input of the model, `(1, time, ...)`.
 
     Returns:
-        Tuple of the share of each step in what each head read, `(num_read_heads, time)`, and the
-        weights of the slots, `(num_read_heads, memory_size)`.
+        Tuple of the share of each step in what each head read, `(heads, time)`, and the slot that
+        each head read most, a tuple of integers, empty for a memory without slots.
     """
     layers = find_memory_layers(model)
-    if len(layers) != 1:
+    if not layers:
         return None
-    (layer,) = layers
+    layer = layers[-1]
     trace = layer.trace(compute_layer_inputs(layer, model, sequence))
+    if "sources" in trace:
+        return trace["sources"][0, -1], ()
     if not {"read_weights", "write_weights"} <= set(trace):
         return None
     read, written = trace["read_weights"][0, -1], trace["write_weights"][0]
     kept = written[:-1] if layer.cell.reads_before_writing else written
     shares = np.zeros((len(written), read.shape[-1]))
     shares[: len(kept)] = find_writers(kept)
-    return read @ shares.T, read
+    return read @ shares.T, tuple(read.argmax(axis=-1).tolist())
 
 
 def find_writers(write_weights):

@@ -1,7 +1,6 @@
 """Builds a model from a config: memories and their baselines, all from (batch, time, ...)."""
 
 import math
-import os
 
 import keras
 
@@ -16,7 +15,7 @@ from mann.layers.ntm import NTM
 from mann.models import imported
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
-from mann_config.fields import MEMORIES, MODEL
+from mann_config.fields import MODEL
 from mann_config.machine_memory import check_memory
 from mann_config.plugins import import_named, is_import_path, pick_arguments
 
@@ -98,7 +97,8 @@ def _build_sequence_model(config, task):
         else:
             restart = keras.Input((), dtype="bool", name="restart")
             x, inputs = _carry_states(layer, task.carried_rows, x, restart), [inputs, restart]
-        if os.environ.get("LN"):
+        if task.sentence_length is not None:
+            # A network of sentences learns many times faster from outputs of one scale.
             x = keras.layers.LayerNormalization(name="normalize")(x)
         outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:

@@ -49,30 +49,48 @@ def solve_writes(memory, told):
     old_first, old_second, old_third = (old[:, i::WRITES] for i in range(WRITES))
     strengths = told.strengths[..., None]
     system = strengths * ops.stack([first, second - first, third], axis=2)
-    known = strengths * ops.stack(
-        [b - old_first, old_first - old_second, a - old_third], axis=2
-    )
+    known = strengths * ops.stack([b - old_first, old_first - old_second, a - old_third], axis=2)
     system = ops.reshape(system, (-1, count, count)) + ops.eye(count, dtype=alike.dtype)
     known = ops.reshape(known, (-1, count, size))
     return Writes(entities, relations, ops.solve_triangular(system, known, lower=True))
 
 
 def follow_all(memory, writes, asked):
-    """Returns what `fast_weights.follow` finds after the writes of each step, `(B, T, K, W)`.
+    """Returns what `fast_weights.follow` finds after the writes of each step, and where.
 
     Args:
         memory: tensor of shape `(B, W, W R)`, before the first step.
         writes: `Writes` of all steps.
         asked: `Relations` of all steps.
+
+    Returns:
+        Tuple of tensors: the entities found, `(B, T, K, W)`, and the weight of each write in each
+        read, `(B, T, K, P T)`, of any sign.
     """
-    found, entity = [], asked.start
+    found, weights, entity = [], [], asked.start
     for k in range(asked.links.shape[2]):
-        weights = attend(writes, entity, asked.links[:, :, k])
-        read = weights @ writes.written
-        read = read + sums(bind(entity, asked.links[:, :, k]), memory)
-        entity = center(read)
+        relation = asked.links[:, :, k]
+        weights.append(attend(writes, entity, relation))
+        before = sums(bind(entity, relation), memory)
+        entity = center(before + weights[-1] @ writes.written)
         found.append(entity)
-    return ops.stack(found, axis=2)
+    return ops.stack(found, axis=2), ops.stack(weights, axis=2)
+
+
+def find_sources(writes, weights):
+    """Returns the share of each step's writes in what each read found, `(B, T, K, T)`.
+
+    A write counts by its length and by the size of its weight. Before the first step there is
+    nothing in the memory.
+
+    Args:
+        writes: `Writes` of all steps.
+        weights: tensor `(B, T, K, P T)`, as `follow_all` returns it.
+    """
+    lengths = ops.sqrt(ops.sum(ops.square(writes.written), axis=-1))
+    shares = ops.abs(weights) * lengths[:, None, None]
+    shares = ops.sum(ops.reshape(shares, (*ops.shape(shares)[:3], -1, WRITES)), axis=-1)
+    return shares / (ops.sum(shares, axis=-1, keepdims=True) + 1e-6)
 
 
 def attend(writes, entities, relations):

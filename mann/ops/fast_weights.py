@@ -2,8 +2,8 @@
 
 B: batch size. T: time steps. W: word size. R: relation size. P = 3: writes of a step. K: reads.
 
-A memory is `(B, W, W R)`: it maps an entity and a relation, bound into one key, to an entity. A step
-writes three times, for two entities a and b and three relations:
+A memory is `(B, W, W R)`: it maps an entity and a relation, bound into one key, to an entity. A
+step writes three times, for two entities a and b and three relations:
 
 ```
 (a, r_1)  ->  b                          what a is related to

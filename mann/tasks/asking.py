@@ -23,7 +23,7 @@ class Answer(NamedTuple):
         probability: probability of the answer.
         attention: array `(hops, sentences)` over the last sentences of the story, in its order, or
             the share of each sentence in what each head of a memory read, `(heads, sentences)`;
-            `None` if the network reads words, or has no memory of slots.
+            `None` if the network reads words, or has no memory.
         slots: the slot that each head of such a memory read most, a tuple of numbers; else `()`.
         unknown: words of the story and question that training never saw, in order.
     """

@@ -42,7 +42,7 @@ def get_model():
     # and Schmidhuber 2019 to use: masked_keys, deallocation, sharp_links.
     model.links = True
     model.refinements = ()
-    # fast_weights: the size of the vectors of relations, and reads that follow each other in a step.
+    # fast_weights: size of the vectors of relations, and reads that follow each other in a step.
     model.relation_size = 16
     model.num_reads = 3
     return model
