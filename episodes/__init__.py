@@ -1,6 +1,6 @@
 """Episodes in NumPy, for any framework: few-shot data, algorithms, graphs, questions and text."""
 
-from episodes import algorithmic, graphs, questions, text
+from episodes import algorithmic, chomsky, graphs, questions, text
 from episodes.adapters import (
     numpy_batches,
     py_dataset,
@@ -42,6 +42,7 @@ __all__ = [
     "SequenceSampler",
     "Splits",
     "algorithmic",
+    "chomsky",
     "dataset_from_arrays",
     "freeze_episodes",
     "generate_characters",

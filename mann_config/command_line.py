@@ -23,9 +23,11 @@ from mann_config.check import check_modules, check_overrides, complete_config, r
 from mann_config.errors import Interrupted, UserError
 from mann_config.machine_memory import check_memory
 from mann_config.overrides import explain
+from mann_config.ranges import parse_ranges
 
 STATUS_USER_ERROR = 2
 _DEFAULT_CONFIG = "characters"
+_MOST_LEVELS = 10_000
 
 # Flags defined here belong to the command that calls these functions; its --help lists them.
 flags.disclaim_key_flags()
@@ -96,19 +98,21 @@ def check_config(holder, alone=True):
 
 
 class _Levels(flags.ArgumentParser):
-    syntactic_help = "integers of 1 or more, with commas between them"
+    syntactic_help = "integers of 1 or more, or ranges of them, with commas between them"
 
     def parse(self, argument):
         if isinstance(argument, list):
             return argument
-        levels = [int(text) if text.strip().isdigit() else 0 for text in argument.split(",")]
-        if min(levels) < 1:
-            raise ValueError(f"expected {self.syntactic_help}, such as 10,20,40.")
-        return sorted(set(levels))
+        ranges = parse_ranges(argument)
+        if not all(one and one[0] >= 1 for one in ranges):
+            raise ValueError(f"expected {self.syntactic_help}, such as 10,20,40 or 41..500.")
+        if sum(map(len, ranges)) > _MOST_LEVELS:
+            raise ValueError(f"expected at most {_MOST_LEVELS:,} of them.")
+        return sorted(set().union(*ranges))
 
 
 def define_levels(name, help_text, flag_values=flags.FLAGS):
-    """Defines a flag of levels of difficulty, such as --lengths=10,20, and returns its holder."""
+    """Defines a flag of levels of difficulty, such as --lengths=10,20..25; returns its holder."""
     return flags.DEFINE(_Levels(), name, None, help_text, flag_values=flag_values)
 
 

@@ -220,6 +220,26 @@ ALGORITHMIC_TASKS = {
     "sort": _algorithmic_fields("items", **_BITS),
     "parentheses": _algorithmic_fields("length", "depth", kinds=integer(1)),
 }
+CHOMSKY_TASKS = dict.fromkeys(
+    (
+        "even_pairs",
+        "modular_arithmetic_simple",
+        "parity_check",
+        "cycle_navigation",
+        "stack_manipulation",
+        "reverse_string",
+        "modular_arithmetic",
+        "solve_equation",
+        "duplicate_string",
+        "missing_duplicate_string",
+        "odds_first",
+        "binary_addition",
+        "binary_multiplication",
+        "compute_sqrt",
+        "bucket_sort",
+    ),
+    _algorithmic_fields("length"),
+)
 GRAPH_TASKS = {
     "graph_traversal": _graph_fields(3),
     "graph_shortest_path": _graph_fields(3),
@@ -243,6 +263,7 @@ TASKS = {
     },
     "text": {"path": text(default=""), "chunk_length": integer(1)},
     **ALGORITHMIC_TASKS,
+    **CHOMSKY_TASKS,
     **GRAPH_TASKS,
 }
 TASK_NAME = choice_or_import(*TASKS)

@@ -4,7 +4,6 @@ import hashlib
 import itertools
 import json
 import math
-import re
 import urllib.parse
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from mann_config.machine_memory import check_memory
 from mann_config.measuring import list_options
 from mann_config.overrides import list_names, load_config
 from mann_config.plugins import is_import_path
+from mann_config.ranges import parse_ranges
 
 _MOST_RUNS = 10_000
 # Names of files have at most 255 bytes.
@@ -87,19 +87,16 @@ def parse_seeds(text):
     >>> parse_seeds("7,0..3,2")
     [0, 1, 2, 3, 7]
     """
-    seeds = set()
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,10})(?:\.\.(\d{1,10}))?\s*", part, re.ASCII)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if not first <= last < 2**32:
+    ranges = parse_ranges(text)
+    for one in ranges:
+        if not one or one[-1] >= 2**32:
             raise UserError(
                 "--seeds must be integers from 0 to 4294967295 with commas between them, or ranges "
                 f"of them, such as 0..4 or 0,3,7. Received: {text!r}."
             )
-        if last - first >= _MOST_RUNS:
-            raise _too_many_error(last - first + 1)
-        seeds |= set(range(first, last + 1))
-    return sorted(seeds)
+        if len(one) > _MOST_RUNS:
+            raise _too_many_error(len(one))
+    return sorted(set().union(*ranges))
 
 
 def parse_grid(texts, base):

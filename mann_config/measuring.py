@@ -126,7 +126,8 @@ def _define_options(flag_values):
         ),
         "length": levels(
             "lengths",
-            "Algorithmic tasks: lengths of test sequences. Tasks on graphs: lengths of paths.",
+            "Algorithmic tasks: lengths of test sequences, such as 10,20 or 41..500. Tasks on "
+            "graphs: lengths of paths.",
         ),
         "repeats": levels("repeats", "Task repeat_copy: numbers of repeats."),
         "items": levels(

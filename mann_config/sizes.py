@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mann_config.fields import (
     ALGORITHMIC_TASKS,
+    CHOMSKY_TASKS,
     EPISODIC_MODELS,
     FEW_SHOT_TASKS,
     GRAPH_TASKS,
@@ -83,7 +84,7 @@ def estimate_examples(config, levels=None):
     if task["name"] in GRAPH_TASKS:
         steps = max(lesson[0] for lesson in task["lessons"]) + task["planning"]
         return ExampleSizes(0, 30 * task["digits"], steps, max(levels.get("size", (0,))))
-    if task["name"] in ALGORITHMIC_TASKS:
+    if task["name"] in ALGORITHMIC_TASKS or task["name"] in CHOMSKY_TASKS:
         contexts = 2 ** (task["n"] - 1) * _FLOAT_BYTES if "n" in task else 0
         return ExampleSizes(
             contexts, task.get("bits", task.get("kinds", 1)), *_find_longest(task, levels)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from mann_config.grid import name_row
 from mann_sweeps.record import find_folder
 from mann_sweeps.run_folder import RunFolder
 
@@ -169,12 +170,12 @@ def _compare(kind, of_rows, rows):
         every[0].get("digits", 1),
         conditions,
         summaries,
-        _join_references(of_rows),
+        _join_references(of_rows, rows),
     )
 
 
-def _join_references(of_rows):
-    """Returns the reference rows; one that differs between the rows of the grid, for each."""
+def _join_references(of_rows, rows):
+    """Returns the reference rows; one that differs between the rows of the grid, for each kind."""
     found = {}
     for row, seeds in of_rows.items():
         # Of one row, they are of the same examples.
@@ -184,12 +185,24 @@ def _join_references(of_rows):
             found.setdefault(name, {})[row] = numbers
     joined = {}
     for name, by_row in found.items():
-        together = {}
-        for numbers in by_row.values():
-            together = numbers | together
+        fields = list(rows[next(iter(by_row))].fields)
+        for field in fields[::-1]:
+            fewer = [other for other in fields if other != field]
+            if _join_rows(by_row, rows, fewer) is not None:
+                fields = fewer
+        for label, numbers in _join_rows(by_row, rows, fields).items():
+            joined[f"{name} ({label})" if label else name] = numbers
+    return joined
+
+
+def _join_rows(by_row, rows, fields):
+    """Returns the numbers of rows, joined where some fields are the same; `None` if they differ."""
+    joined = {}
+    for row, numbers in by_row.items():
+        label = name_row({field: rows[row].fields[field] for field in fields})
         # Rows may have been measured under different conditions.
-        if all(numbers.items() <= together.items() for numbers in by_row.values()):
-            joined[name] = together
-        else:
-            joined |= {f"{name} ({row})": numbers for row, numbers in by_row.items()}
+        together = numbers | joined.get(label, {})
+        if not numbers.items() <= together.items():
+            return None
+        joined[label] = together
     return joined

@@ -46,6 +46,7 @@ SMALL_COPY = {
     "task.curriculum.every": 2,
     **SMALL_RUN,
 }
+SMALL_SYMBOLS = {"task.length": (1, 6), "task.test_levels.length": (2, 8), **SMALL_RUN}
 
 # A copy that is stopped and resumed: each of two processes has two rows of a batch, levels rise at
 # steps 6 and 12, before and between the stops, and reports average over steps on both sides of one.
@@ -76,6 +77,7 @@ KINDS = {
     "matching": ("characters", SMALL | {"model.name": "matching", "task.queries": 2}),
     "maml": ("characters", SMALL | {"model.name": "maml", "task.queries": 2}),
     "copy": ("copy", SMALL_COPY),
+    "symbols": ("chomsky", SMALL_SYMBOLS),
     "text": ("shakespeare", SMALL_RUN | {"model.name": "lrua", "task.chunk_length": 8}),
     "words": ("babi", SMALL_TRAINING | {"model.name": "lstm", "task.generated": 50}),
     "sentences": ("babi", SMALL_TRAINING | {"task.generated": 50}),

@@ -7,9 +7,9 @@ import pytest
 
 import episodes
 import mann
-from episodes import algorithmic, graphs, questions, text
+from episodes import algorithmic, chomsky, graphs, questions, text
 
-MODULES = (mann, episodes, algorithmic, graphs, questions, text)
+MODULES = (mann, episodes, algorithmic, chomsky, graphs, questions, text)
 PUBLIC = {name: getattr(module, name) for module in MODULES for name in module.__all__}
 ARGUMENT = re.compile(r"^    (\*{0,2}\w+(?:, \*{0,2}\w+)*): (.*(?:\n      .*)*)", re.MULTILINE)
 

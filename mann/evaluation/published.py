@@ -121,6 +121,34 @@ GRAPHS = {
     "family_tree": ((81.8, "DNC, relations of 4 steps"),),
 }
 
+# Accuracy on the tasks of the Chomsky hierarchy, in percent, mean over the lengths 41 to 500 after
+# training on 1 to 40: the best of several seeds and learning rates, Delétang et al. 2023.
+_CHOMSKY_MODELS = ("RNN", "Stack-RNN", "Tape-RNN", "Transformer", "LSTM")
+CHOMSKY = {
+    "even_pairs": (100.0, 100.0, 100.0, 96.4, 100.0),
+    "modular_arithmetic_simple": (100.0, 100.0, 100.0, 24.2, 100.0),
+    "parity_check": (100.0, 100.0, 100.0, 52.0, 100.0),
+    "cycle_navigation": (100.0, 100.0, 100.0, 61.9, 100.0),
+    "stack_manipulation": (56.0, 100.0, 100.0, 57.5, 59.1),
+    "reverse_string": (62.0, 100.0, 100.0, 62.3, 60.9),
+    "modular_arithmetic": (41.3, 96.1, 95.4, 32.5, 59.2),
+    "solve_equation": (51.0, 56.2, 64.4, 25.7, 67.8),
+    "duplicate_string": (50.3, 52.8, 100.0, 52.8, 57.6),
+    "missing_duplicate_string": (52.3, 55.2, 100.0, 56.4, 54.3),
+    "odds_first": (51.0, 51.9, 100.0, 52.8, 55.6),
+    "binary_addition": (50.3, 52.7, 100.0, 54.3, 55.5),
+    "binary_multiplication": (50.0, 52.7, 58.5, 52.2, 53.1),
+    "compute_sqrt": (54.3, 56.5, 57.8, 52.4, 57.5),
+    "bucket_sort": (27.9, 78.1, 70.7, 91.9, 99.3),
+}
+
+
+def get_chomsky_rows(task):
+    """Returns the published rows to compare the mean accuracy on a task, by its name, with."""
+    rows = zip(_CHOMSKY_MODELS, CHOMSKY.get(task, ()), strict=False)
+    return {f"{model} (Delétang 2023)": percent for model, percent in rows}
+
+
 # Errors on bAbI, in percent.
 
 # A task with more wrong answers, in percent, counts as failed (Weston et al. 2015).

@@ -1,8 +1,7 @@
-"""A picture of one sequence of bits, with the model's answer."""
+"""A picture of one sequence of bits or symbols, with the model's answer."""
 
 import numpy as np
 
-from episodes.wording import count
 from mann.evaluation.pictures import make_axes
 
 
@@ -40,8 +39,6 @@ def draw_sequence(inputs, targets, weights, probabilities, title):
         axes.set_ylabel(name)
         axes.set_yticks([])
         figure.colorbar(image, ax=axes, pad=0.01)
-    wrong = int(np.sum(counts & ((probabilities > 0.5) != (targets > 0.5))))
-    of = int(weights.sum()) * targets.shape[1]
-    grid[0].set_title(f"{title}: {count(wrong, 'wrong bit')} of {of}")
+    grid[0].set_title(title)
     grid[-1].set_xlabel("time")
     return figure

@@ -3,13 +3,13 @@
 import keras
 import numpy as np
 
-from episodes import algorithmic
+from episodes import algorithmic, chomsky
 from episodes.wording import count
-from mann.evaluation import bits, memory_pictures, pictures, sequence_pictures
-from mann.evaluation.measurement import Measurement, measure_in_batches
-from mann.tasks.base import ALL_ROWS, TEST, TRAIN, VALIDATION, Task
-from mann.tasks.curriculum import Curriculum
-from mann_config.errors import UserError
+from mann.evaluation import bits
+from mann.evaluation.measurement import Measurement
+from mann.tasks.base import VALIDATION
+from mann.tasks.chomsky import SymbolTask
+from mann.tasks.levels import LeveledTask
 from mann_config.plugins import check_arguments, pick_arguments
 
 # From the name of a task to its class, and the fields of a config that are its arguments.
@@ -28,52 +28,18 @@ _OF_TRAINING = ("sparse",)
 _FIELDS_OF_ANY_TASK = ("name", "curriculum", "test_levels")
 
 
-class AlgorithmicTask(Task):
-    """An algorithmic task, whose model answers with bits at each step of new sequences.
+class AlgorithmicTask(LeveledTask):
+    """An algorithmic task whose model answers with bits."""
 
-    Args:
-        task: an `episodes.algorithmic.AlgorithmicTask`.
-        config: the `task` part of an experiment's config.
-        seed: seed of the training and validation sequences.
-        test_seed: seed of the test sequences.
-        trained_on: the task whose sequences are trained on, which may be drawn otherwise than those
-            of validations and tests.
-    """
-
-    def __init__(self, task, config, seed, test_seed, trained_on):
-        self.name = config.name
-        self.task = task
-        self._trained_on = trained_on
-        # A class that takes a field of training is made twice, with the field and without.
-        self._unused = [f for f in _OF_TRAINING if config.get(f) and trained_on is task]
-        self.options = tuple(self.task.axes)
-        self.test_levels = config.test_levels.to_dict()
-        self._check(self.test_levels)
-        self.curriculum = Curriculum(axes=self.task.axes, **config.curriculum)
-        self.num_features = self.task.num_features
-        self.num_outputs = self.task.num_outputs
-        self._samplers = {
-            stream: algorithmic.TaskSampler(self.task, (first, stream))
-            for first, stream in ((seed, TRAIN), (seed, VALIDATION), (test_seed, TEST))
-        }
-
-    def _check(self, difficulty):
-        for axis, levels in difficulty.items():
-            if axis not in self.task.axes:
-                raise ValueError(
-                    f"there is no axis {axis!r}: the axes of {type(self.task).__name__} are "
-                    f"{', '.join(self.task.axes)}."
-                )
-            for level in levels:
-                # Sampling checks the level: only the task knows which levels are too low.
-                self.task.sample(np.random.default_rng(0), 1, {axis: level})
+    errors_type = bits.Errors
+    unit = "bit"
 
     def describe(self):
-        ranges = [f"{axis} {low} to {high}" for axis, (low, high) in self.task.axes.items()]
-        unused = [
-            f"task.{field} has no effect: {self.name} does not take it." for field in self._unused
+        # A class that takes a field of training is made twice, with the field and without.
+        unused = [f for f in _OF_TRAINING if self.config.get(f) and self.trained_on is self.task]
+        return super().describe() + [
+            f"task.{field} has no effect: {self.name} does not take it." for field in unused
         ]
-        return [f"Trained on: {', '.join(ranges)}; curriculum: {self.curriculum.name}", *unused]
 
     def loss(self):
         # The mean over the bits that count: with padding, short sequences would have small
@@ -85,27 +51,8 @@ class AlgorithmicTask(Task):
     def metrics(self):
         return [bits.BitsPerSequence(), bits.BitErrorsPerSequence()]
 
-    def training_batch(self, step, batch_size, level, rows=ALL_ROWS):
-        sampler = self._samplers[TRAIN]
-        rng = sampler.rng(step)
-        difficulty = self.curriculum.sample_difficulty(rng, batch_size, level)
-        batch = self._trained_on.sample(rng, batch_size, difficulty, self._num_steps(level))
-        return tuple(array[rows] for array in batch)
-
-    def _num_steps(self, level):
-        """Returns the steps to pad to: one of a few lengths, since each is compiled anew."""
-        highest = self.curriculum.last
-        while highest >= 2 * level:
-            highest //= 2
-        return self.task.most_steps({self.curriculum.axis: highest})
-
-    def succeeds(self, model, level, num_examples, batch_size):
-        difficulty = {self.curriculum.axis: level}
-        errors = self._measure(model, VALIDATION, difficulty, num_examples, batch_size)
-        return errors.wrong.sum() <= self.curriculum.threshold * errors.counted.sum()
-
     def validate(self, model, num_examples, batch_size):
-        errors = self._measure(model, VALIDATION, {}, num_examples, batch_size)
+        errors = self.measure(model, VALIDATION, {}, num_examples, batch_size)
         values = {"wrong": errors.wrong, "cross-entropy": errors.bits}
         return Measurement(
             "errors", "bits per sequence", "kind", values, digits=2, higher_is_better=False
@@ -114,71 +61,42 @@ class AlgorithmicTask(Task):
     def score(self, validation):
         return -validation.mean("cross-entropy")
 
-    def evaluate(self, model, num_examples, batch_size, options=None):
-        difficulty = options or self.test_levels
-        try:
-            self._check(difficulty)
-        except ValueError as error:
-            raise UserError(f"The levels to measure are wrong: {error}") from error
-        return [
-            measured
-            for axis, levels in difficulty.items()
-            for measured in self._measure_by_level(model, axis, levels, num_examples, batch_size)
-        ]
+    def measure_errors(self, logits, batch):
+        optimal = np.stack([self.task.solve(inputs) for inputs in batch.inputs])
+        return bits.measure_errors(logits, batch, optimal)
 
-    def _measure_by_level(self, model, axis, levels, num_examples, batch_size):
-        """Yields the wrong bits at levels along an axis, and the cross-entropy."""
-        errors = {
-            level: self._measure(model, TEST, {axis: level}, num_examples, batch_size)
-            for level in levels
-        }
+    def compare(self, axis, errors):
+        """Returns the wrong bits at levels along an axis, and the cross-entropy."""
         counted = {level: float(one.counted.mean()) for level, one in errors.items()}
         optimum = {level: float(one.optimum.mean()) for level, one in errors.items()}
+        num_examples = len(next(iter(errors.values())).wrong)
         about = {
             "about": f"{count(num_examples, 'sequence')} at each level",
             "trained": self.task.axes[axis],
             "higher_is_better": False,
             "digits": 2,
         }
-        yield Measurement(
-            "wrong bits",
-            "bits per sequence",
-            axis,
-            {level: one.wrong for level, one in errors.items()},
-            {"guessing": {level: number / 2 for level, number in counted.items()}},
-            **about,
-        )
-        yield Measurement(
-            "cross-entropy",
-            "bits per sequence",
-            axis,
-            {level: one.bits for level, one in errors.items()},
-            {"guessing": counted, **({"optimum": optimum} if any(optimum.values()) else {})},
-            **about,
-        )
+        return [
+            Measurement(
+                "wrong bits",
+                "bits per sequence",
+                axis,
+                {level: one.wrong for level, one in errors.items()},
+                {"guessing": {level: number / 2 for level, number in counted.items()}},
+                **about,
+            ),
+            Measurement(
+                "cross-entropy",
+                "bits per sequence",
+                axis,
+                {level: one.bits for level, one in errors.items()},
+                {"guessing": counted, **({"optimum": optimum} if any(optimum.values()) else {})},
+                **about,
+            ),
+        ]
 
-    def _measure(self, model, stream, difficulty, num_examples, batch_size):
-        num_steps = self.task.most_steps(difficulty)
-
-        def measure(first):
-            rng = self._samplers[stream].rng(first // batch_size)
-            batch = self.task.sample(rng, batch_size, difficulty, num_steps)
-            optimal = np.stack([self.task.solve(inputs) for inputs in batch.inputs])
-            return bits.measure_errors(
-                np.asarray(model.predict_on_batch(batch.inputs)), batch, optimal
-            )
-
-        return bits.Errors(*measure_in_batches(measure, num_examples, batch_size))
-
-    def draw(self, measurements, model, folder):
-        axis, level = measurements[0].by, max(measurements[0].values)
-        batch = self.task.sample(self._samplers[TEST].rng(0), 1, {axis: level})
-        probabilities = 1 / (1 + np.exp(-np.asarray(model.predict_on_batch(batch.inputs))))
-        figure = sequence_pictures.draw_sequence(
-            *(array[0] for array in batch), probabilities[0], f"{axis} {level}"
-        )
-        pictures.save(figure, folder / "sequence.png")
-        memory_pictures.save_picture(model, batch.inputs, folder)
+    def show_answers(self, targets, logits):
+        return targets, 1 / (1 + np.exp(-logits))
 
 
 def build(config, test_seed):
@@ -188,7 +106,7 @@ def build(config, test_seed):
 
 
 def build_imported(build_task, config, test_seed):
-    """Returns the `AlgorithmicTask` of a class that is imported.
+    """Returns the task of a class that is imported, which answers with bits or with symbols.
 
     Args:
         build_task: class derived from `episodes.algorithmic.AlgorithmicTask`, whose arguments are
@@ -219,4 +137,5 @@ def _build(build_task, given, config, test_seed):
     measured = {name: value for name, value in given.items() if name not in _OF_TRAINING}
     trained_on = build_task(**given)
     task = build_task(**measured) if len(measured) < len(given) else trained_on
-    return AlgorithmicTask(task, config.task, config.seed, test_seed, trained_on)
+    kind = SymbolTask if isinstance(task, chomsky.SymbolTask) else AlgorithmicTask
+    return kind(task, config.task, config.seed, test_seed, trained_on)

@@ -1,7 +1,7 @@
 """Builds the task of an experiment from its config, by the table of all tasks."""
 
 import episodes
-from mann.tasks import algorithmic, few_shot, functions, graphs, questions, text
+from mann.tasks import algorithmic, chomsky, few_shot, functions, graphs, questions, text
 from mann.tasks.base import Task
 from mann.tasks.few_shot_data import SPLIT_BUILDERS
 from mann_config.errors import UserError
@@ -10,6 +10,7 @@ from mann_config.plugins import check_arguments, import_named, is_import_path
 TASK_BUILDERS = {
     **dict.fromkeys(SPLIT_BUILDERS, few_shot.build),
     **dict.fromkeys(algorithmic.TASKS, algorithmic.build),
+    **dict.fromkeys(chomsky.TASKS, chomsky.build),
     **dict.fromkeys(graphs.TASKS, graphs.build),
     "functions": functions.build,
     "babi": questions.build,

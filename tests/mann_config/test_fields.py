@@ -6,7 +6,7 @@ from episodes.labels import LABELS
 from mann.layers import dnc_cell, lrua, memory_cell, memory_network
 from mann.models.build import MODEL_BUILDERS, build_model
 from mann.models.few_shot import EPISODIC_BUILDERS
-from mann.tasks import algorithmic, curriculum, graphs
+from mann.tasks import algorithmic, chomsky, curriculum, graphs
 from mann.tasks.build import build_task
 from mann.tasks.few_shot_data import SPLIT_BUILDERS
 from mann_config import fields
@@ -16,6 +16,7 @@ from mann_config.field_kinds import ABSENT, REQUIRED
 def test_the_tasks_and_models_are_those_that_can_be_built():
     assert set(fields.FEW_SHOT_TASKS) == set(SPLIT_BUILDERS)
     assert set(fields.ALGORITHMIC_TASKS) == set(algorithmic.TASKS)
+    assert set(fields.CHOMSKY_TASKS) == set(chomsky.TASKS)
     assert set(fields.GRAPH_TASKS) == set(graphs.TASKS)
     assert set(fields.SEQUENCE_MODELS) == set(MODEL_BUILDERS)
     assert set(fields.EPISODIC_MODELS) == set(EPISODIC_BUILDERS)

@@ -47,6 +47,7 @@ HUGE = [
     ("associative_recall", "task.items", (2, 10**9)),
     ("parentheses", "task.kinds", 10**11),
     ("ngrams", "task.n", 50),
+    ("chomsky", "task.length", (1, 10**9)),
     ("sort", "model.memory_size", 1_000_000),
     ("functions", "task.num_points", 1_000_000),
     ("functions", "task.dimensions", 10**9),

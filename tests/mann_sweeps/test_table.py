@@ -84,6 +84,26 @@ def test_references_that_differ_between_rows_name_their_row():
     }
 
 
+def test_references_name_the_fields_alone_that_they_differ_by():
+    results = [
+        RowResults(
+            f"{task},{model}",
+            {"task.name": task, "model.name": model},
+            {0: [measured({4: 1.0, length: 1.0}, guessing)]},
+            {},
+        )
+        for task, guessing, length in (("copy", 4.0, 5), ("sort", 5.0, 6))
+        for model in ("ntm", "lstm")
+    ]
+    (one,) = compare(results)
+    assert one.references == {
+        "guessing (task.name=copy)": {4: 4.0, 5: 4.0},
+        "guessing (task.name=sort)": {4: 5.0, 6: 5.0},
+    }
+    (alone,) = compare(results[:2])
+    assert alone.references == {"guessing": {4: 4.0, 5: 4.0}}
+
+
 def test_measurements_of_one_name_stay_apart():
     twice = [measured({4: 1.0}), measured({4: 2.0})]
     comparisons = compare([LSTM._replace(measured={0: twice})])
