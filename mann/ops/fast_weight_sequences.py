@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from mann.ops.fast_weights import WRITES, bind, center
+from mann.ops.fast_weights import WRITES, bind, normalize, normalize_layer
 from mann.ops.products import outer_products, sums
 
 
@@ -72,8 +72,8 @@ def follow_all(memory, writes, asked):
         relation = asked.links[:, :, k]
         weights.append(attend(writes, entity, relation))
         before = sums(bind(entity, relation), memory)
-        entity = center(before + weights[-1] @ writes.written)
-        found.append(entity)
+        found.append(normalize_layer(before + weights[-1] @ writes.written))
+        entity = normalize(found[-1])
     return ops.stack(found, axis=2), ops.stack(weights, axis=2)
 
 

@@ -40,9 +40,10 @@ def normalize(vectors):
     return vectors / ops.sqrt(ops.sum(vectors * vectors, axis=-1, keepdims=True) + 1e-6)
 
 
-def center(vectors):
-    """Returns vectors less the mean of their elements, scaled to a length of one."""
-    return normalize(vectors - ops.mean(vectors, axis=-1, keepdims=True))
+def normalize_layer(vectors):
+    """Returns vectors whose elements have a mean of zero and a mean square of one."""
+    centered = vectors - ops.mean(vectors, axis=-1, keepdims=True)
+    return normalize(centered) * vectors.shape[-1] ** 0.5
 
 
 def bind(entities, relations):
@@ -71,7 +72,7 @@ def write(memory, told):
 def follow(memory, asked):
     """Returns the entities that a chain of reads finds, `(B, K, W)`.
 
-    Each read starts from what the one before it found: `n_k = LN(M (n_{k-1}, l_k))`.
+    Each read starts from what the one before it found: `n_k = LN(M (n_{k-1} / |n_{k-1}|, l_k))`.
 
     Args:
         memory: tensor of shape `(B, W, W R)`.
@@ -80,6 +81,6 @@ def follow(memory, asked):
     found, entity = [], asked.start
     for k in range(asked.links.shape[1]):
         key = bind(entity[:, None], asked.links[:, k : k + 1])
-        entity = center(sums(key, memory)[:, 0])
-        found.append(entity)
+        found.append(normalize_layer(sums(key, memory)[:, 0]))
+        entity = normalize(found[-1])
     return ops.stack(found, axis=1)

@@ -282,5 +282,5 @@ def fast_weights(cell, part, prev):
     for relation in vectors("links", cell.relation_size):
         read = recall(after, entity, relation)
         entity = unit(read - read.mean())
-        reads.append(entity)
+        reads.append(entity * np.sqrt(cell.word_size))
     return {"memory": after, "strengths": strengths, "reads": np.array(reads)}
