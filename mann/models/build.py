@@ -97,7 +97,7 @@ def _build_sequence_model(config, task):
         else:
             restart = keras.Input((), dtype="bool", name="restart")
             x, inputs = _carry_states(layer, task.carried_rows, x, restart), [inputs, restart]
-        if task.sentence_length is not None:
+        if task.sentence_length is not None and config.name != "fast_weights":
             # A network of sentences learns many times faster from outputs of one scale.
             x = keras.layers.LayerNormalization(name="normalize")(x)
         outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
