@@ -1,4 +1,4 @@
-"""Questions about stories: the end-to-end memory network, or a network that reads word by word.
+"""Questions about stories: the end-to-end memory network, or a network that reads them in order.
 
 Stories made up by rule need no download. For the bAbI tasks give the folder of the files:
 mann train --config=babi --config.task.path=tasks_1-20_v1-2/en
@@ -22,9 +22,11 @@ def get_config():
     task.sentences = 50
     # Chance of an empty memory before a sentence in training, as noise on the sentences' times.
     task.empty_memories = 0.1
+    # Networks that read: what they read in a step, sentences or words.
+    task.read = "sentences"
 
     model = config.model
-    # memory_network, or one that reads word by word: dnc, ntm, lrua or lstm.
+    # memory_network, or one that reads a story in order: dnc, ntm, lrua or lstm.
     model.name = "memory_network"
     # Size of the vectors of words and sentences, or of the controller of other networks.
     model.units = 50
@@ -37,7 +39,7 @@ def get_config():
     model.mask_empty = False
     # Steps at the beginning without the softmax of the hops.
     model.linear_start = 18750
-    # Networks that read word by word: size of the vectors of words.
+    # Networks that read: size of the vectors of words, or of sentences.
     model.embedding = 50
 
     train = config.train

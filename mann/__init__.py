@@ -6,6 +6,9 @@ from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC
 from mann.layers.dnc_cell import DNCCell
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
+from mann.layers.encode_sentences import EncodeSentences
+from mann.layers.fast_weights import FastWeights
+from mann.layers.fast_weights_cell import FastWeightsCell
 from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA, LRUACell
 from mann.layers.memory_cell import MemoryCell
@@ -29,7 +32,10 @@ __all__ = [
     "CarryState",
     "DNCCell",
     "EncodeImages",
+    "EncodeSentences",
     "EpisodicModel",
+    "FastWeights",
+    "FastWeightsCell",
     "FeedBack",
     "FeedBackCell",
     "FewShotClassifier",

@@ -23,7 +23,9 @@ from mann_config.field_kinds import (
 )
 from mann_config.plugins import is_import_path
 
-MEMORIES = ("lrua", "ntm", "dnc")
+# Memories of slots, and all memories.
+SLOT_MEMORIES = ("lrua", "ntm", "dnc")
+MEMORIES = (*SLOT_MEMORIES, "fast_weights")
 SEQUENCE_MODELS = (*MEMORIES, "lstm", "feedforward")
 EPISODIC_MODELS = ("prototypical", "matching", "maml", "nearest_neighbor")
 STORY_MODELS = (*SEQUENCE_MODELS, "memory_network")
@@ -47,15 +49,17 @@ TRAIN = {
     "replicas": optional(integer(1)),
 }
 
-# The arguments that all memories share, then those of one memory each.
-MEMORY = {
+# The arguments that memories share, then those of one memory each.
+SLOTS = {
     "memory_size": integer(1),
-    "word_size": integer(1),
     "num_read_heads": integer(1),
+    "addressing": choice("soft", "hard", default="soft"),
+}
+MEMORY = {
+    "word_size": integer(1),
     "controller": choice("lstm", "feedforward", default="lstm"),
     "forget_bias": optional(number("", lambda value: True)),
     "input_to_interface": boolean(default=False),
-    "addressing": choice("soft", "hard", default="soft"),
 }
 LRUA = {
     "variant": choice("default", "paper", default="default"),
@@ -70,6 +74,10 @@ DNC = {
     "links": boolean(default=True),
     "refinements": several("masked_keys", "deallocation", "sharp_links", default=()),
 }
+FAST_WEIGHTS = {
+    "relation_size": integer(1, default=16),
+    "num_reads": integer(1, default=3),
+}
 WRITE_HEADS = {"num_write_heads": integer(1, default=1)}
 
 
@@ -81,10 +89,12 @@ MODEL = {
     "name": choice_or_import(*SEQUENCE_MODELS),
     "units": integer(1).restrict_to(*STORY_MODELS),
     "num_layers": integer(1, default=1).restrict_to("lstm"),
+    **_restrict(SLOT_MEMORIES, SLOTS),
     **_restrict(MEMORIES, MEMORY),
     **_restrict(["lrua"], LRUA),
     **_restrict(["ntm"], NTM),
     **_restrict(["dnc"], DNC),
+    **_restrict(["fast_weights"], FAST_WEIGHTS),
     **_restrict(["ntm", "dnc"], WRITE_HEADS),
 }
 # Fields of the model that only some tasks have.
@@ -106,7 +116,7 @@ ENCODER = {
     "encoder.weights": text(default=""),
     "encoder.trainable": boolean(default=True),
     "encoder.repeat_previous": boolean(default=False).restrict_to(*SEQUENCE_MODELS),
-    "encoder.aligned": boolean(default=False).restrict_to(*MEMORIES),
+    "encoder.aligned": boolean(default=False).restrict_to(*SLOT_MEMORIES),
 }
 MAML = _restrict(
     ["maml"],
@@ -249,6 +259,7 @@ TASKS = {
         "tasks": integers(1, 20, default=()),
         "sentences": integer(1),
         "empty_memories": fraction(default=0.0),
+        "read": choice("sentences", "words", default="words").restrict_to(*SEQUENCE_MODELS),
     },
     "text": {"path": text(default=""), "chunk_length": integer(1)},
     **ALGORITHMIC_TASKS,

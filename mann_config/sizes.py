@@ -161,6 +161,8 @@ def estimate_layers(config):
 
 
 def _estimate_memory(model, inputs):
+    if model["name"] == "fast_weights":
+        return _estimate_fast_weights(model, inputs)
     units, slots, width = model["units"], model["memory_size"], model["word_size"]
     heads = model["num_read_heads"]
     output = units + heads * width
@@ -178,6 +180,18 @@ def _estimate_memory(model, inputs):
     seen = units + (inputs if model["input_to_interface"] else 0)
     weights = kernel + seen * heads * width
     return LayerSizes(weights, output + slots * (width + heads) + links)
+
+
+def _estimate_fast_weights(model, inputs):
+    units, width, relation = model["units"], model["word_size"], model["relation_size"]
+    kernel = units * inputs
+    if model["controller"] == "lstm":
+        kernel = 4 * units * (inputs + units)
+    seen = units + (inputs if model["input_to_interface"] else 0)
+    reads = model["num_reads"]
+    weights = kernel + seen * (3 * width + (3 + reads) * relation)
+    # The memory itself is kept once for all steps.
+    return LayerSizes(weights, units + reads * width, width**2 * relation)
 
 
 def _estimate_encoder(config):

@@ -10,6 +10,7 @@ from keras import ops
 import mann
 
 SIZES = {"memory_size": 8, "word_size": 4, "num_read_heads": 2}
+FAST_SIZES = {"word_size": 4, "relation_size": 3, "num_reads": 2}
 UNITS = 5
 REFINEMENTS = ("masked_keys", "deallocation", "sharp_links")
 
@@ -36,13 +37,21 @@ MEMORIES = {
     "dnc_deallocation": (mann.DNC, {"refinements": ("deallocation",)}),
     "dnc_sharp_links": (mann.DNC, {"refinements": ("sharp_links",)}),
     "dnc_refined": (mann.DNC, {"refinements": REFINEMENTS, "num_write_heads": 2}),
+    "fast": (mann.FastWeights, {}),
+    "fast_input": (mann.FastWeights, {"input_to_interface": True}),
+    "fast_feedforward": (mann.FastWeights, {"controller": "feedforward"}),
 }
 # Their gradient is not that of their equations, which have none.
 HARD = {
     f"{name}_hard": (MEMORIES[name][0], {**MEMORIES[name][1], "addressing": "hard"})
     for name in ("lrua", "lrua_paper", "ntm_heads", "dnc_refined")
 }
-CELLS = {mann.LRUA: mann.LRUACell, mann.NTM: mann.NTMCell, mann.DNC: mann.DNCCell}
+CELLS = {
+    mann.LRUA: mann.LRUACell,
+    mann.NTM: mann.NTMCell,
+    mann.DNC: mann.DNCCell,
+    mann.FastWeights: mann.FastWeightsCell,
+}
 
 BACKEND = keras.backend.backend()
 ON_JAX = BACKEND == "jax"
@@ -52,8 +61,9 @@ def some(*names):
     return pytest.mark.parametrize("name", names)
 
 
-ONE_OF_EACH = ("lrua_input", "ntm_heads", "dnc_refined")
+ONE_OF_EACH = ("lrua_input", "ntm_heads", "dnc_refined", "fast")
 every = some(*MEMORIES)
+every_of_slots = some(*(name for name in MEMORIES if not name.startswith("fast")))
 every_soft_or_hard = some(*MEMORIES, *HARD)
 one_of_each = some(*ONE_OF_EACH)
 # JAX compiles each loop for seconds, and test_equations has taken every memory step by step.
@@ -69,14 +79,21 @@ def in_double_precision():
     return jax.enable_x64(True)
 
 
-def make(memory, **kwargs):
+def list_arguments(memory):
+    """Returns the arguments of a memory, a dict, with sizes that are small."""
     layer, arguments = {**MEMORIES, **HARD}[memory]
-    return layer(**{"units": UNITS, **SIZES, **arguments, **kwargs})
+    sizes = FAST_SIZES if layer is mann.FastWeights else SIZES
+    return {"units": UNITS, **sizes, **arguments}
+
+
+def make(memory, **kwargs):
+    layer, _ = {**MEMORIES, **HARD}[memory]
+    return layer(**{**list_arguments(memory), **kwargs})
 
 
 def make_cell(memory, **kwargs):
-    layer, arguments = {**MEMORIES, **HARD}[memory]
-    return CELLS[layer](**{"units": UNITS, **SIZES, **arguments, **kwargs})
+    layer, _ = {**MEMORIES, **HARD}[memory]
+    return CELLS[layer](**{**list_arguments(memory), **kwargs})
 
 
 def sequences(*shape, seed=0):

@@ -4,6 +4,7 @@ from episodes.questions.babi import BabiSplit, load_babi, read_babi_file
 from episodes.questions.encode import (
     ASK,
     MARKS,
+    encode_sentence_steps,
     encode_sentences,
     encode_words,
     longest_sentence,
@@ -22,6 +23,7 @@ __all__ = [
     "BabiSplit",
     "Question",
     "Vocabulary",
+    "encode_sentence_steps",
     "encode_sentences",
     "encode_words",
     "generate_questions",

@@ -1,11 +1,10 @@
-"""Questions as arrays of word ids: sentence by sentence, or word by word."""
+"""Questions as arrays of word ids: for attention over sentences, or read step by step."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-# Marks for networks that shown_words words: the end of a sentence, the end of a question, and an
-# answer.
+# Marks for networks that read: the end of a sentence, the end of a question, and an answer.
 MARKS = STOP, ASK, ANSWER = (".", "?", "-")
 
 
@@ -24,18 +23,18 @@ class Sentences(NamedTuple):
     answers: np.ndarray
 
 
-class Words(NamedTuple):
-    """Questions for a network that reads word by word: each row a story with all its questions.
+class Steps(NamedTuple):
+    """Questions for a network that reads step by step: each row a story with all its questions.
 
     Attributes:
-        words: int32 `(stories, time)`: the sentences, with each question in its place, followed by
-            a mark for each word of its answer; then 0.
-        targets: int32 `(stories, time)`: the word to answer with where there is a mark, else -1;
-            -2 if it is not known.
-        asked: int32 `(stories, time)`: index of the question where there is a mark, else -1.
+        inputs: int32 `(stories, time)` of words or `(stories, time, words)` of sentences, with each
+            question in its place; then 0.
+        targets: int32 `(stories, time)`: what to answer where an answer is due, else -1; -2 if it
+            is not known.
+        asked: int32 `(stories, time)`: index of the question where an answer is due, else -1.
     """
 
-    words: np.ndarray
+    inputs: np.ndarray
     targets: np.ndarray
     asked: np.ndarray
 
@@ -75,7 +74,7 @@ def encode_sentences(asked, vocabulary, memory_size, sentence_length):
 
 
 def encode_words(asked, vocabulary):
-    """Returns questions as `Words`.
+    """Returns questions as `Steps` of a word each, the answer a mark for each of its words.
 
     A question shares the row of the one before it if its story continues that one's.
 
@@ -83,24 +82,65 @@ def encode_words(asked, vocabulary):
         asked: list of `Question`.
         vocabulary: `Vocabulary` of the words of stories, of answers, and of `MARKS`.
     """
+
+    def encode(sentences, question):
+        words = [word for sentence in sentences for word in (*sentence, STOP)]
+        answers = [vocabulary.encode([w])[0] if w in vocabulary else -2 for w in question.answer]
+        words += [*question.question, ASK, *[ANSWER] * len(answers)]
+        return vocabulary.encode(words), answers
+
+    return _encode_steps(asked, encode)
+
+
+def encode_sentence_steps(asked, vocabulary, sentence_length):
+    """Returns questions as `Steps` of a sentence or a question each, answered as it is asked.
+
+    A question ends in a mark, and shares the row of the one before it if its story continues that
+    one's.
+
+    Args:
+        asked: list of `Question`.
+        vocabulary: `Vocabulary` of the words, of whole answers, and of `ASK`.
+        sentence_length: number of words to keep of a sentence, or of a question with its mark.
+    """
+
+    def pad(words):
+        return words + [0] * (sentence_length - len(words))
+
+    shown = _cache(lambda sentence: pad(vocabulary.encode(sentence[:sentence_length])))
+    mark = vocabulary.encode([ASK])
+    posed = _cache(lambda words: pad(vocabulary.encode(words[: sentence_length - 1]) + mark))
+
+    def encode(sentences, question):
+        answer = whole_answer(question)
+        target = vocabulary.encode([answer])[0] if answer in vocabulary else -2
+        return [*map(shown, sentences), posed(question.question)], [target]
+
+    return _encode_steps(asked, encode)
+
+
+def _encode_steps(asked, encode):
+    """Returns `Steps` of questions, given a function from new sentences and a question.
+
+    The function returns the steps to read, as ids, and the answers that are due at the last ones.
+    """
     rows, story = [], None
     for i, question in enumerate(asked):
         if story is None or question.story[: len(story)] != story:
             rows.append(([], [], []))
             story = ()
-        shown_words = [
-            word for sentence in question.story[len(story) :] for word in (*sentence, STOP)
-        ]
+        steps, answers = encode(question.story[len(story) :], question)
         story = question.story
-        shown_words += [*question.question, ASK]
-        answers = [vocabulary.encode([w])[0] if w in vocabulary else -2 for w in question.answer]
-        words, targets, places = rows[-1]
-        words += [*vocabulary.encode(shown_words), *vocabulary.encode([ANSWER] * len(answers))]
-        targets += [*[-1] * len(shown_words), *answers]
-        places += [*[-1] * len(shown_words), *[i] * len(answers)]
-    shape = len(rows), max(len(words) for words, _, _ in rows)
-    data = Words(
-        np.zeros(shape, np.int32), np.full(shape, -1, np.int32), np.full(shape, -1, np.int32)
+        silent = [-1] * (len(steps) - len(answers))
+        for row, values in zip(
+            rows[-1], (steps, silent + answers, silent + [i] * len(answers)), strict=True
+        ):
+            row += values
+    shape = len(rows), max(len(inputs) for inputs, _, _ in rows)
+    data = Steps(
+        np.zeros(shape + np.shape(rows[0][0][0]), np.int32),
+        np.full(shape, -1, np.int32),
+        np.full(shape, -1, np.int32),
     )
     for i, row in enumerate(rows):
         for array, values in zip(data, row, strict=True):

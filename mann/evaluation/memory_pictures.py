@@ -16,6 +16,7 @@ _OVER_SLOTS = {
 }
 # Panels over time and heads.
 _OVER_HEADS = {
+    "strengths": "strengths of the writes: a to b, a to what was before, b to a",
     "gates": "gates: 1 by content, 0 where it was (read heads, then write heads)",
     "write_gates": "write gates",
     "allocation_gates": "allocation gates: 1 a free slot, 0 by content",
@@ -57,13 +58,24 @@ def draw_memory(trace, marks, caption):
         marks: labels of the steps, of shape `(time,)`, or `None` for numbers.
         caption: label of the horizontal axis.
     """
-    # Slots that were never touched would fill most of the picture with nothing.
-    touched = np.flatnonzero(trace["write_weights"].sum(axis=1).max(axis=0) > 0.05)
-    panels = [
-        (title, _sum_heads(trace[name])[:, touched], f"{count(len(touched), 'slot')} written to")
-        for name, title in _OVER_SLOTS.items()
-        if name in trace
-    ]
+    panels = []
+    if "write_weights" in trace:
+        # Slots that were never touched would fill most of the picture with nothing.
+        touched = np.flatnonzero(trace["write_weights"].sum(axis=1).max(axis=0) > 0.05)
+        panels += [
+            (
+                title,
+                _sum_heads(trace[name])[:, touched],
+                f"{count(len(touched), 'slot')} written to",
+            )
+            for name, title in _OVER_SLOTS.items()
+            if name in trace
+        ]
+    if "sources" in trace:
+        panels += [
+            (f"read {i + 1}: shares of the steps whose writes it found", shares, "step written to")
+            for i, shares in enumerate(np.moveaxis(trace["sources"], 1, 0))
+        ]
     panels += [(title, trace[name], "head") for name, title in _OVER_HEADS.items() if name in trace]
     if "shifts" in trace:
         panels.append(

@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from mann.layers.arguments import check_choice, check_number, check_sizes
@@ -46,6 +47,8 @@ class MemoryCell(keras.layers.Layer):
     """
 
     State = None
+    # Whether the heads read what the memory held before the step.
+    reads_before_writing = False
 
     def __init__(
         self,
@@ -110,10 +113,11 @@ class MemoryCell(keras.layers.Layer):
             initializer="glorot_uniform",
             name="kernel",
         )
-        recurrent = self.output_size - (0 if self.controller == "lstm" else self.units)
+        recurrent = self.select_fed_back(np.zeros((1, self.output_size))).shape[-1]
         self.recurrent_kernel = self.add_weight(
             shape=(recurrent, gates * self.units),
-            initializer="orthogonal",
+            initializer="orthogonal" if recurrent else "zeros",
+            trainable=recurrent > 0,
             name="recurrent_kernel",
         )
         self.bias = self.add_weight(

@@ -57,6 +57,7 @@ class NTMCell(MemoryCell):
     """
 
     State = NTMState
+    reads_before_writing = True
 
     def __init__(
         self,

@@ -6,6 +6,8 @@ import keras
 
 from mann.layers.carry_state import CarryState
 from mann.layers.dnc import DNC
+from mann.layers.encode_sentences import EncodeSentences
+from mann.layers.fast_weights import FastWeights
 from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA
 from mann.layers.memory_network import MemoryNetwork
@@ -13,7 +15,7 @@ from mann.layers.ntm import NTM
 from mann.models import imported
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
-from mann_config.fields import MEMORIES, MODEL
+from mann_config.fields import MODEL
 from mann_config.machine_memory import check_memory
 from mann_config.plugins import import_named, is_import_path, pick_arguments
 
@@ -51,6 +53,7 @@ MODEL_BUILDERS = {
     "lrua": _make_memory_builder(LRUA),
     "ntm": _make_memory_builder(NTM),
     "dnc": _make_memory_builder(DNC),
+    "fast_weights": _make_memory_builder(FastWeights),
     "lstm": _build_lstm,
     "feedforward": _build_feedforward,
 }
@@ -77,11 +80,7 @@ def build_model(config, task):
 
 
 def _build_sequence_model(config, task):
-    if task.vocabulary_size is None:
-        x = inputs = keras.Input((None, task.num_features), name="sequence")
-    else:
-        inputs = keras.Input((None,), dtype="int32", name="sequence")
-        x = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")(inputs)
+    x, inputs = _read_inputs(config, task)
     if task.image_shape is not None:
         x = encode_sequences(x, config.encoder, task.image_shape)
     if is_import_path(config.name):
@@ -98,6 +97,9 @@ def _build_sequence_model(config, task):
         else:
             restart = keras.Input((), dtype="bool", name="restart")
             x, inputs = _carry_states(layer, task.carried_rows, x, restart), [inputs, restart]
+        if task.sentence_length is not None and config.name != "fast_weights":
+            # A network of sentences learns many times faster from outputs of one scale.
+            x = keras.layers.LayerNormalization(name="normalize")(x)
         outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
@@ -108,12 +110,26 @@ def _build_sequence_model(config, task):
     return model
 
 
+def _read_inputs(config, task):
+    """Returns the features of each step of a sequence, and the `keras.Input` they are made of."""
+    if task.vocabulary_size is None:
+        inputs = keras.Input((None, task.num_features), name="sequence")
+        return inputs, inputs
+    if task.sentence_length is None:
+        inputs = keras.Input((None,), dtype="int32", name="sequence")
+        embed = keras.layers.Embedding(task.vocabulary_size, config.embedding, name="words")
+    else:
+        inputs = keras.Input((None, task.sentence_length), dtype="int32", name="sequence")
+        embed = EncodeSentences(task.vocabulary_size, config.embedding, name="sentences")
+    return embed(inputs), inputs
+
+
 def _build_memory_network(config, task):
     """Returns a model from stories `(batch, sentences, words)` and questions to answers.
 
     Args:
         config: the `model` part of an experiment's config.
-        task: a `SentenceTask`.
+        task: an `AttentionTask`.
     """
     length = task.sentence_length
     stories = keras.Input((task.config.sentences, length), dtype="int32", name="stories")
@@ -163,7 +179,7 @@ def _takes(config, field):
     if is_import_path(config.name):
         layer = import_named(config.name, "--config.model.name")
         return bool(pick_arguments(layer, {field: None}))
-    return config.name in MEMORIES
+    return config.name in MODEL[field].models
 
 
 def change_memory(model, config, task, memory_size=None, addressing=None):

@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from keras import ops
 from ml_collections import config_dict
+from scipy.special import softmax
 
 from episodes import questions
+from mann.evaluation.memory_sources import trace_sources
 from mann.layers.memory_network import MemoryNetwork
 from mann.runs import checkpoints
 from mann.runs.workdir import Workdir
@@ -20,14 +22,17 @@ class Answer(NamedTuple):
         text: the answer, its words joined by commas.
         probability: probability of the answer.
         attention: array `(hops, sentences)` over the last sentences of the story, in its order, or
-            `None` if the network does not attend to whole sentences.
+            the share of each sentence in what each head of a memory read, `(heads, sentences)`;
+            `None` if the network reads words, or has no memory.
+        slots: the slot that each head of such a memory read most, a tuple of numbers; else `()`.
         unknown: words of the story and question that training never saw, in order.
     """
 
     text: str
     probability: float
     attention: np.ndarray | None
-    unknown: tuple
+    slots: tuple = ()
+    unknown: tuple = ()
 
 
 class Asker:
@@ -75,27 +80,43 @@ class Asker:
 
 def answer_question(model, question, vocabulary):
     """Returns the `Answer` of a model to a `Question`, whose words are taken as known."""
-    if not isinstance(model.layers[-1], MemoryNetwork):
-        return _answer_word_by_word(model, question, vocabulary)
-    layer = model.layers[-1]
-    longest = model.inputs[0].shape[2]
+    if isinstance(model.layers[-1], MemoryNetwork):
+        return _answer_by_attention(model, question, vocabulary)
+    return _answer_by_reading(model, question, vocabulary)
+
+
+def _answer_by_attention(model, question, vocabulary):
+    layer, longest = model.layers[-1], model.inputs[0].shape[2]
     shortened = question._replace(
         story=tuple(sentence[:longest] for sentence in question.story),
         question=question.question[:longest],
     )
     data = questions.encode_sentences([shortened], vocabulary, layer.memory_size, longest)
     logits, attention = layer(data.stories, data.questions, return_attention_scores=True)
-    probabilities = ops.convert_to_numpy(ops.softmax(logits))[0]
-    best = int(probabilities.argmax())
     kept = min(len(question.story), layer.memory_size)
     in_order = ops.convert_to_numpy(attention)[0, :, :kept][:, ::-1]
-    return Answer(vocabulary.words[best], float(probabilities[best]), in_order, ())
+    return Answer(*_choose(ops.convert_to_numpy(logits)[0], vocabulary), in_order)
 
 
-def _answer_word_by_word(model, question, vocabulary):
-    # One word of answer: how many a list has is not known.
-    data = questions.encode_words([question._replace(answer=(questions.ASK,))], vocabulary)
-    logits = np.asarray(model.predict_on_batch(data.words))[0, -1]
-    probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+def _answer_by_reading(model, question, vocabulary):
+    if len(model.inputs[0].shape) == 3:
+        longest = model.inputs[0].shape[2]
+        data = questions.encode_sentence_steps([question], vocabulary, longest)
+        sources = trace_sources(model, data.inputs)
+    else:
+        # One word of answer: how many a list has is not known.
+        data = questions.encode_words([question._replace(answer=(questions.ASK,))], vocabulary)
+        sources = None
+    logits = np.asarray(model.predict_on_batch(data.inputs))[0, -1]
+    answer = Answer(*_choose(logits, vocabulary), None)
+    if sources is None:
+        return answer
+    shares, weights = sources
+    return answer._replace(attention=shares[:, :-1], slots=tuple(weights.argmax(axis=-1).tolist()))
+
+
+def _choose(logits, vocabulary):
+    """Returns the most likely answer and its probability."""
+    probabilities = softmax(logits)
     best = int(probabilities.argmax())
-    return Answer(vocabulary.words[best], float(probabilities[best]), None, ())
+    return vocabulary.words[best], float(probabilities[best])

@@ -14,6 +14,7 @@ class Task:
         name: name of the task in messages.
         num_features: number of input features at each step of a sequence.
         vocabulary_size: number of ids, if the inputs are ids instead; else `None`.
+        sentence_length: number of ids at each step, if a step is a sentence; else `None`.
         num_outputs: number of logits at each step, or their shape as a tuple.
         image_shape: shape of the image that the features of a step begin with, or `None`.
         carried_rows: number of rows of a training batch, each of which continues the row of the
@@ -28,6 +29,7 @@ class Task:
     name = None
     num_features = None
     vocabulary_size = None
+    sentence_length = None
     num_outputs = None
     image_shape = None
     carried_rows = None

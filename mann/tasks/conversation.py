@@ -49,6 +49,9 @@ def _answer(story, question, ask):
     if answer.attention is not None:
         kept = story[-answer.attention.shape[1] :]
         width = max(map(len, kept))
+        if answer.slots:
+            slots = ", ".join(map(str, answer.slots))
+            yield f"  (Share of each sentence in what each head read; most from slot {slots}.)"
         for sentence, weights in zip(kept, answer.attention.T, strict=True):
             percent = "".join(f"{100 * weight:>5.0f} %" for weight in weights)
             yield f"  {sentence:<{width}}{percent}"

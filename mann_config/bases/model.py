@@ -5,7 +5,8 @@ from ml_collections import config_dict
 
 def get_model():
     model = config_dict.ConfigDict()
-    # lrua, ntm or dnc (memories), lstm (no memory but its state) or feedforward (none at all).
+    # lrua, ntm, dnc or fast_weights (memories), lstm (no memory but its state) or feedforward (none
+    # at all).
     model.name = "lrua"
     # Size of the controller's hidden state, or of a baseline's layer.
     model.units = 100
@@ -41,4 +42,7 @@ def get_model():
     # and Schmidhuber 2019 to use: masked_keys, deallocation, sharp_links.
     model.links = True
     model.refinements = ()
+    # fast_weights: size of the vectors of relations, and reads that follow each other in a step.
+    model.relation_size = 16
+    model.num_reads = 3
     return model

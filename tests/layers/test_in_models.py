@@ -14,6 +14,7 @@ from memories import (
     every,
     every_on_tensorflow,
     gradients,
+    list_arguments,
     make,
     make_cell,
     one_of_each,
@@ -58,12 +59,12 @@ def test_a_model_loads_that_was_saved_when_its_classes_were_in_another_module(tm
 def test_a_config_makes_the_same_layer_and_cell(name):
     for one in (make(name, go_backwards=True, name="memory"), make_cell(name)):
         config = one.get_config()
-        for argument, value in {"units": 5, **SIZES, **MEMORIES[name][1]}.items():
+        for argument, value in list_arguments(name).items():
             assert config[argument] == (list(value) if isinstance(value, tuple) else value)
         assert type(one).from_config(config).get_config() == config
 
 
-@some("lrua", "ntm", "dnc")
+@some("lrua", "ntm", "dnc", "fast")
 def test_the_forget_gate_starts_where_it_is_told(name):
     cell = make_cell(name, forget_bias=-3.0)
     cell.build((None, 3))
@@ -183,35 +184,39 @@ def test_bad_arguments_are_named(memory, argument, value):
 
 
 @pytest.mark.parametrize(
-    ("memory", "argument", "value", "others"),
+    ("name", "argument", "value", "others"),
     [
-        (mann.LRUA, "num_read_heads", 9, {}),
-        (mann.LRUA, "variant", "best", {}),
-        (mann.LRUA, "usage_decay", 1.5, {}),
-        (mann.NTM, "num_write_heads", 0, {}),
-        (mann.NTM, "shift_range", 0, {}),
-        (mann.NTM, "shift_range", 4, {}),
-        (mann.NTM, "min_sharpening", 0.5, {}),
-        (mann.NTM, "min_sharpening", "2", {}),
-        (mann.DNC, "num_write_heads", 0, {}),
-        (mann.DNC, "refinements", "masked_keys", {}),
-        (mann.DNC, "refinements", ("dropout",), {}),
-        (mann.DNC, "refinements", ("sharp_links",), {"links": False}),
+        ("lrua", "num_read_heads", 9, {}),
+        ("lrua", "variant", "best", {}),
+        ("lrua", "usage_decay", 1.5, {}),
+        ("ntm", "num_write_heads", 0, {}),
+        ("ntm", "shift_range", 0, {}),
+        ("ntm", "shift_range", 4, {}),
+        ("ntm", "min_sharpening", 0.5, {}),
+        ("ntm", "min_sharpening", "2", {}),
+        ("dnc", "num_write_heads", 0, {}),
+        ("dnc", "refinements", "masked_keys", {}),
+        ("dnc", "refinements", ("dropout",), {}),
+        ("dnc", "refinements", ("sharp_links",), {"links": False}),
+        ("fast", "units", 0, {}),
+        ("fast", "word_size", 2.5, {}),
+        ("fast", "relation_size", 0, {}),
+        ("fast", "num_reads", -1, {}),
+        ("fast", "controller", "gru", {}),
     ],
 )
-def test_bad_arguments_of_one_memory_are_named(memory, argument, value, others):
-    name = value[0] if isinstance(value, tuple) else value
-    with pytest.raises(ValueError, match=f"`{argument}`.*Received.*{name}"):
-        memory(**{"units": 5, **SIZES, **others, argument: value})
+def test_bad_arguments_of_one_memory_are_named(name, argument, value, others):
+    shown = value[0] if isinstance(value, tuple) else value
+    with pytest.raises(ValueError, match=f"`{argument}`.*Received.*{shown}"):
+        make(name, **others, **{argument: value})
 
 
 @one_of_each
 def test_what_keras_tests_of_its_layers(name):
-    layer_class, arguments = MEMORIES[name]
     with_carry = {"return_state": True} if name == "lrua" else {"return_sequences": True}
     testing.TestCase().run_layer_test(
-        layer_class,
-        {"units": 5, **SIZES, **arguments, **with_carry},
+        MEMORIES[name][0],
+        {**list_arguments(name), **with_carry},
         input_shape=(3, 4, 7),
         expected_num_trainable_weights=6 if "input" in name else 5,
         expected_num_non_trainable_weights=0,

@@ -9,7 +9,7 @@ from memories import (
     MEMORIES,
     ON_JAX,
     enlarge_weights,
-    every,
+    every_of_slots,
     every_on_tensorflow,
     gradients,
     in_the_middle,
@@ -80,7 +80,7 @@ def test_stateful_reset_empties_the_memory(name):
     np.testing.assert_allclose(layer(x), first, atol=1e-6)
 
 
-@one_of_each
+@some("lrua_input", "ntm_heads", "dnc_refined")
 @pytest.mark.parametrize("kwargs", [{}, {"go_backwards": True}, {"dtype": "mixed_float16"}])
 def test_trace_shows_what_the_loop_does(name, kwargs):
     layer = make(name, return_state=True, **kwargs)
@@ -107,11 +107,11 @@ MASKS = {
     "ends": np.array([[1, 0, 1, 1], [0, 1, 1, 1], [1, 1, 1, 0]], bool),
 }
 LOOPS = (
-    [("lrua_feedforward", "ends", False), ("ntm", "none", True)]
+    [("lrua_feedforward", "ends", False), ("ntm", "none", True), ("fast", "none", False)]
     if ON_JAX
     else [
         (name, masked, go_backwards)
-        for name in ("lrua_feedforward", "ntm", "dnc_refined")
+        for name in ("lrua_feedforward", "ntm", "dnc_refined", "fast", "fast_feedforward")
         for masked in MASKS
         for go_backwards in (False, True)
     ]
@@ -163,7 +163,7 @@ def test_the_last_output_alone_learns_as_the_last_of_all(name, kwargs):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
-@every
+@every_of_slots
 def test_weights_serve_a_memory_of_another_size(name):
     small, large = make(name), make(name, memory_size=12, return_state=True)
     x = sequences(2, 3, 3)
@@ -210,3 +210,24 @@ def test_long_sequences_stay_finite_and_weights_distributions(name):
         assert np.all(states["usage"] >= 0) and np.all(states["usage"] <= 1)
         of_heads = states["link"].reshape(2, -1, *states["link"].shape[-1:] * 2)
         assert np.all(of_heads.sum(-2) <= 1 + 1e-4)
+
+
+@some("fast", "fast_feedforward")
+def test_long_sequences_are_computed_in_parts(name):
+    layer = make(name, return_sequences=True, return_state=True)
+    x = sequences(2, 150, 3)
+    layer.build(x.shape)
+    enlarge_weights(layer)
+    step_by_step = keras.layers.RNN(layer.cell, return_sequences=True, return_state=True)
+    assert_all_close(layer(x), step_by_step(x), atol=1e-4)
+
+
+def test_a_trace_tells_which_steps_a_read_found():
+    layer = make("fast_feedforward", return_sequences=True)
+    x = sequences(2, 6, 3)
+    layer.build(x.shape)
+    enlarge_weights(layer)
+    sources = layer.trace(x)["sources"]
+    assert sources.shape == (2, 6, 2, 6)
+    assert np.all(sources >= 0) and np.all(np.triu(sources.swapaxes(1, 2), k=1) == 0)
+    np.testing.assert_allclose(sources.sum(axis=-1), 1, atol=1e-3)

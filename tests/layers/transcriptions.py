@@ -38,9 +38,9 @@ def focus(cell, weights):
 def empty(cell, weights):
     """Returns the states of an empty memory, by name, the memory as `(slots, width)`."""
     states = {name: np.zeros(shape) for name, shape in cell.state_shapes.items()}
-    states["memory"] = np.zeros((cell.memory_size, cell.word_size))
+    states["memory"] = np.zeros(cell.state_shapes["memory"][::-1])
     memory = type(cell).__name__.removesuffix("Cell")
-    if memory != "DNC":
+    if memory in ("LRUA", "NTM"):
         states["memory"][:] = 1e-6
         for name in {"read_weights", "write_weights"} & set(states):
             states[name][:, 0] = 1
@@ -62,18 +62,21 @@ def run(cell, weights, inputs, start, used=None):
         used: for each step, what the DNC takes for the write weights of the step before when it
             computes the usage. `None` for just those.
     """
-    step = {"LRUACell": lrua, "NTMCell": ntm, "DNCCell": dnc}[type(cell).__name__]
+    steps = {"LRUACell": lrua, "NTMCell": ntm, "DNCCell": dnc, "FastWeightsCell": fast_weights}
+    step = steps[type(cell).__name__]
     prev = start
     for time, x in enumerate(inputs.astype("float64")):
         hidden, reads = np.split(prev["output"], [cell.units])
         gates, carry = x @ weights["kernel"] + weights["bias"], {}
         if cell.controller == "lstm":
-            gates = gates + np.concatenate([hidden, reads]) @ weights["recurrent_kernel"]
+            fed_back = hidden if step is fast_weights else np.concatenate([hidden, reads])
+            gates = gates + fed_back @ weights["recurrent_kernel"]
             i, f, g, o = np.split(gates, 4)
             carry = {"carry": sigmoid(f) * prev["carry"] + sigmoid(i) * np.tanh(g)}
             hidden = sigmoid(o) * np.tanh(carry["carry"])
         else:
-            hidden = np.tanh(gates + reads @ weights["recurrent_kernel"])
+            fed_back = reads[:0] if step is fast_weights else reads
+            hidden = np.tanh(gates + fed_back @ weights["recurrent_kernel"])
         raw = hidden @ weights["interface_kernel"] + weights["interface_bias"]
         if cell.input_to_interface:
             raw = raw + x @ weights["input_interface_kernel"]
@@ -82,7 +85,10 @@ def run(cell, weights, inputs, start, used=None):
         if used is not None:
             prev = {**prev, "write_weights_for_usage": used[time]}
         after = step(cell, dict(zip(sizes, parts, strict=True)), prev)
-        reads = after["read_weights"] @ after.pop("memory_read")
+        if step is fast_weights:
+            reads = after.pop("reads")
+        else:
+            reads = after["read_weights"] @ after.pop("memory_read")
         prev = {**after, **carry, "output": np.concatenate([hidden, reads.ravel()])}
         yield prev
 
@@ -246,3 +252,35 @@ def follow_links(cell, part, prev, after):
         "read_modes": modes,
         "read_weights": read_weights,
     }
+
+
+def fast_weights(cell, part, prev):
+    def unit(vector):
+        return vector / np.sqrt(vector @ vector + 1e-6)
+
+    def vectors(name, size):
+        return [unit(vector) for vector in np.tanh(part[name]).reshape(-1, size)]
+
+    first, second = vectors("entities", cell.word_size)
+    now, before, back = vectors("relations", cell.relation_size)
+    memory = prev["memory"]
+
+    def recall(memory, entity, relation):
+        return sum(
+            entity[i] * relation[j] * memory[i * cell.relation_size + j]
+            for i in range(cell.word_size)
+            for j in range(cell.relation_size)
+        )
+
+    told = recall(memory, first, now)
+    writes = [(first, now, second), (first, before, told), (second, back, first)]
+    after, strengths = memory, sigmoid(part["strengths"])
+    for (entity, relation, target), strength in zip(writes, strengths, strict=True):
+        key = np.outer(entity, relation).ravel()
+        after = after + strength * np.outer(key, target - recall(memory, entity, relation))
+    (entity,), reads = vectors("start", cell.word_size), []
+    for relation in vectors("links", cell.relation_size):
+        read = recall(after, entity, relation)
+        entity = unit(read - read.mean())
+        reads.append(entity * np.sqrt(cell.word_size))
+    return {"memory": after, "strengths": strengths, "reads": np.array(reads)}

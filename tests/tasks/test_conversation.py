@@ -8,7 +8,7 @@ from mann.tasks.conversation import converse
 from mann.training import UserError
 
 
-def talk(*lines):
+def talk(*lines, slots=()):
     """Returns the questions asked, each with its story, and the lines printed."""
     asked = []
 
@@ -16,7 +16,7 @@ def talk(*lines):
         asked.append((list(story), question))
         if not story:
             raise UserError("No story.")
-        return Answer("attic", 0.75, np.full((2, len(story)), 0.5), ("bo",))
+        return Answer("attic", 0.75, np.full((2, len(story)), 0.5), slots, ("bo",))
 
     return asked, list(converse(lines, ask))
 
@@ -29,6 +29,14 @@ def test_a_question_is_answered_with_the_attention_on_each_sentence():
         "Where is Bo? attic  (75 %)",
         "  Mary ran.     50 %   50 %",
         "  Dr. Bo sat.   50 %   50 %",
+    ]
+
+
+def test_the_slots_that_a_memory_read_are_named():
+    _, said = talk("Mary ran. Where is Mary?", slots=(7, 0))
+    assert said[2:] == [
+        "  (Share of each sentence in what each head read; most from slot 7, 0.)",
+        "  Mary ran.   50 %   50 %",
     ]
 
 

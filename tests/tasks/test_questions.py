@@ -9,8 +9,9 @@ from small_runs import SMALL_RUN, changed
 from configs import babi
 from episodes import questions
 from mann.evaluation import published
+from mann.models.build import build_model
 from mann.runs.workdir import Workdir
-from mann.tasks.asking import Asker
+from mann.tasks.asking import Asker, answer_question
 from mann.tasks.build import build_task
 from mann.tasks.questions import insert_empty_memories
 from mann.training import UserError, evaluate, train_and_evaluate
@@ -83,29 +84,54 @@ def test_empty_memories_keep_the_order_of_sentences():
     np.testing.assert_array_equal(unchanged, stories)
 
 
-def test_a_network_that_reads_word_by_word(tmp_path):
-    config = small(model__name="dnc", model__word_size=4)
+@pytest.mark.parametrize("read", ["sentences", "words"])
+def test_a_network_that_reads(read, tmp_path):
+    config = small(model__name="dnc", model__word_size=4, task__read=read)
     (result,) = train_and_evaluate(config, tmp_path / "run")
     assert {task: len(wrong) for task, wrong in result.values.items()} == {1: 4, 8: 4}
-    answer = Asker(tmp_path / "run").ask(["Mary went home."], "Where is Mary?")
-    assert answer.attention is None and answer.text
+    asker = Asker(tmp_path / "run")
+    longest = "Mary went home and then to the garden, the attic and the cellar, with a lamp."
+    answer = asker.ask(["Alma went home.", longest], "Where is Alma?")
+    assert answer.text and 0 < answer.probability < 1
+    if read == "words":
+        assert answer.attention is None and not answer.slots
+    else:
+        assert answer.attention.shape == (1, 2) and len(answer.slots) == 1
+        assert np.all(answer.attention >= 0) and answer.attention.sum() <= 1.0001
+
+
+def test_a_run_without_the_field_reads_words(tmp_path):
+    config = small(model__name="lstm")
+    del config.task.read
+    (result,) = train_and_evaluate(config, tmp_path / "run")
+    assert "." in Workdir(tmp_path / "run").read_file("vocabulary.json")
+
+
+def test_a_memory_tells_which_sentence_it_read():
+    config = small(model__name="lrua", model__memory_size=8)
+    task = build_task(config)
+    model = build_model(config.model, task)
+    question = task.test[1][0]._replace(story=(("alma",), ("bruno",), ("chen",)))
+    answer = answer_question(model, question, task.vocabulary)
+    assert answer.attention.shape == (1, 3) and answer.slots[0] in range(8)
 
 
 def test_a_reader_sees_stories_about_as_long_as_each_other():
-    task = build_task(small(model__name="lstm", task__generated=200))
+    task = build_task(small(model__name="lstm", task__generated=200, task__read="words"))
     batches = [task.training_batch(step, 4, None) for step in range(2 * len(task.train) // 4)]
-    longest = task._data.words.shape[1]
+    longest = task._data.inputs.shape[1]
     assert len({words.shape[1] for words, _, _ in batches}) > 1
     for words, _, weights in batches:
         length = np.count_nonzero(words, axis=1).max()
         assert length <= words.shape[1] and (words.shape[1] < 2 * length or length == longest)
         np.testing.assert_array_equal(weights > 0, words == task.vocabulary.encode(["-"])[0])
     # Every story once in an epoch, however they are sorted.
-    count = len(task._data.words)
+    count = len(task._data.inputs)
     pools = -(-count // 64)
     seen = [row.tobytes() for batch in batches[: 16 * pools] for row in _full(batch[0], longest)]
-    assert {row.tobytes() for row in task._data.words} == set(seen)
-    again = build_task(small(model__name="lstm", task__generated=200)).training_batch(7, 4, None)
+    assert {row.tobytes() for row in task._data.inputs} == set(seen)
+    fresh = build_task(small(model__name="lstm", task__generated=200, task__read="words"))
+    again = fresh.training_batch(7, 4, None)
     np.testing.assert_array_equal(again[0], batches[7][0])
 
 
@@ -114,7 +140,7 @@ def _full(words, longest):
 
 
 def test_a_reader_is_judged_by_every_word_of_a_list():
-    task = build_task(small(model__name="lstm"))
+    task = build_task(small(model__name="lstm", task__read="words"))
     lists = [question for question in task.test[8] if len(question.answer) > 1][:1]
     asked = [task.test[1][0], *lists, task.test[8][0]._replace(answer=("sesame",))]
     data = task._encode(asked)
