@@ -15,7 +15,7 @@ from mann.layers.ntm import NTM
 from mann.models import imported
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
-from mann_config.fields import MODEL
+from mann_config.fields import MODEL, SLOT_MEMORIES
 from mann_config.machine_memory import check_memory
 from mann_config.plugins import import_named, is_import_path, pick_arguments
 
@@ -105,7 +105,7 @@ def _build_sequence_model(config, task):
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
     # Names of Keras's have no dots and colons.
     model = keras.Model(inputs, outputs, name=config.name.rpartition(":")[2])
-    if task.image_shape is not None and config.encoder.aligned and config.name in MEMORIES:
+    if task.image_shape is not None and config.encoder.aligned and config.name in SLOT_MEMORIES:
         align(model, config, task.image_shape)
     return model
 
