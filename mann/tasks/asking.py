@@ -111,8 +111,8 @@ def _answer_by_reading(model, question, vocabulary):
     answer = Answer(*_choose(logits, vocabulary), None)
     if sources is None:
         return answer
-    shares, weights = sources
-    return answer._replace(attention=shares[:, :-1], slots=tuple(weights.argmax(axis=-1).tolist()))
+    shares, slots = sources
+    return answer._replace(attention=shares[:, :-1], slots=slots)
 
 
 def _choose(logits, vocabulary):
