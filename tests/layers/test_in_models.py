@@ -161,7 +161,9 @@ def test_half_precision_is_near(name):
     assert keras.backend.standardize_dtype(got.dtype) == layer.cell.compute_dtype == "float16"
     exact.build(x.shape)
     exact.set_weights(layer.get_weights())
-    np.testing.assert_allclose(got, exact(x), atol=0.01)
+    # What fast weights read is scaled up, and its error with it.
+    atol = 0.04 if isinstance(layer, mann.FastWeights) else 0.01
+    np.testing.assert_allclose(got, exact(x), atol=atol)
 
 
 @pytest.mark.parametrize("memory", [mann.LRUA, mann.NTM, mann.DNC])
