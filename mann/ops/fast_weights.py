@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from mann.ops.addressing import EPSILON
 from mann.ops.products import outer_products, sums
 
 # Writes of a step.
@@ -37,13 +38,15 @@ class Relations(NamedTuple):
 
 def normalize(vectors):
     """Returns vectors scaled to a length of one; zeros stay zeros."""
-    return vectors / ops.sqrt(ops.sum(vectors * vectors, axis=-1, keepdims=True) + 1e-6)
+    return vectors * ops.rsqrt(ops.sum(vectors * vectors, axis=-1, keepdims=True) + EPSILON)
 
 
 def normalize_layer(vectors):
     """Returns vectors whose elements have a mean of zero and a mean square of one."""
-    centered = vectors - ops.mean(vectors, axis=-1, keepdims=True)
-    return normalize(centered) * vectors.shape[-1] ** 0.5
+    size = vectors.shape[-1]
+    # Not ops.mean, which computes in float32 on JAX unless all of Keras is in float64.
+    centered = vectors - ops.sum(vectors, axis=-1, keepdims=True) / size
+    return normalize(centered) * size**0.5
 
 
 def bind(entities, relations):

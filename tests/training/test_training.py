@@ -85,7 +85,7 @@ def test_a_finished_run_is_only_measured_again(small_config, workdir):
     [
         (
             {"model__name": "transformer"},
-            "model.name must be one of lrua, ntm, dnc, lstm, feedforward.*transformer",
+            "model.name must be one of lrua, ntm, dnc, fast_weights, lstm, feed.*transformer",
         ),
         ({"task__name": "mnist"}, "task.name must be one of characters, omniglot.*mnist"),
         ({"model__variant": "best"}, "model.variant must be one of default, paper.*best"),
