@@ -36,8 +36,10 @@ class FastWeights(MemoryLayer):
 
     The memory has no slots: it takes any number of writes, which disturb each other only so far as
     their keys are alike. It is kept as a matrix of `word_size` times `word_size * relation_size`.
-    A masked step leaves every state as it was, and goes step by step. Under a mixed precision
-    policy the memory is computed in float32 and kept in half precision between calls.
+    A masked step leaves every state as it was. With a mask, and with `unroll`, the layer goes step
+    by step, as a model must that is exported to ONNX or LiteRT, which solve no systems. Under a
+    mixed precision policy the memory is computed in float32 and kept in half precision between
+    calls.
 
     Args:
         units: positive integer, size of the controller's hidden state.
@@ -128,10 +130,12 @@ class FastWeights(MemoryLayer):
         )
 
     def _run(self, inputs, states, products, mask, **kwargs):
-        if mask is not None or self.unroll:
+        gates, interface = inputs
+        # JAX has no gradient for a number of steps that is a symbol, as in an export.
+        known = gates.shape[1] is None or isinstance(gates.shape[1], int)
+        if mask is not None or self.unroll or not known:
             return super()._run(inputs, states, products, mask, **kwargs)
         state = self.cell.name_states(states)
-        gates, interface = inputs
         if self.go_backwards:
             gates, interface = ops.flip(gates, axis=1), ops.flip(interface, axis=1)
         hidden, carry = self._control(gates, state, products)

@@ -41,16 +41,17 @@ def solve_writes(memory, told):
     entities = ops.reshape(ops.stack([a, a, b], axis=2), (-1, count, size))
     relations = ops.reshape(told.relations, (-1, count, told.relations.shape[-1]))
     alike = _compare(entities, entities) * _compare(relations, relations)
-    of_step = ops.arange(count) // WRITES
+    place = ops.arange(count)
+    of_step = place // WRITES
     alike = alike * ops.cast(of_step[None, :] < of_step[:, None], alike.dtype)
 
-    first, second, third = (alike[:, i::WRITES] for i in range(WRITES))
-    old = sums(bind(entities, relations), memory)
-    old_first, old_second, old_third = (old[:, i::WRITES] for i in range(WRITES))
+    first, second, third = _split_writes(alike, steps)
+    old = _split_writes(sums(bind(entities, relations), memory), steps)
     strengths = told.strengths[..., None]
     system = strengths * ops.stack([first, second - first, third], axis=2)
-    known = strengths * ops.stack([b - old_first, old_first - old_second, a - old_third], axis=2)
-    system = ops.reshape(system, (-1, count, count)) + ops.eye(count, dtype=alike.dtype)
+    known = strengths * ops.stack([b - old[0], old[0] - old[1], a - old[2]], axis=2)
+    identity = ops.cast(place[None, :] == place[:, None], alike.dtype)
+    system = ops.reshape(system, (-1, count, count)) + identity
     known = ops.reshape(known, (-1, count, size))
     return Writes(entities, relations, ops.solve_triangular(system, known, lower=True))
 
@@ -105,6 +106,12 @@ def attend(writes, entities, relations):
     steps = ops.shape(entities)[1]
     of_step = ops.arange(WRITES * steps) // WRITES
     return alike * ops.cast(of_step[None, :] <= ops.arange(steps)[:, None], alike.dtype)
+
+
+def _split_writes(values, steps):
+    """Returns a list of the values of the first, second and third writes, each `(B, T, ...)`."""
+    by_step = ops.reshape(values, (-1, steps, WRITES, *ops.shape(values)[2:]))
+    return [by_step[:, :, i] for i in range(WRITES)]
 
 
 def _compare(left, right):

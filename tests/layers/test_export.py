@@ -59,6 +59,8 @@ def models(format):
         yield "ntm_heads", make("ntm_heads", **kwargs)
     for name in ("lrua_input", "dnc_refined"):
         yield name, make(name, **kwargs)
+    # Other formats have no operation that solves a triangular system.
+    yield "fast", make("fast", **{**kwargs, "unroll": format != "tf_saved_model"})
     # onnxruntime cannot read the reversal that Keras makes in a loop on PyTorch.
     backwards = {**kwargs, "unroll": True} if BACKEND == "torch" else kwargs
     yield "bidirectional", keras.layers.Bidirectional(make("lrua", **backwards))
