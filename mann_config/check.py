@@ -6,7 +6,8 @@ import reprlib
 
 from mann_config.errors import UserError
 from mann_config.field_kinds import ABSENT, REQUIRED
-from mann_config.fields import SEQUENCE_MODELS, TASK_NAME, get_fields
+from mann_config.fields import TASK_NAME, get_fields
+from mann_config.model_fields import SEQUENCE_MODELS
 from mann_config.plugins import check_module, import_named, is_import_path, pick_arguments
 
 

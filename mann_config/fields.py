@@ -18,17 +18,20 @@ from mann_config.field_kinds import (
     optional,
     positive,
     rows,
-    several,
     text,
 )
+from mann_config.model_fields import (
+    EMBEDDING,
+    ENCODER,
+    EPISODIC_MODELS,
+    MAML,
+    MEMORY_NETWORK,
+    MODEL,
+    SEQUENCE_MODELS,
+    STORY_MODELS,
+    restrict,
+)
 from mann_config.plugins import is_import_path
-
-# Memories of slots, and all memories.
-SLOT_MEMORIES = ("lrua", "ntm", "dnc")
-MEMORIES = (*SLOT_MEMORIES, "fast_weights")
-SEQUENCE_MODELS = (*MEMORIES, "lstm", "feedforward")
-EPISODIC_MODELS = ("prototypical", "matching", "maml", "nearest_neighbor")
-STORY_MODELS = (*SEQUENCE_MODELS, "memory_network")
 
 RUN = {
     "name": text(),
@@ -49,84 +52,6 @@ TRAIN = {
     "replicas": optional(integer(1)),
 }
 
-# The arguments that memories share, then those of one memory each.
-SLOTS = {
-    "memory_size": integer(1),
-    "num_read_heads": integer(1),
-    "addressing": choice("soft", "hard", default="soft"),
-}
-MEMORY = {
-    "word_size": integer(1),
-    "controller": choice("lstm", "feedforward", default="lstm"),
-    "forget_bias": optional(number("", lambda value: True)),
-    "input_to_interface": boolean(default=False),
-}
-LRUA = {
-    "variant": choice("default", "paper", default="default"),
-    "usage_decay": optional(fraction()),
-}
-NTM = {
-    "shift_range": integer(1, default=1),
-    "min_sharpening": number("of 1 or more", lambda value: value >= 1, default=1.0),
-    "learn_initial_memory": boolean(default=False),
-}
-DNC = {
-    "links": boolean(default=True),
-    "refinements": several("masked_keys", "deallocation", "sharp_links", default=()),
-}
-FAST_WEIGHTS = {
-    "relation_size": integer(1, default=16),
-    "num_reads": integer(1, default=3),
-}
-WRITE_HEADS = {"num_write_heads": integer(1, default=1)}
-
-
-def _restrict(models, fields):
-    return {name: field.restrict_to(*models) for name, field in fields.items()}
-
-
-MODEL = {
-    "name": choice_or_import(*SEQUENCE_MODELS),
-    "units": integer(1).restrict_to(*STORY_MODELS),
-    "num_layers": integer(1, default=1).restrict_to("lstm"),
-    **_restrict(SLOT_MEMORIES, SLOTS),
-    **_restrict(MEMORIES, MEMORY),
-    **_restrict(["lrua"], LRUA),
-    **_restrict(["ntm"], NTM),
-    **_restrict(["dnc"], DNC),
-    **_restrict(["fast_weights"], FAST_WEIGHTS),
-    **_restrict(["ntm", "dnc"], WRITE_HEADS),
-}
-# Fields of the model that only some tasks have.
-EMBEDDING = {"embedding": integer(1).restrict_to(*SEQUENCE_MODELS)}
-MEMORY_NETWORK = _restrict(
-    ["memory_network"],
-    {
-        "num_hops": integer(1, default=3),
-        "tying": choice("adjacent", "layer_wise", default="adjacent"),
-        "encoding": choice("position", "bag_of_words", default="position"),
-        "mask_empty": boolean(default=True),
-        "linear_start": integer(0, default=0),
-    },
-)
-ENCODER = {
-    "encoder.name": choice("none", "conv", default="none"),
-    "encoder.filters": integer(16, default=64),
-    "encoder.features": integer(1, default=64),
-    "encoder.weights": text(default=""),
-    "encoder.trainable": boolean(default=True),
-    "encoder.repeat_previous": boolean(default=False).restrict_to(*SEQUENCE_MODELS),
-    "encoder.aligned": boolean(default=False).restrict_to(*SLOT_MEMORIES),
-}
-MAML = _restrict(
-    ["maml"],
-    {
-        "inner_steps": integer(1, default=1),
-        "inner_learning_rate": positive(default=0.4),
-        "first_order": boolean(default=False),
-    },
-)
-
 _CURRICULUM = {
     "curriculum.name": choice("uniform", "doubling", "look_back", default="uniform"),
     "curriculum.start": integer(1),
@@ -139,10 +64,8 @@ _FEW_SHOT = {
     "rotations": boolean(default=False),
     "max_rotation": number("of 0 or more", lambda value: value >= 0, default=0.0),
     "max_shift": fraction(default=0.0),
-    **_restrict(
-        EPISODIC_MODELS, {"shots": integer(1, default=1), "queries": integer(1, default=5)}
-    ),
-    **_restrict(
+    **restrict(EPISODIC_MODELS, {"shots": integer(1, default=1), "queries": integer(1, default=5)}),
+    **restrict(
         SEQUENCE_MODELS,
         {
             "instances": integer(1, default=10),

@@ -10,12 +10,11 @@ from typing import NamedTuple
 from mann_config.fields import (
     ALGORITHMIC_TASKS,
     CHOMSKY_TASKS,
-    EPISODIC_MODELS,
     FEW_SHOT_TASKS,
     GRAPH_TASKS,
-    MEMORIES,
 )
 from mann_config.image_form import get_image_form
+from mann_config.model_fields import EPISODIC_MODELS, MEMORIES
 from mann_config.plugins import is_import_path
 
 # Drawings of a character, and characters of Omniglot.

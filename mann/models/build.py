@@ -15,8 +15,8 @@ from mann.layers.ntm import NTM
 from mann.models import imported
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
-from mann_config.fields import MODEL, SLOT_MEMORIES
 from mann_config.machine_memory import check_memory
+from mann_config.model_fields import MODEL, SLOT_MEMORIES
 from mann_config.plugins import import_named, is_import_path, pick_arguments
 
 

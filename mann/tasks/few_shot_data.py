@@ -7,8 +7,8 @@ import numpy as np
 
 import episodes
 from mann_config.errors import UserError
-from mann_config.fields import EPISODIC_MODELS
 from mann_config.image_form import get_image_form
+from mann_config.model_fields import EPISODIC_MODELS
 from mann_config.plugins import call_named, is_import_path
 
 # The most that an episode has where the data decide: classes, of models that compare any number of

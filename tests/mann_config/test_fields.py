@@ -9,7 +9,7 @@ from mann.models.few_shot import EPISODIC_BUILDERS
 from mann.tasks import algorithmic, chomsky, curriculum, graphs
 from mann.tasks.build import build_task
 from mann.tasks.few_shot_data import SPLIT_BUILDERS
-from mann_config import fields
+from mann_config import fields, model_fields
 from mann_config.field_kinds import ABSENT, REQUIRED
 
 
@@ -18,8 +18,8 @@ def test_the_tasks_and_models_are_those_that_can_be_built():
     assert set(fields.ALGORITHMIC_TASKS) == set(algorithmic.TASKS)
     assert set(fields.CHOMSKY_TASKS) == set(chomsky.TASKS)
     assert set(fields.GRAPH_TASKS) == set(graphs.TASKS)
-    assert set(fields.SEQUENCE_MODELS) == set(MODEL_BUILDERS)
-    assert set(fields.EPISODIC_MODELS) == set(EPISODIC_BUILDERS)
+    assert set(model_fields.SEQUENCE_MODELS) == set(MODEL_BUILDERS)
+    assert set(model_fields.EPISODIC_MODELS) == set(EPISODIC_BUILDERS)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from mann.tasks.build import build_task
 from mann_config import machine_memory
 from mann_config.check import complete_config
 from mann_config.errors import UserError
-from mann_config.fields import MEMORIES, SEQUENCE_MODELS
 from mann_config.machine_memory import check_memory, estimate_bytes
+from mann_config.model_fields import MEMORIES, SEQUENCE_MODELS
 from mann_config.sizes import estimate_examples, estimate_layers
 
 
