@@ -60,7 +60,7 @@ def restrict(models, fields):
 MODEL = {
     "name": choice_or_import(*SEQUENCE_MODELS),
     "units": integer(1).restrict_to(*STORY_MODELS),
-    "num_layers": integer(1, default=1).restrict_to("lstm"),
+    "num_layers": integer(1, default=1).restrict_to("lstm", "fast_weights"),
     **restrict(SLOT_MEMORIES, SLOTS),
     **restrict(MEMORIES, MEMORY),
     **restrict(["lrua"], LRUA),

@@ -183,14 +183,17 @@ def _estimate_memory(model, inputs):
 
 def _estimate_fast_weights(model, inputs):
     units, width, relation = model["units"], model["word_size"], model["relation_size"]
-    kernel = units * inputs
+    reads, count = model["num_reads"], model["num_layers"]
+    output = units + reads * width
+    # Of all layers together: each sees the outputs of those before it, too.
+    seen = count * inputs + output * count * (count - 1) // 2
+    kernels = units * seen
     if model["controller"] == "lstm":
-        kernel = 4 * units * (inputs + units)
-    seen = units + (inputs if model["input_to_interface"] else 0)
-    reads = model["num_reads"]
-    weights = kernel + seen * (3 * width + (3 + reads) * relation)
+        kernels = 4 * units * (seen + count * units)
+    heads = count * units + (seen if model["input_to_interface"] else 0)
+    weights = kernels + heads * (3 * width + (3 + reads) * relation)
     # The memory itself is kept once for all steps.
-    return LayerSizes(weights, units + reads * width, width**2 * relation)
+    return LayerSizes(weights, count * output, count * width**2 * relation)
 
 
 def _estimate_encoder(config):

@@ -37,6 +37,8 @@ def compute_layer_inputs(layer, model, sequences):
 def save_picture(model, sequences, folder, marks=None, caption="time"):
     """Writes memory.png, a picture of a model's memory over the first of some sequences.
 
+    Of further memories it writes memory_1.png, memory_2.png and so on.
+
     Args:
         model: a model; without a memory nothing is written.
         sequences: inputs of the model, `(batch, time, ...)`.
@@ -44,10 +46,11 @@ def save_picture(model, sequences, folder, marks=None, caption="time"):
         marks: labels of the steps, `(time,)`. Defaults to `None`: numbers.
         caption: label of the axis of time.
     """
-    for layer in find_memory_layers(model):
+    for i, layer in enumerate(find_memory_layers(model)):
         inputs = compute_layer_inputs(layer, model, sequences)
         trace = {name: values[0] for name, values in layer.trace(inputs).items()}
-        save(draw_memory(trace, marks, caption), folder / "memory.png")
+        name = f"memory_{i}.png" if i else "memory.png"
+        save(draw_memory(trace, marks, caption), folder / name)
 
 
 def draw_memory(trace, marks, caption):

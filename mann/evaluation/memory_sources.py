@@ -8,20 +8,24 @@ from mann.evaluation.memory_pictures import compute_layer_inputs, find_memory_la
 def trace_sources(model, sequence):
     """Returns where the last step of a sequence read, or `None` for a model without a memory.
 
-    Of several memories it is the last one.
-
     Args:
         model: a model.
         sequence: input of the model, `(1, time, ...)`.
 
     Returns:
         Tuple of the share of each step in what each head read, `(heads, time)`, and the slot that
-        each head read most, a tuple of integers, empty for a memory without slots.
+        each head read most, a tuple of integers, empty for memories without slots. The heads of
+        several memories follow each other from the first layer to the last.
     """
-    layers = find_memory_layers(model)
-    if not layers:
+    found = [_trace_layer(layer, model, sequence) for layer in find_memory_layers(model)]
+    found = [sources for sources in found if sources is not None]
+    if not found:
         return None
-    layer = layers[-1]
+    shares, slots = zip(*found, strict=True)
+    return np.concatenate(shares), sum(slots, ())
+
+
+def _trace_layer(layer, model, sequence):
     trace = layer.trace(compute_layer_inputs(layer, model, sequence))
     if "sources" in trace:
         return trace["sources"][0, -1], ()

@@ -1,5 +1,7 @@
 """Builds a model from a config: memories and their baselines, all from (batch, time, ...)."""
 
+import functools
+import itertools
 import math
 
 import keras
@@ -26,34 +28,40 @@ def _make_memory_builder(layer):
     A field of `None` leaves the argument at its default.
     """
 
-    def build(config):
+    def build(config, name="memory"):
         fields = [name for name, field in MODEL.items() if config.name in (field.models or ())]
         given = {name: config[name] for name in fields if config[name] is not None}
-        return layer(**given, return_sequences=True, name="memory")
+        given.pop("num_layers", None)
+        return [layer(**given, return_sequences=True, name=name)]
 
     return build
 
 
+def _build_fast_weights(config):
+    build = _make_memory_builder(FastWeights)
+    names = ["memory", *(f"memory_{i}" for i in range(1, config.num_layers))]
+    return [layer for name in names for layer in build(config, name)]
+
+
 def _build_lstm(config):
     # cuDNN's kernel would take the whole model out of the compiled step.
-    return keras.Sequential(
-        [
-            keras.layers.LSTM(config.units, return_sequences=True, use_cudnn=False)
-            for _ in range(config.num_layers)
-        ],
-        name="lstm",
-    )
+    layers = [
+        keras.layers.LSTM(config.units, return_sequences=True, use_cudnn=False)
+        for _ in range(config.num_layers)
+    ]
+    return [keras.Sequential(layers, name="lstm")]
 
 
 def _build_feedforward(config):
-    return keras.layers.Dense(config.units, activation="relu", name="hidden")
+    return [keras.layers.Dense(config.units, activation="relu", name="hidden")]
 
 
+# Each returns a list of layers, of which each sees what went into the ones before it, too.
 MODEL_BUILDERS = {
     "lrua": _make_memory_builder(LRUA),
     "ntm": _make_memory_builder(NTM),
     "dnc": _make_memory_builder(DNC),
-    "fast_weights": _make_memory_builder(FastWeights),
+    "fast_weights": _build_fast_weights,
     "lstm": _build_lstm,
     "feedforward": _build_feedforward,
 }
@@ -84,19 +92,18 @@ def _build_sequence_model(config, task):
     if task.image_shape is not None:
         x = encode_sequences(x, config.encoder, task.image_shape)
     if is_import_path(config.name):
-        layer = imported.build_layer(config)
-        imported.check_steps(layer, x.shape[-1], config.name)
+        layers = [imported.build_layer(config)]
+        imported.check_steps(layers[0], x.shape[-1], config.name)
     else:
-        layer = MODEL_BUILDERS[config.name](config)
+        layers = MODEL_BUILDERS[config.name](config)
     shape = task.num_outputs if isinstance(task.num_outputs, tuple) else (task.num_outputs,)
     if task.feeds_back:
-        outputs = _feed_back(layer, shape)(x)
+        outputs = _feed_back(layers, shape)(x)
     else:
-        if task.carried_rows is None:
-            x = layer(x)
-        else:
+        if task.carried_rows is not None:
             restart = keras.Input((), dtype="bool", name="restart")
-            x, inputs = _carry_states(layer, task.carried_rows, x, restart), [inputs, restart]
+            layers, inputs = _carry_states(layers, task.carried_rows, restart), [inputs, restart]
+        x = _stack(layers, x)
         if task.sentence_length is not None and config.name != "fast_weights":
             # A network of sentences learns many times faster from outputs of one scale.
             x = keras.layers.LayerNormalization(name="normalize")(x)
@@ -148,17 +155,44 @@ def _build_memory_network(config, task):
     return keras.Model([stories, questions], layer(stories, questions), name="memory_network")
 
 
-def _carry_states(layer, rows, x, restart):
-    """Returns the outputs of a layer that continues, in each batch, from the end of the last."""
-    for i, one in enumerate(_list_recurrent_layers(layer)):
-        one = one.from_config({**one.get_config(), "return_state": True})
-        x = CarryState(one, rows, name=f"carried_{i}")(x, restart)
-    return x
+def _stack(layers, x):
+    """Returns the outputs of the last of some layers, each of which sees all before it.
+
+    Args:
+        layers: list of layers, or of functions that call them.
+        x: the inputs of the first layer, which the others see too.
+    """
+    for i, layer in enumerate(layers[:-1]):
+        x = keras.layers.Concatenate(name=f"seen_{i + 1}")([x, layer(x)])
+    return layers[-1](x)
 
 
-def _feed_back(layer, symbols):
+def _carry_states(layers, rows, restart):
+    """Returns functions that call layers, which continue a batch from the end of the last one."""
+    numbers = itertools.count()
+
+    def carry(layer):
+        carried = [
+            CarryState(
+                one.from_config({**one.get_config(), "return_state": True}),
+                rows,
+                name=f"carried_{next(numbers)}",
+            )
+            for one in _list_recurrent_layers(layer)
+        ]
+        return lambda x: functools.reduce(lambda x, one: one(x, restart), carried, x)
+
+    return [carry(layer) for layer in layers]
+
+
+def _feed_back(layers, symbols):
     """Returns a layer of logits that can receive its last answer as an input."""
-    cells = [layer.cell for layer in _list_recurrent_layers(layer)]
+    if len(layers) > 1:
+        raise UserError(
+            f"--config.model.num_layers={len(layers)}: this task feeds answers back, which only "
+            "one layer of fast weights can take. Set num_layers=1, or choose lstm."
+        )
+    cells = [layer.cell for layer in _list_recurrent_layers(layers[0])]
     cell = cells[0] if len(cells) == 1 else keras.layers.StackedRNNCells(cells)
     return FeedBack(FeedBackCell(cell, symbols), return_sequences=True, name="feed_back")
 

@@ -16,9 +16,9 @@ class StatefulModel:
 
     Args:
         model: functional model from `(batch, time, features)`, or from `(batch, time)` of ids, to
-            `(batch, time, ...)`: a chain of layers, of which those with a state are
-            `keras.layers.RNN`, `CarryState` or `RepeatPrevious`; a `keras.Sequential` among them is
-            a chain too. Layers of `CarryState` are shared, those of `keras.layers.RNN` copied.
+            `(batch, time, ...)`. Its layers with a state are `keras.layers.RNN`, `CarryState` or
+            `RepeatPrevious`, perhaps in a `keras.Sequential`. Layers of `CarryState` are shared,
+            those of `keras.layers.RNN` copied.
         unroll: whether the layers that are copied go through the steps without a loop. Defaults to
             `False`.
 
@@ -38,28 +38,45 @@ class StatefulModel:
     """
 
     def __init__(self, model, unroll=False):
-        sequences = model.inputs[0]
-        x = inputs = keras.Input((None, *sequences.shape[2:]), dtype=sequences.dtype)
+        sequences, *others = model.inputs
+        inputs = keras.Input((None, *sequences.shape[2:]), dtype=sequences.dtype)
+        others = [keras.Input(other.shape[1:], dtype=other.dtype) for other in others]
         starts, ends, self._initial, self._memories = [], [], [], []
-        for layer in _list_layers(model):
+
+        def call(layer, x, *args, **kwargs):
+            if isinstance(layer, keras.Sequential):
+                for part in layer.layers:
+                    x = call(part, x)
+                return x
             if isinstance(layer, RepeatPrevious):
                 start = keras.Input((layer.num_features,))
-                end = x[:, -1, : layer.num_features]
-                x = layer(x, previous=start)
-                starts, ends = [*starts, start], [*ends, end]
+                starts.append(start)
+                ends.append(x[:, -1, : layer.num_features])
                 self._initial.append(partial(_make_zeros, layer.num_features))
-            elif isinstance(layer, (keras.layers.RNN, CarryState)):
+                return layer(x, previous=start)
+            if isinstance(layer, (keras.layers.RNN, CarryState)):
                 layer = _return_states(layer, x.shape, unroll)
                 begin = [keras.Input(state.shape[1:]) for state in layer.get_initial_state(1)]
                 x, *end = layer(x, initial_state=begin)
                 if isinstance(layer, MemoryLayer):
                     place = slice(len(starts), len(starts) + len(begin))
                     self._memories.append((layer.cell, place))
-                starts, ends = [*starts, *begin], [*ends, *end]
+                starts.extend(begin)
+                ends.extend(end)
                 self._initial.append(layer.get_initial_state)
-            else:
-                x = layer(x)
-        self.model = keras.Model([inputs, *starts], [x, *ends])
+                return x
+            if isinstance(layer, (keras.Model, keras.layers.Wrapper, keras.layers.Bidirectional)):
+                raise ValueError(
+                    f"Layer {layer.name!r} may have states that cannot be found: only a "
+                    "keras.Sequential may be nested, and recurrent layers must not be wrapped."
+                )
+            return layer(x, *args, **kwargs)
+
+        # What keras.models.clone_model does, which allows of no further inputs.
+        outputs = keras.Model(model.inputs, model.output)._run_through_graph(
+            [inputs, *others], operation_fn=lambda layer: layer, call_fn=call
+        )
+        self.model = keras.Model([inputs, *starts], [outputs, *ends])
         self.model.compile(jit_compile=compiling.choose_jit_compile())
 
     def run(self, sequences, states=None):
@@ -119,25 +136,6 @@ class StatefulModel:
 
 def _make_zeros(num_features, batch_size):
     return [np.zeros((batch_size, num_features), np.float32)]
-
-
-def _list_layers(model):
-    layers = []
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        if isinstance(layer, keras.Sequential):
-            layers += _list_layers(layer)
-        elif isinstance(layer, CarryState):
-            layers.append(layer)
-        elif isinstance(layer, (keras.Model, keras.layers.Wrapper, keras.layers.Bidirectional)):
-            raise ValueError(
-                f"Layer {layer.name!r} may have states that cannot be found: only a "
-                "keras.Sequential may be nested, and recurrent layers must not be wrapped."
-            )
-        else:
-            layers.append(layer)
-    return layers
 
 
 def _return_states(layer, input_shape, unroll):
