@@ -3,6 +3,7 @@
 import importlib
 
 from mann.layers.carry_state import CarryState
+from mann.layers.densely_stacked_cells import DenselyStackedCells
 from mann.layers.dnc import DNC
 from mann.layers.dnc_cell import DNCCell
 from mann.layers.encode_images import EncodeImages, RepeatPrevious
@@ -31,6 +32,7 @@ __all__ = [
     "NTM",
     "CarryState",
     "DNCCell",
+    "DenselyStackedCells",
     "EncodeImages",
     "EncodeSentences",
     "EpisodicModel",

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 from keras.src import backend
 
+from mann.layers.densely_stacked_cells import join
 from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer, RecurrentLayer
 from mann.layers.step_products import Products
@@ -146,9 +147,10 @@ class FeedBack(RecurrentLayer):
             for memory, step, states in zip(
                 memories, steps, _split_states(own, memories), strict=True
             ):
-                x, states = step(memory.split_projected(memory.project(x)), states)
+                outputs, states = step(memory.split_projected(memory.project(x)), states)
+                x = join(self.cell.layer, x, outputs)
                 after += states
-            logits = self.cell.logits(x)
+            logits = self.cell.logits(outputs)
             return logits, [logits, *after]
 
         logits, *own = states
@@ -187,9 +189,10 @@ class FeedBack(RecurrentLayer):
             layer = MemoryLayer(
                 memory, return_sequences=True, return_state=True, dtype=memory.dtype_policy
             )
-            x, *states = layer.call(x, initial_state=states, training=True)
+            outputs, *states = layer.call(x, initial_state=states, training=True)
+            x = join(self.cell.layer, x, outputs)
             after += states
-        outputs = self.cell.logits(x)
+        outputs = self.cell.logits(outputs)
         return outputs[:, -1], outputs, [outputs[:, -1], *after]
 
 

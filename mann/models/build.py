@@ -7,6 +7,7 @@ import math
 import keras
 
 from mann.layers.carry_state import CarryState
+from mann.layers.densely_stacked_cells import DenselyStackedCells
 from mann.layers.dnc import DNC
 from mann.layers.encode_sentences import EncodeSentences
 from mann.layers.fast_weights import FastWeights
@@ -187,13 +188,11 @@ def _carry_states(layers, rows, restart):
 
 def _feed_back(layers, symbols):
     """Returns a layer of logits that can receive its last answer as an input."""
-    if len(layers) > 1:
-        raise UserError(
-            f"--config.model.num_layers={len(layers)}: this task feeds answers back, which only "
-            "one layer of fast weights can take. Set num_layers=1, or choose lstm."
-        )
-    cells = [layer.cell for layer in _list_recurrent_layers(layers[0])]
-    cell = cells[0] if len(cells) == 1 else keras.layers.StackedRNNCells(cells)
+    cells = [[one.cell for one in _list_recurrent_layers(layer)] for layer in layers]
+    cells = [
+        chain[0] if len(chain) == 1 else keras.layers.StackedRNNCells(chain) for chain in cells
+    ]
+    cell = cells[0] if len(cells) == 1 else DenselyStackedCells(cells)
     return FeedBack(FeedBackCell(cell, symbols), return_sequences=True, name="feed_back")
 
 

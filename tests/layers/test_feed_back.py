@@ -21,6 +21,10 @@ CELLS = {
     "dnc": lambda: mann.DNCCell(6, memory_size=4, word_size=3, num_read_heads=1),
     "ntm": lambda: make_cell("ntm_input"),
     "memories": lambda: keras.layers.StackedRNNCells([make_cell("lrua"), make_cell("dnc")]),
+    "dense": lambda: mann.DenselyStackedCells([make_cell("lrua"), make_cell("fast")]),
+    "dense_lstms": lambda: mann.DenselyStackedCells(
+        [keras.layers.LSTMCell(5), keras.layers.LSTMCell(6)]
+    ),
     "both": lambda: keras.layers.StackedRNNCells([keras.layers.LSTMCell(5), make_cell("lrua")]),
 }
 SYMBOLS = (2, 3)
@@ -89,7 +93,7 @@ def states_of(layer):
 @pytest.mark.parametrize(
     ("name", "kwargs"),
     [
-        *((name, {}) for name in ("lstm", "ntm", "dnc", "both")),
+        *((name, {}) for name in ("lstm", "ntm", "dnc", "both", "dense", "dense_lstms")),
         ("memories", {"go_backwards": True}),
         ("dnc", {"return_sequences": False}),
         ("dnc", {"unroll": True}),

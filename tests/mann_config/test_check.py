@@ -218,7 +218,7 @@ def test_deep_nesting_that_parses_is_refused(tmp_path):
     [
         ("characters", "model.shift_range", "ntm"),
         ("characters", "model.num_write_heads", "ntm, dnc"),
-        ("characters", "model.num_layers", "lstm"),
+        ("characters", "model.num_layers", "lstm, fast_weights"),
         ("characters", "task.shots", "prototypical, matching"),
         ("copy", "model.usage_decay", "lrua"),
         ("copy", "model.links", "dnc"),

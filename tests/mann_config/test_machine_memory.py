@@ -3,13 +3,14 @@
 import pytest
 from config_files import NAMES, change, load_config
 
+from mann.evaluation.memory_pictures import find_memory_layers
 from mann.models.build import build_model
 from mann.tasks.build import build_task
 from mann_config import machine_memory
 from mann_config.check import complete_config
 from mann_config.errors import UserError
 from mann_config.machine_memory import check_memory, estimate_bytes
-from mann_config.model_fields import MEMORIES, SEQUENCE_MODELS
+from mann_config.model_fields import SEQUENCE_MODELS, SLOT_MEMORIES
 from mann_config.sizes import estimate_examples, estimate_layers
 
 
@@ -33,6 +34,7 @@ HUGE = [
     ("characters", "train.batch_size", 10**9),
     ("omniglot", "task.image_size", 100_000),
     ("omniglot_lstm", "model.num_layers", 100_000),
+    ("babi_fast_weights", "model.num_layers", 100_000),
     ("omniglot_feedforward", "model.units", 10**9),
     ("prototypical", "model.encoder.filters", 160_000),
     ("prototypical", "model.encoder.features", 10**9),
@@ -101,6 +103,13 @@ def test_a_large_run_that_fits_is_accepted(field, value):
         {"model.name": "dnc", "model.links": False},
         {"model.name": "dnc", "model.controller": "feedforward"},
         {"model.name": "lstm", "model.num_layers": 3},
+        {"model.name": "fast_weights", "model.num_layers": 3},
+        {
+            "model.name": "fast_weights",
+            "model.num_layers": 2,
+            "model.controller": "feedforward",
+            "model.input_to_interface": True,
+        },
         {"model.name": "feedforward"},
         {"model.name": "lrua", "model.encoder.name": "conv"},
         {"model.name": "prototypical", "model.encoder.name": "conv"},
@@ -120,7 +129,12 @@ def test_the_sizes_are_those_of_the_model_or_a_little_less(changes, small_config
     inputs, _ = task.training_batch(0, 2, None)
     _, features, steps, _ = estimate_examples(config.to_dict())
     assert (steps, features) == inputs.shape[1:]
-    if config.model.encoder.name == "none" and config.model.name in MEMORIES:
+    if config.model.encoder.name == "none" and config.model.name in SLOT_MEMORIES:
         # Links are saved with half the bits of other states.
         size = sum(model.get_layer("memory").cell.state_size)
         assert 0.5 * size <= layers.states <= size
+    if config.model.name == "fast_weights":
+        # The memory is kept once for a row.
+        cells = [layer.cell for layer in find_memory_layers(model)]
+        assert layers.states == sum(cell.output_size for cell in cells)
+        assert layers.row == sum(cell.state_size[-1] for cell in cells)
