@@ -8,8 +8,8 @@ from keras import ops
 class DenselyStackedCells(keras.layers.StackedRNNCells):
     """`keras.layers.StackedRNNCells` whose cells see the inputs and the outputs of all before them.
 
-    The output is that of the last cell. In `FeedBack`, memories so stacked go through sequences
-    faster than in `keras.layers.RNN`.
+    The output is all that a further cell would see: the inputs, then the outputs of each cell. In
+    `FeedBack`, memories so stacked go through sequences faster than in `keras.layers.RNN`.
 
     Args:
         cells: list of recurrent cells that have an `output_size`, such as `mann.FastWeightsCell`.
@@ -27,11 +27,14 @@ class DenselyStackedCells(keras.layers.StackedRNNCells):
     >>> cells = [keras.layers.LSTMCell(4), keras.layers.LSTMCell(5)]
     >>> layer = keras.layers.RNN(DenselyStackedCells(cells))
     >>> layer(ops.ones((2, 3, 6))).shape[-1], [cell.kernel.shape[0] for cell in cells]
-    (5, [6, 10])
+    (15, [6, 10])
     """
+
+    _output_size = None
 
     def build(self, input_shape):
         batch_size, size = input_shape
+        self._output_size = size + sum(cell.output_size for cell in self.cells)
         for cell in self.cells:
             if not cell.built:
                 cell.build((batch_size, size))
@@ -45,7 +48,12 @@ class DenselyStackedCells(keras.layers.StackedRNNCells):
             outputs, state = cell(inputs, before, training=training)
             inputs = join(self, inputs, outputs)
             after.append(state)
-        return outputs, after
+        return inputs, after
+
+    @property
+    def output_size(self):
+        """Size of the output, `None` until the inputs are known."""
+        return self._output_size
 
 
 def join(stack, inputs, outputs):

@@ -150,7 +150,7 @@ class FeedBack(RecurrentLayer):
                 outputs, states = step(memory.split_projected(memory.project(x)), states)
                 x = join(self.cell.layer, x, outputs)
                 after += states
-            logits = self.cell.logits(outputs)
+            logits = self.cell.logits(x)
             return logits, [logits, *after]
 
         logits, *own = states
@@ -192,7 +192,7 @@ class FeedBack(RecurrentLayer):
             outputs, *states = layer.call(x, initial_state=states, training=True)
             x = join(self.cell.layer, x, outputs)
             after += states
-        outputs = self.cell.logits(outputs)
+        outputs = self.cell.logits(x)
         return outputs[:, -1], outputs, [outputs[:, -1], *after]
 
 

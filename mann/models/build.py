@@ -57,7 +57,7 @@ def _build_feedforward(config):
     return [keras.layers.Dense(config.units, activation="relu", name="hidden")]
 
 
-# Each returns a list of layers, of which each sees what went into the ones before it, too.
+# Each returns a list of layers; see _stack.
 MODEL_BUILDERS = {
     "lrua": _make_memory_builder(LRUA),
     "ntm": _make_memory_builder(NTM),
@@ -157,15 +157,18 @@ def _build_memory_network(config, task):
 
 
 def _stack(layers, x):
-    """Returns the outputs of the last of some layers, each of which sees all before it.
+    """Returns the outputs of a layer, or of several layers what they see and put out together.
 
     Args:
-        layers: list of layers, or of functions that call them.
-        x: the inputs of the first layer, which the others see too.
+        layers: list of layers, or of functions that call them; each of several sees the inputs and
+            the outputs of all before it.
+        x: the inputs.
     """
-    for i, layer in enumerate(layers[:-1]):
+    if len(layers) == 1:
+        return layers[0](x)
+    for i, layer in enumerate(layers):
         x = keras.layers.Concatenate(name=f"seen_{i + 1}")([x, layer(x)])
-    return layers[-1](x)
+    return x
 
 
 def _carry_states(layers, rows, restart):

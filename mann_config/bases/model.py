@@ -10,7 +10,8 @@ def get_model():
     model.name = "lrua"
     # Size of the controller's hidden state, or of a baseline's layer.
     model.units = 100
-    # LSTMs on top of each other; lstm alone has this field.
+    # lstm, fast_weights: layers on top of each other; each of fast weights sees the inputs and the
+    # outputs of all before it.
     model.num_layers = 1
 
     # The fields below are for memories. Number of slots, and the width of a slot.
