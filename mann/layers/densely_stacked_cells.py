@@ -5,11 +5,12 @@ from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="mann")
-class DenselyStackedCells(keras.layers.StackedRNNCells):
-    """`keras.layers.StackedRNNCells` whose cells see the inputs and the outputs of all before them.
+class DenselyStackedCells(keras.layers.Layer):
+    """Recurrent cells, each of which sees the inputs and the outputs of all cells before it.
 
-    The output is all that a further cell would see: the inputs, then the outputs of each cell. In
-    `FeedBack`, memories so stacked go through sequences faster than in `keras.layers.RNN`.
+    In `keras.layers.StackedRNNCells` each sees the outputs of the one before it alone. The output
+    is all that a further cell would see: the inputs, then the outputs of each cell. In `FeedBack`,
+    memories so stacked go through sequences faster than in `keras.layers.RNN`.
 
     Args:
         cells: list of recurrent cells that have an `output_size`, such as `mann.FastWeightsCell`.
@@ -30,30 +31,42 @@ class DenselyStackedCells(keras.layers.StackedRNNCells):
     (15, [6, 10])
     """
 
-    _output_size = None
+    def __init__(self, cells, **kwargs):
+        super().__init__(**kwargs)
+        self.cells = list(cells)
+        self.state_size = [cell.state_size for cell in self.cells]
+        # Known once the size of the inputs is.
+        self.output_size = None
 
     def build(self, input_shape):
         batch_size, size = input_shape
-        self._output_size = size + sum(cell.output_size for cell in self.cells)
         for cell in self.cells:
             if not cell.built:
                 cell.build((batch_size, size))
                 cell.built = True
             size += cell.output_size
-        self.built = True
+        self.output_size = size
+
+    def get_initial_state(self, batch_size=None):
+        return [cell.get_initial_state(batch_size=batch_size) for cell in self.cells]
 
     def call(self, inputs, states, training=False):
         after = []
         for cell, before in zip(self.cells, states, strict=True):
-            outputs, state = cell(inputs, before, training=training)
+            outputs, state = cell(inputs, _to_list(before), training=training)
             inputs = join(self, inputs, outputs)
-            after.append(state)
+            # As Keras has it for cells of one state.
+            after.append(state if isinstance(before, (list, tuple)) else _to_list(state)[0])
         return inputs, after
 
-    @property
-    def output_size(self):
-        """Size of the output, `None` until the inputs are known."""
-        return self._output_size
+    def get_config(self):
+        cells = [keras.saving.serialize_keras_object(cell) for cell in self.cells]
+        return {**super().get_config(), "cells": cells}
+
+    @classmethod
+    def from_config(cls, config):
+        cells = [keras.saving.deserialize_keras_object(cell) for cell in config.pop("cells")]
+        return cls(cells, **config)
 
 
 def join(stack, inputs, outputs):
@@ -67,3 +80,7 @@ def join(stack, inputs, outputs):
     if isinstance(stack, DenselyStackedCells):
         return ops.concatenate([inputs, outputs], axis=-1)
     return outputs
+
+
+def _to_list(states):
+    return list(states) if isinstance(states, (list, tuple)) else [states]

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 from keras.src import backend
 
-from mann.layers.densely_stacked_cells import join
+from mann.layers.densely_stacked_cells import DenselyStackedCells, join
 from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer, RecurrentLayer
 from mann.layers.step_products import Products
@@ -198,7 +198,8 @@ class FeedBack(RecurrentLayer):
 
 def _list_memories(cell):
     """Returns the memory cells of a stack, or `[]` if it holds any other cell."""
-    cells = cell.cells if isinstance(cell, keras.layers.StackedRNNCells) else [cell]
+    stacks = (keras.layers.StackedRNNCells, DenselyStackedCells)
+    cells = cell.cells if isinstance(cell, stacks) else [cell]
     return cells if all(isinstance(cell, MemoryCell) for cell in cells) else []
 
 

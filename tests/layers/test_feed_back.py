@@ -22,8 +22,8 @@ CELLS = {
     "ntm": lambda: make_cell("ntm_input"),
     "memories": lambda: keras.layers.StackedRNNCells([make_cell("lrua"), make_cell("dnc")]),
     "dense": lambda: mann.DenselyStackedCells([make_cell("lrua"), make_cell("fast")]),
-    "dense_lstms": lambda: mann.DenselyStackedCells(
-        [keras.layers.LSTMCell(5), keras.layers.LSTMCell(6)]
+    "dense_gates": lambda: mann.DenselyStackedCells(
+        [keras.layers.LSTMCell(5), keras.layers.GRUCell(6)]
     ),
     "both": lambda: keras.layers.StackedRNNCells([keras.layers.LSTMCell(5), make_cell("lrua")]),
 }
@@ -65,9 +65,10 @@ def test_shown_its_answer_or_feeding_it_back_is_the_same(name):
     assert abs(ops.convert_to_numpy(layer(nothing)) - fed).max() > 1e-2
 
 
-def test_it_trains_compiled_and_is_saved(tmp_path):
+@pytest.mark.parametrize("name", ["stacked", "dense_gates"])
+def test_it_trains_compiled_and_is_saved(name, tmp_path):
     inputs = keras.Input((None, 9))
-    model = keras.Model(inputs, layer_of("stacked")(inputs))
+    model = keras.Model(inputs, layer_of(name)(inputs))
     model.compile("sgd", "mse", jit_compile=choose_jit_compile())
     x = sequence([0, 1, 1])
     before = model.get_weights()
@@ -93,7 +94,7 @@ def states_of(layer):
 @pytest.mark.parametrize(
     ("name", "kwargs"),
     [
-        *((name, {}) for name in ("lstm", "ntm", "dnc", "both", "dense", "dense_lstms")),
+        *((name, {}) for name in ("lstm", "ntm", "dnc", "both", "dense", "dense_gates")),
         ("memories", {"go_backwards": True}),
         ("dnc", {"return_sequences": False}),
         ("dnc", {"unroll": True}),
