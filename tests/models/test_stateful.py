@@ -11,6 +11,14 @@ from mann.models.encoder import conv_encoder
 from mann.models.sequence_predictor import SequencePredictor
 from mann.models.stateful import StatefulModel
 
+
+def stack_densely(x):
+    for _ in range(2):
+        layer = mann.FastWeights(6, 4, 3, return_sequences=True)
+        x = keras.layers.Concatenate()([x, layer(x)])
+    return x
+
+
 MEMORIES = {
     "lrua": lambda: mann.LRUA(6, 9, 4, 2, input_to_interface=True, return_sequences=True),
     "ntm": lambda: mann.NTM(6, 9, 4, return_sequences=True),
@@ -18,6 +26,7 @@ MEMORIES = {
     "lstms": lambda: keras.Sequential(
         [keras.layers.LSTM(6, return_sequences=True), keras.layers.GRU(5, return_sequences=True)]
     ),
+    "dense": lambda: stack_densely,
     "none": lambda: keras.layers.Dense(6),
 }
 
@@ -43,7 +52,7 @@ def test_in_two_parts_as_in_one(memory):
     np.testing.assert_allclose(np.concatenate([first, last], axis=1), whole, atol=1e-5)
 
 
-@pytest.mark.parametrize("memory", ["lrua", "lstms"])
+@pytest.mark.parametrize("memory", ["lrua", "lstms", "dense"])
 def test_queries_are_answered_as_in_sequences_of_their_own(memory):
     model = sequence_model(memory)
     sampler = FewShotSampler(generate_characters(8, image_size=12), ways=5, shots=2, queries=3)
