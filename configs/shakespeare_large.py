@@ -19,7 +19,6 @@ def get_config():
     model.dropout = 0.3
 
     train = config.train
-    train.steps = 5500
     train.learning_rate = 2e-3
     train.checkpoint_every = 500
     train.validate_every = 500
