@@ -46,9 +46,12 @@ def _build_fast_weights(config):
 
 def _build_lstm(config):
     # cuDNN's kernel would take the whole model out of the compiled step.
+    between = config.get("dropout", 0)
     layers = [
-        keras.layers.LSTM(config.units, return_sequences=True, use_cudnn=False)
-        for _ in range(config.num_layers)
+        keras.layers.LSTM(
+            config.units, return_sequences=True, dropout=between if i else 0, use_cudnn=False
+        )
+        for i in range(config.num_layers)
     ]
     return [keras.Sequential(layers, name="lstm")]
 
@@ -90,6 +93,7 @@ def build_model(config, task):
 
 def _build_sequence_model(config, task):
     x, inputs = _read_inputs(config, task)
+    x = _drop(x, config, "drop_words")
     if task.image_shape is not None:
         x = encode_sequences(x, config.encoder, task.image_shape)
     if is_import_path(config.name):
@@ -108,6 +112,7 @@ def _build_sequence_model(config, task):
         if task.sentence_length is not None and config.name != "fast_weights":
             # A network of sentences learns many times faster from outputs of one scale.
             x = keras.layers.LayerNormalization(name="normalize")(x)
+        x = _drop(x, config, "drop_outputs")
         outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
@@ -130,6 +135,14 @@ def _read_inputs(config, task):
         inputs = keras.Input((None, task.sentence_length), dtype="int32", name="sequence")
         embed = EncodeSentences(task.vocabulary_size, config.embedding, name="sentences")
     return embed(inputs), inputs
+
+
+def _drop(x, config, name):
+    """Returns the features of each step, of which training drops the same ones in all steps."""
+    # Only models of words have the field, and a task of another package may know none of it.
+    rate = config.get("dropout", 0)
+    # Other numbers at each step take XLA longer than the network itself.
+    return keras.layers.SpatialDropout1D(rate, name=name)(x) if rate else x
 
 
 def _build_memory_network(config, task):
