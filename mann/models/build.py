@@ -12,6 +12,7 @@ from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA
 from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM
+from mann.layers.sam import SAM
 from mann.models import imported
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
@@ -53,6 +54,7 @@ MODEL_BUILDERS = {
     "lrua": _make_memory_builder(LRUA),
     "ntm": _make_memory_builder(NTM),
     "dnc": _make_memory_builder(DNC),
+    "sam": _make_memory_builder(SAM),
     "fast_weights": _make_memory_builder(FastWeights),
     "lstm": _build_lstm,
     "feedforward": _build_feedforward,

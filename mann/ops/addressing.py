@@ -32,16 +32,31 @@ def content_weights(keys, memory, strengths=None, masks=None):
     Returns:
         Tensor of shape `(B, R, N)`; each row sums to 1.
     """
-    if masks is not None:
-        keys = keys * masks
-    directions = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
-    if strengths is not None:
-        # Multiplied into the keys, which are fewer than the similarities.
-        directions = strengths[:, :, None] * directions
     if masks is None:
-        return ops.softmax(_similarities(directions, memory), axis=-1)
+        return ops.softmax(similarities(keys, memory, strengths), axis=-1)
+    directions = _directions(keys * masks, strengths)
     inverse_norms = ops.rsqrt(products(masks * masks, memory * memory) + EPSILON)
     return ops.softmax(products(directions * masks, memory) * inverse_norms, axis=-1)
+
+
+def similarities(keys, memory, strengths=None):
+    """Returns `beta K(k, M(i))` of each key and slot, which `content_weights` takes the softmax of.
+
+    Args:
+        keys: tensor of shape `(B, R, W)`.
+        memory: tensor of shape `(B, W, N)`.
+        strengths: tensor of shape `(B, R)`; `None` for 1.
+
+    Returns:
+        Tensor of shape `(B, R, N)`.
+    """
+    return _similarities(_directions(keys, strengths), memory)
+
+
+def _directions(keys, strengths):
+    directions = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
+    # Multiplied into the keys, which are fewer than the similarities.
+    return directions if strengths is None else strengths[:, :, None] * directions
 
 
 @custom_gradient
