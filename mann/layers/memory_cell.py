@@ -180,7 +180,7 @@ class MemoryCell(keras.layers.Layer):
 
     def flatten(self, states):
         """Returns a list of states flat, each `(batch, size)`."""
-        return [ops.reshape(state, (-1, math.prod(state.shape[1:]))) for state in states]
+        return [ops.reshape(state, (-1, math.prod(ops.shape(state)[1:]))) for state in states]
 
     def project(self, inputs):
         """Returns the products of inputs with their weights, of any number of steps at once.

@@ -17,11 +17,10 @@ class SAM(MemoryLayer):
     heads read.
 
     Since a step touches few slots, a sequence that starts from an empty memory can reach few: at
-    most `num_read_heads + num_neighbors` more with each step. If their number is known, the layer
-    computes on those alone, with the results of all of them: a memory of a million slots then takes
-    no more time and space than one of as many as the sequence can reach. A memory that is carried
-    on (`initial_state`, `stateful`) is computed on as a whole, and in a compiled model of
-    TensorFlow so is one whose number of steps is not known when it is compiled.
+    most `num_read_heads + num_neighbors` more with each step. The layer computes on those alone,
+    with the results of all of them: a memory of a million slots then takes no more time and space
+    than one of as many as the sequence can reach. A memory that is carried on (`initial_state`,
+    `stateful`) is computed on as a whole.
 
     The paper leaves the following open. Each head has a key, a key strength `1 + softplus(.)`, a
     word and two gates of its own, and head j writes to the j-th least recently accessed slot, which
@@ -133,12 +132,13 @@ class SAM(MemoryLayer):
         )
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
-        steps = sequences.shape[1]
-        # JAX exports a number of steps that is a symbol.
-        if initial_state is not None or self.stateful or not isinstance(steps, int):
+        batch, steps, _ = ops.shape(sequences)
+        # In an export of JAX the number of steps is a symbol.
+        symbolic = keras.backend.backend() == "jax" and not isinstance(steps, int)
+        if initial_state is not None or self.stateful or symbolic:
             return super().call(sequences, initial_state, mask, training)
         slots = self.cell.count_reachable_slots(steps)
-        first = self.cell.get_initial_state(ops.shape(sequences)[0], slots=slots)
+        first = self.cell.get_initial_state(batch, slots=slots)
         results = super().call(sequences, first, mask, training)
         if not self.return_state:
             return results

@@ -127,11 +127,13 @@ class SAMCell(MemoryCell):
         was touched at the start, and one never is.
         """
         most = 2 + steps * (self.num_read_heads + self.num_neighbors)
-        return min(self.memory_size, most)
+        # TensorFlow may learn the number of steps only when it runs.
+        fewer = min if isinstance(steps, int) else ops.minimum
+        return fewer(self.memory_size, most)
 
     def unflatten(self, states):
         # States may have fewer slots than the cell: those that a sequence can reach.
-        slots = states[-1].shape[-1]
+        slots = ops.shape(states[-1])[-1]
         of_memory = _shape_memory(slots, self.word_size, self.num_read_heads)
         shapes = {**self.state_shapes, **of_memory}
         return [ops.reshape(s, (-1, *shapes[n])) for n, s in zip(shapes, states, strict=True)]
@@ -139,13 +141,19 @@ class SAMCell(MemoryCell):
     def add_untouched_slots(self, states):
         """Returns flat states of reachable slots with all others, which are as the last of them."""
         *of_controller, memory, read_weights, ages = self.unflatten(states)
-        missing = self.memory_size - ages.shape[-1]
-        if missing:
-            memory, read_weights, ages = (
-                ops.concatenate([x, ops.repeat(x[..., -1:], missing, axis=-1)], axis=-1)
-                for x in (memory, read_weights, ages)
-            )
-        return self.flatten([*of_controller, memory, read_weights, ages])
+
+        def complete(states, *shape):
+            missing = self.memory_size - ops.shape(states)[-1]
+            last = ops.broadcast_to(states[..., -1:], (ops.shape(states)[0], *shape, missing))
+            return ops.concatenate([states, last], axis=-1)
+
+        states = [
+            *of_controller,
+            complete(memory, self.word_size),
+            complete(read_weights, self.num_read_heads),
+            complete(ages),
+        ]
+        return [ops.reshape(x, (-1, n)) for x, n in zip(states, self.state_size, strict=True)]
 
     def access(self, interface, prev):
         keys = tanh(self._split(interface["keys"], self.word_size))

@@ -164,7 +164,7 @@ def least_used_slots(usage, num_slots):
         Tensor of shape `(B, num_slots, N)`, one-hot rows.
     """
     usage = ops.stop_gradient(usage)
-    size = usage.shape[-1]
+    size = ops.shape(usage)[-1]
     if usage.shape[0] == 0:
         # On PyTorch Keras cannot take the minimum of an empty tensor.
         return ops.zeros((0, num_slots, size), usage.dtype)

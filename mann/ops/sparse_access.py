@@ -23,10 +23,10 @@ def nearest_slots(similarities, num_slots):
     Returns:
         Boolean tensor of shape `(B, R, N)`, `True` for K slots of each row.
     """
-    size = similarities.shape[-1]
+    _, heads, size = ops.shape(similarities)
     rows = ops.reshape(-similarities, (-1, size))
     chosen = ops.sum(least_used_slots(rows, num_slots), axis=1)
-    return ops.reshape(chosen, (-1, *similarities.shape[1:])) > 0.5
+    return ops.reshape(chosen, (-1, heads, size)) > 0.5
 
 
 def nearest_weights(similarities, num_slots):
@@ -91,4 +91,4 @@ def age(prev_ages, read_weights, write_weights):
         Tensor of shape `(B, N)`, without a gradient.
     """
     weights = ops.sum(read_weights, axis=1) + ops.sum(write_weights, axis=1)
-    return ops.where(ops.stop_gradient(weights) > ACCESSED, 0.0, prev_ages + 1.0)
+    return ops.stop_gradient(ops.where(weights > ACCESSED, 0.0, prev_ages + 1.0))

@@ -16,7 +16,9 @@ from memories import (
 )
 
 # The DNC in training is, on JAX with numba, the compiled loop.
-SEVERAL = some("lrua_input", "ntm_heads", "dnc", "sam", "fast", *([] if ON_JAX else ["dnc_refined"]))
+SEVERAL = some(
+    "lrua_input", "ntm_heads", "dnc", "sam", "fast", *([] if ON_JAX else ["dnc_refined"])
+)
 in_training_or_not = pytest.mark.parametrize("training", [True, False])
 
 
