@@ -1,12 +1,14 @@
 """SAMCell: one step of sparse access memory. Its layer is in sam.py."""
 
+import functools
 from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
+from mann.kernels import sam as kernel
+from mann.kernels.availability import is_available
 from mann.layers.arguments import check_choice, check_sizes
-from mann.layers.lrua import STRENGTH_OFFSET
 from mann.layers.memory_cell import ADDRESSINGS, MemoryCell
 from mann.ops import addressing, sparse_access
 from mann.ops import memory as memory_ops
@@ -158,7 +160,7 @@ class SAMCell(MemoryCell):
     def access(self, interface, prev):
         keys = tanh(self._split(interface["keys"], self.word_size))
         words = tanh(self._split(interface["words"], self.word_size))
-        strengths = 1.0 + ops.softplus(interface["strengths"] + STRENGTH_OFFSET)
+        strengths = 1.0 + ops.softplus(interface["strengths"] + addressing.STRENGTH_OFFSET)
         gates = ops.sigmoid(interface["write_gates"]), ops.sigmoid(interface["allocation_gates"])
         if self.addressing == "hard":
             gates = map(addressing.harden_gates, gates)
@@ -175,6 +177,12 @@ class SAMCell(MemoryCell):
         reads = memory_ops.read(memory, read_weights)
         trace = {"write_weights": write_weights, "read_weights": read_weights, "ages": ages}
         return state, reads, trace
+
+    def get_loop_kernel(self):
+        plain = self.controller == "lstm" and self.addressing == "soft"
+        if not (plain and is_available(self.compute_dtype)):
+            return None
+        return functools.partial(kernel.run, self.num_neighbors)
 
     def get_config(self):
         return {

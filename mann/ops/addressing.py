@@ -14,6 +14,8 @@ from mann.ops.products import outer_products, products, sums
 EPSILON = 1e-6
 # Keeps the logarithm of a zero weight finite, and is negligible beside other weights.
 TINY = 1e-12
+# Added to a raw strength, so that a new head starts with 1 + softplus(2), or about 3.
+STRENGTH_OFFSET = 2.0
 
 
 def content_weights(keys, memory, strengths=None, masks=None):

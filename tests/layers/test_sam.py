@@ -162,13 +162,3 @@ def test_extreme_inputs_leave_gradients():
     enlarge_weights(layer, 3.0)
     for gradient in gradients(layer, lambda: ops.sum(layer(x, training=True) ** 2)):
         assert np.all(np.isfinite(gradient))
-
-
-def test_a_model_of_a_million_slots_trains_on_sequences_of_any_length():
-    inputs = keras.Input((None, 3))
-    layer = make("sam", memory_size=MILLION, return_sequences=True)
-    model = keras.Model(inputs, layer(inputs))
-    model.compile("sgd", "mse")
-    for time in (3, 5):
-        target = np.zeros((2, time, layer.cell.output_size))
-        assert np.isfinite(model.train_on_batch(sequences(2, time, 3), target))
