@@ -74,8 +74,8 @@ class SAM(MemoryLayer):
             slots, a bias is not a number, or a name is unknown.
 
     `trace(sequences)` returns the activity of the memory: `write_weights` and `read_weights` of
-    shape `(batch, time, num_read_heads, memory_size)`, `ages` of shape `(batch, time,
-    memory_size)`.
+    shape `(batch, time, num_read_heads, slots)`, `ages` of shape `(batch, time, slots)`, of the
+    slots that the sequences can reach.
 
     Reference: Rae et al., "Scaling Memory-Augmented Neural Networks with Sparse Reads and Writes",
     NeurIPS 2016.
@@ -137,10 +137,13 @@ class SAM(MemoryLayer):
         symbolic = keras.backend.backend() == "jax" and not isinstance(steps, int)
         if initial_state is not None or self.stateful or symbolic:
             return super().call(sequences, initial_state, mask, training)
-        slots = self.cell.count_reachable_slots(steps)
-        first = self.cell.get_initial_state(batch, slots=slots)
+        first = self.get_empty_state(batch, steps)
         results = super().call(sequences, first, mask, training)
         if not self.return_state:
             return results
         output, *states = results
         return output, *self.cell.add_untouched_slots(states)
+
+    def get_empty_state(self, batch, steps):
+        slots = self.cell.count_reachable_slots(steps)
+        return self.cell.get_initial_state(batch, slots=slots)

@@ -29,6 +29,14 @@ def test_a_head_reads_the_slots_nearest_to_its_key_and_no_others():
     assert np.all((read > 0).sum(-1) == 3)
 
 
+def test_a_trace_shows_the_slots_that_a_sequence_can_reach():
+    layer = make("sam", memory_size=MILLION)
+    trace = layer.trace(sequences(2, 5, 3))
+    slots = layer.cell.count_reachable_slots(5)
+    assert trace["write_weights"].shape == trace["read_weights"].shape == (2, 5, 2, slots)
+    assert np.all(trace["ages"][:, :, -1] == np.arange(2, 7))
+
+
 def test_equally_near_slots_are_read_from_the_lowest_on():
     cell = make_cell("sam", num_read_heads=1)
     _, _, trace = access(cell, empty_state(cell), write_gates=CLOSED, keys=1.0)
