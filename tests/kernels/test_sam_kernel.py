@@ -68,7 +68,7 @@ def assert_same(layer, inputs, states):
     got, got_gradients = results_and_gradients(layer, inputs, states, training=True)
     want, want_gradients = results_and_gradients(layer, inputs, states, training=False)
     for a, b in zip(got, want, strict=True):
-        np.testing.assert_allclose(a, b, atol=5e-6)
+        np.testing.assert_allclose(a, b, atol=2e-5)
     assert any(np.abs(gradient).max() > 1 for gradient in want_gradients)
     for a, b in zip(got_gradients, want_gradients, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4 * max(1e-2, np.abs(b).max()))
