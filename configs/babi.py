@@ -41,6 +41,8 @@ def get_config():
     model.linear_start = 18750
     # Networks that read: size of the vectors of words, or of sentences.
     model.embedding = 50
+    # Share of the features of these vectors, and of those of an answer, dropped in training.
+    model.dropout = 0.0
 
     train = config.train
     train.batch_size = 32

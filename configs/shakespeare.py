@@ -24,6 +24,9 @@ def get_config():
     model.name = "ntm"
     # Size of the vectors of characters.
     model.embedding = 32
+    # Share of the features that a row drops in training, the same at all steps of a chunk: of the
+    # vectors of characters, between layers, and of what the answer is made of.
+    model.dropout = 0.0
 
     train = config.train
     # Rows of a batch, each of which reads its own part of the text.

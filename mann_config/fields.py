@@ -21,7 +21,6 @@ from mann_config.field_kinds import (
     text,
 )
 from mann_config.model_fields import (
-    EMBEDDING,
     ENCODER,
     EPISODIC_MODELS,
     MAML,
@@ -29,6 +28,7 @@ from mann_config.model_fields import (
     MODEL,
     SEQUENCE_MODELS,
     STORY_MODELS,
+    WORDS,
     restrict,
 )
 from mann_config.plugins import is_import_path
@@ -209,15 +209,15 @@ def get_fields(config):
     if task in FEW_SHOT_TASKS:
         model |= ENCODER | MAML | {"name": choice_or_import(*SEQUENCE_MODELS, *EPISODIC_MODELS)}
     if task == "babi":
-        model |= EMBEDDING | MEMORY_NETWORK | {"name": choice_or_import(*STORY_MODELS)}
+        model |= WORDS | MEMORY_NETWORK | {"name": choice_or_import(*STORY_MODELS)}
     if task == "text":
-        model |= EMBEDDING
+        model |= WORDS
     given = config.get("model")
     if isinstance(given, dict) and is_import_path(given.get("name")):
         model |= _accept_all(given, model)
     if is_import_path(task):
         # It may be of images, of ids, or of neither.
-        model |= _keep_given(EMBEDDING | ENCODER, config)
+        model |= _keep_given(WORDS | ENCODER, config)
         known = _CURRICULUM | {"curriculum.axis": text()} if "curriculum" in config["task"] else {}
         known |= _accept_all(config["task"], known)
     else:

@@ -72,7 +72,13 @@ MODEL = {
     **restrict(["ntm", "dnc"], WRITE_HEADS),
 }
 # Fields of the model that only some tasks have.
-EMBEDDING = {"embedding": integer(1).restrict_to(*SEQUENCE_MODELS)}
+WORDS = restrict(
+    SEQUENCE_MODELS,
+    {
+        "embedding": integer(1),
+        "dropout": number("from 0 to below 1", lambda value: 0 <= value < 1, default=0.0),
+    },
+)
 MEMORY_NETWORK = restrict(
     ["memory_network"],
     {

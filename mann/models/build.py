@@ -37,10 +37,13 @@ def _make_memory_builder(layer):
 
 def _build_lstm(config):
     # cuDNN's kernel would take the whole model out of the compiled step.
+    between = config.get("dropout", 0)
     return keras.Sequential(
         [
-            keras.layers.LSTM(config.units, return_sequences=True, use_cudnn=False)
-            for _ in range(config.num_layers)
+            keras.layers.LSTM(
+                config.units, return_sequences=True, dropout=between if i else 0, use_cudnn=False
+            )
+            for i in range(config.num_layers)
         ],
         name="lstm",
     )
@@ -83,6 +86,7 @@ def build_model(config, task):
 
 def _build_sequence_model(config, task):
     x, inputs = _read_inputs(config, task)
+    x = _drop(x, config, "drop_words")
     if task.image_shape is not None:
         x = encode_sequences(x, config.encoder, task.image_shape)
     if is_import_path(config.name):
@@ -102,6 +106,7 @@ def _build_sequence_model(config, task):
         if task.sentence_length is not None and config.name != "fast_weights":
             # A network of sentences learns many times faster from outputs of one scale.
             x = keras.layers.LayerNormalization(name="normalize")(x)
+        x = _drop(x, config, "drop_outputs")
         outputs = keras.layers.Dense(math.prod(shape), name="logits")(x)
     if len(shape) > 1:
         outputs = keras.layers.Reshape((-1, *shape), name="symbols")(outputs)
@@ -124,6 +129,14 @@ def _read_inputs(config, task):
         inputs = keras.Input((None, task.sentence_length), dtype="int32", name="sequence")
         embed = EncodeSentences(task.vocabulary_size, config.embedding, name="sentences")
     return embed(inputs), inputs
+
+
+def _drop(x, config, name):
+    """Returns the features of each step, of which training drops the same ones in all steps."""
+    # Only models of words have the field, and a task of another package may know none of it.
+    rate = config.get("dropout", 0)
+    # Other numbers at each step take XLA longer than the network itself.
+    return keras.layers.SpatialDropout1D(rate, name=name)(x) if rate else x
 
 
 def _build_memory_network(config, task):

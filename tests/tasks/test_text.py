@@ -56,6 +56,28 @@ def test_batches_in_turn_are_one_long_text(folder, name):
     assert np.abs(logits[1] - in_turn[0][1]).max() > 1e-4
 
 
+@pytest.mark.parametrize("name", ["lstm", "ntm"])
+def test_dropout_drops_the_same_features_at_all_steps_and_only_in_training(folder, name):
+    layers = {"model__num_layers": 2} if name == "lstm" else {}
+    config = small(folder, model__name=name, model__dropout=0.5, **layers)
+    task = build_task(config)
+    model = build_model(config.model, task)
+    inputs = task.training_batch(0, 2, None)[0]
+    answers = [np.asarray(model(inputs)) for _ in range(2)]
+    np.testing.assert_array_equal(*answers)
+    # Answers show the features that they are made of.
+    logits = model.get_layer("logits")
+    num_features = logits.kernel.shape[0]
+    logits.set_weights([np.eye(num_features, task.num_outputs), np.zeros(task.num_outputs)])
+    dropped = np.asarray(model(inputs, training=True))[..., :num_features] == 0
+    assert 0 < dropped.mean() < 1
+    assert (dropped == dropped[:, :1]).all()
+
+    plain = build_model(small(folder, model__name=name, **layers).model, task)
+    plain.set_weights(model.get_weights())
+    np.testing.assert_array_equal(np.asarray(plain(inputs)), np.asarray(model(inputs)))
+
+
 def test_measuring_foretells_each_character_once_and_leaves_training_alone(folder):
     config = small(folder, model__name="lrua")
     task = build_task(config)
