@@ -16,6 +16,8 @@ from mann.layers.memory_cell import MemoryCell
 from mann.layers.memory_layer import MemoryLayer
 from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM, NTMCell
+from mann.layers.sam import SAM
+from mann.layers.sam_cell import SAMCell
 from mann.models.encoder import conv_encoder
 from mann.models.episodic import EpisodicModel
 from mann.models.maml import MAML
@@ -30,6 +32,7 @@ __all__ = [
     "LRUA",
     "MAML",
     "NTM",
+    "SAM",
     "CarryState",
     "DNCCell",
     "DenselyStackedCells",
@@ -51,6 +54,7 @@ __all__ = [
     "NearestNeighbor",
     "PrototypicalNetwork",
     "RepeatPrevious",
+    "SAMCell",
     "Task",
     "__version__",
     "conv_encoder",

@@ -14,7 +14,7 @@ from mann_config.field_kinds import (
 )
 
 # Memories of slots, and all memories.
-SLOT_MEMORIES = ("lrua", "ntm", "dnc")
+SLOT_MEMORIES = ("lrua", "ntm", "dnc", "sam")
 MEMORIES = (*SLOT_MEMORIES, "fast_weights")
 SEQUENCE_MODELS = (*MEMORIES, "lstm", "feedforward")
 EPISODIC_MODELS = ("prototypical", "matching", "maml", "nearest_neighbor")
@@ -45,6 +45,7 @@ DNC = {
     "links": boolean(default=True),
     "refinements": several("masked_keys", "deallocation", "sharp_links", default=()),
 }
+SAM = {"num_neighbors": integer(1, default=4)}
 FAST_WEIGHTS = {
     "relation_size": integer(1, default=16),
     "num_reads": integer(1, default=3),
@@ -66,6 +67,7 @@ MODEL = {
     **restrict(["lrua"], LRUA),
     **restrict(["ntm"], NTM),
     **restrict(["dnc"], DNC),
+    **restrict(["sam"], SAM),
     **restrict(["fast_weights"], FAST_WEIGHTS),
     **restrict(["ntm", "dnc"], WRITE_HEADS),
 }

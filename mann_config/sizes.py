@@ -141,7 +141,7 @@ def estimate_layers(config):
     model, name = config["model"], config["model"]["name"]
     encoder, inputs = _estimate_encoder(config)
     if name in MEMORIES:
-        layers = _estimate_memory(model, inputs)
+        layers = _estimate_memory(model, inputs, config["task"])
     elif name == "lstm":
         sizes = inputs + model["units"] + 2 * model["units"] * (model["num_layers"] - 1)
         layers = LayerSizes(4 * model["units"] * sizes, 2 * model["units"] * model["num_layers"])
@@ -159,18 +159,14 @@ def estimate_layers(config):
     return LayerSizes(*(sum(pair) for pair in zip(encoder, layers, strict=True)))
 
 
-def _estimate_memory(model, inputs):
+def _estimate_memory(model, inputs, task):
     if model["name"] == "fast_weights":
         return _estimate_fast_weights(model, inputs)
     units, slots, width = model["units"], model["memory_size"], model["word_size"]
     heads = model["num_read_heads"]
     output = units + heads * width
-    links = 0
-    if model["name"] != "lrua":
+    if model["name"] in ("ntm", "dnc"):
         heads += model["num_write_heads"]
-    if model["name"] == "dnc" and model["links"]:
-        # Of 16 bits each.
-        links = model["num_write_heads"] * slots**2 // 2
     # From the input and the fed-back output to the gates; then from the hidden state, and maybe the
     # input, to the keys and words.
     kernel = 4 * units * (inputs + output)
@@ -178,7 +174,15 @@ def _estimate_memory(model, inputs):
         kernel = units * (inputs + output - units)
     seen = units + (inputs if model["input_to_interface"] else 0)
     weights = kernel + seen * heads * width
-    return LayerSizes(weights, output + slots * (width + heads) + links)
+    memory = slots * (width + heads)
+    if model["name"] == "sam":
+        # A step saves the slots that it touches. A memory that starts empty has no others.
+        carried = "chunk_length" in task or task["name"] in GRAPH_TASKS
+        return LayerSizes(weights, output, memory if carried else 0)
+    if model["name"] == "dnc" and model["links"]:
+        # Of 16 bits each.
+        memory += model["num_write_heads"] * slots**2 // 2
+    return LayerSizes(weights, output + memory)
 
 
 def _estimate_fast_weights(model, inputs):

@@ -10,6 +10,7 @@ from keras import ops
 import mann
 
 SIZES = {"memory_size": 8, "word_size": 4, "num_read_heads": 2}
+SAM_SIZES = {**SIZES, "num_neighbors": 3}
 FAST_SIZES = {"word_size": 4, "relation_size": 3, "num_reads": 2}
 UNITS = 5
 REFINEMENTS = ("masked_keys", "deallocation", "sharp_links")
@@ -37,6 +38,9 @@ MEMORIES = {
     "dnc_deallocation": (mann.DNC, {"refinements": ("deallocation",)}),
     "dnc_sharp_links": (mann.DNC, {"refinements": ("sharp_links",)}),
     "dnc_refined": (mann.DNC, {"refinements": REFINEMENTS, "num_write_heads": 2}),
+    "sam": (mann.SAM, {}),
+    "sam_input": (mann.SAM, {"input_to_interface": True}),
+    "sam_feedforward": (mann.SAM, {"controller": "feedforward", "num_neighbors": 1}),
     "fast": (mann.FastWeights, {}),
     "fast_input": (mann.FastWeights, {"input_to_interface": True}),
     "fast_feedforward": (mann.FastWeights, {"controller": "feedforward"}),
@@ -44,12 +48,13 @@ MEMORIES = {
 # Their gradient is not that of their equations, which have none.
 HARD = {
     f"{name}_hard": (MEMORIES[name][0], {**MEMORIES[name][1], "addressing": "hard"})
-    for name in ("lrua", "lrua_paper", "ntm_heads", "dnc_refined")
+    for name in ("lrua", "lrua_paper", "ntm_heads", "dnc_refined", "sam")
 }
 CELLS = {
     mann.LRUA: mann.LRUACell,
     mann.NTM: mann.NTMCell,
     mann.DNC: mann.DNCCell,
+    mann.SAM: mann.SAMCell,
     mann.FastWeights: mann.FastWeightsCell,
 }
 
@@ -61,7 +66,7 @@ def some(*names):
     return pytest.mark.parametrize("name", names)
 
 
-ONE_OF_EACH = ("lrua_input", "ntm_heads", "dnc_refined", "fast")
+ONE_OF_EACH = ("lrua_input", "ntm_heads", "dnc_refined", "sam", "fast")
 every = some(*MEMORIES)
 every_of_slots = some(*(name for name in MEMORIES if not name.startswith("fast")))
 every_soft_or_hard = some(*MEMORIES, *HARD)
@@ -82,7 +87,7 @@ def in_double_precision():
 def list_arguments(memory):
     """Returns the arguments of a memory, a dict, with sizes that are small."""
     layer, arguments = {**MEMORIES, **HARD}[memory]
-    sizes = FAST_SIZES if layer is mann.FastWeights else SIZES
+    sizes = {mann.FastWeights: FAST_SIZES, mann.SAM: SAM_SIZES}.get(layer, SIZES)
     return {"units": UNITS, **sizes, **arguments}
 
 
@@ -124,6 +129,11 @@ def in_the_middle(cell, batch):
                 row[name] = rng.uniform(size=shape) / shape[-1] * (1 - itself)
             elif name == "usage":
                 row[name] = rng.uniform(size=shape)
+            elif name == "ages":
+                row[name] = rng.permutation(*shape).astype("float64")
+            elif name == "read_weights" and cell.State is mann.layers.sam_cell.SAMState:
+                row[name] = np.zeros(shape)
+                row[name][:, :3] = rng.dirichlet(np.ones(3), size=shape[0])
             elif name in ("output", "carry"):
                 row[name] = rng.uniform(-1, 1, size=shape)
             else:

@@ -12,6 +12,7 @@ _OVER_SLOTS = {
     "write_weights": "write weights",
     "read_weights": "read weights",
     "usage": "usage",
+    "ages": "ages: steps since the last access",
     "allocation": "allocation",
 }
 # Panels over time and heads.

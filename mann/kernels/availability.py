@@ -57,7 +57,7 @@ def numba_works():
         from mann.kernels import dnc_backward  # noqa: F401
     except Exception as error:
         warnings.warn(
-            f"numba is installed but does not work, so that a DNC trains without it: {error}",
+            f"numba is installed but does not work, so that memories train without it: {error}",
             stacklevel=2,
         )
         return False

@@ -5,6 +5,7 @@ forward and a backward call into one function that the framework differentiates.
 """
 
 import functools
+import itertools
 import math
 from typing import NamedTuple
 
@@ -260,8 +261,15 @@ def _torch_functions():
                     for x in ctx.saved_tensors
                 )
                 args, d_results = _split(given, ctx.num_args)
+                results = ctx.plain(*args)
+                # Such as ages of slots have no gradient.
+                has = [result.requires_grad for result in results]
                 first = torch.autograd.grad(
-                    ctx.plain(*args), args, d_results, create_graph=True, materialize_grads=True
+                    list(itertools.compress(results, has)),
+                    args,
+                    list(itertools.compress(d_results, has)),
+                    create_graph=True,
+                    materialize_grads=True,
                 )
                 second = torch.autograd.grad(
                     first, given, upstream, create_graph=further, materialize_grads=True

@@ -31,7 +31,7 @@ def content_weights(key, strength, memory, inverse, out):
 
     `strength` is the raw value of the interface, before `1 + softplus(.)`.
     """
-    _similarities(key, _factor(key, strength), memory, inverse, out)
+    _similarities(key, key_factor(key, strength), memory, inverse, out)
     softmax(out)
 
 
@@ -43,7 +43,7 @@ def content_gradient(
 
     `scratch`, an array `(2 or more, N or more)`, is overwritten.
     """
-    factor, inverse_length = _factor(key, strength), _inverse_length(key)
+    factor, inverse_of_key = key_factor(key, strength), inverse_length(key)
     scaled, shrunk = scratch[0, : weights.shape[0]], scratch[1, : weights.shape[0]]
     _similarities(key, factor, memory, inverse, shrunk)
     mean = dot(weights, d_weights)
@@ -59,20 +59,20 @@ def content_gradient(
         d_key[w] = d_part
         along += d_part * key[w]
     for w in range(key.shape[0]):
-        d_key[w] = factor * (d_key[w] - inverse_length * inverse_length * along * key[w])
-    d_strength[0] = inverse_length * along * sigmoid(strength)
+        d_key[w] = factor * (d_key[w] - inverse_of_key * inverse_of_key * along * key[w])
+    d_strength[0] = inverse_of_key * along * sigmoid(strength)
 
 
 @compiled
-def _inverse_length(key):
+def inverse_length(key):
     """Returns `1 / sqrt(k k + eps)`."""
     return ONE / np.sqrt(dot(key, key) + EPSILON)
 
 
 @compiled
-def _factor(key, strength):
+def key_factor(key, strength):
     """Returns `(1 + softplus(s)) / |k|`."""
-    return (ONE + softplus(strength)) * _inverse_length(key)
+    return (ONE + softplus(strength)) * inverse_length(key)
 
 
 @compiled

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from mann.kernels.bridge import Spec
+
 
 class States(NamedTuple):
     """The states of `DNCState`, in its cell's order; without links, the last two are empty."""
@@ -34,25 +36,25 @@ class Residuals(NamedTuple):
     read_weights: Any  # (batch, time, R, N)
 
 
-def residual_shapes(interface, states):
-    """Returns the shapes of `Residuals`, given those of the interface and of `States`."""
+def specify_residuals(interface, states):
+    """Returns the `Spec`s of `Residuals`, given the shapes of the interface and of `States`."""
     batch, time, _ = interface
     _, heads, size = states.read_weights
     units = states.carry[1]
     by_slot, by_head = (batch, time, size), (batch, time, heads, size)
     by_link = (batch, time, heads, states.link[1])
     return Residuals(
-        gates=(batch, time, 4, units),
-        carry=(batch, time, units),
-        squashed=(batch, time, units),
-        interface=interface,
-        usage=by_slot,
-        order=by_slot,
-        allocated=by_slot,
-        write_content=by_slot,
-        write_weights=by_slot,
-        forward_weights=by_link,
-        backward_weights=by_link,
-        read_content=by_head,
-        read_weights=by_head,
+        gates=Spec((batch, time, 4, units)),
+        carry=Spec((batch, time, units)),
+        squashed=Spec((batch, time, units)),
+        interface=Spec(interface),
+        usage=Spec(by_slot),
+        order=Spec(by_slot, "int32"),
+        allocated=Spec(by_slot),
+        write_content=Spec(by_slot),
+        write_weights=Spec(by_slot),
+        forward_weights=Spec(by_link),
+        backward_weights=Spec(by_link),
+        read_content=Spec(by_head),
+        read_weights=Spec(by_head),
     )

@@ -14,9 +14,6 @@ from mann.ops.arrays import tanh
 
 VARIANTS = ("default", "paper")
 
-# A new head starts with a key strength of 1 + softplus(2), or about 3.
-STRENGTH_OFFSET = 2.0
-
 
 class LRUAState(NamedTuple):
     """The states that the cell carries from step to step, in the shapes that the equations use."""
@@ -136,7 +133,7 @@ class LRUACell(MemoryCell):
             least_used = ops.sum(least_used, axis=1, keepdims=True)
         else:
             words = tanh(self._split(interface["words"], self.word_size))
-            strengths = 1.0 + ops.softplus(interface["strengths"] + STRENGTH_OFFSET)
+            strengths = 1.0 + ops.softplus(interface["strengths"] + addressing.STRENGTH_OFFSET)
         write_weights = least_used + gates * (prev.read_weights - least_used)
         memory = memory_ops.add(memory, write_weights, words)
         read_weights = addressing.content_weights(keys, memory, strengths)

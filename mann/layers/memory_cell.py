@@ -144,17 +144,18 @@ class MemoryCell(keras.layers.Layer):
             bias = ops.slice_update(bias, (self.units,), forget)
         return bias
 
-    def get_initial_state(self, batch_size=None):
-        states = self.initial_memory()
+    def get_initial_state(self, batch_size=None, **kwargs):
+        # Keras passes the batch size alone; the others are arguments of `initial_memory`.
+        states = self.initial_memory(**kwargs)
         for name in (OUTPUT, CARRY):
             if name in self.state_shapes:
                 states[name] = ops.zeros(self.state_shapes[name])
         return [
             # Not broadcast: PyTorch cannot assign to rows that share their storage.
             ops.tile(
-                ops.reshape(ops.cast(states[name], self.compute_dtype), (1, size)), (batch_size, 1)
+                ops.reshape(ops.cast(states[name], self.compute_dtype), (1, -1)), (batch_size, 1)
             )
-            for name, size in zip(self.state_shapes, self.state_size, strict=True)
+            for name in self.state_shapes
         ]
 
     def name_states(self, states, flat=True):
@@ -179,8 +180,7 @@ class MemoryCell(keras.layers.Layer):
 
     def flatten(self, states):
         """Returns a list of states flat, each `(batch, size)`."""
-        sizes = self.state_size
-        return [ops.reshape(state, (-1, size)) for size, state in zip(sizes, states, strict=True)]
+        return [ops.reshape(state, (-1, math.prod(ops.shape(state)[1:]))) for state in states]
 
     def project(self, inputs):
         """Returns the products of inputs with their weights, of any number of steps at once.

@@ -124,6 +124,10 @@ class MemoryLayer(RecurrentLayer):
             for variable, value in zip(self.states, initial, strict=True):
                 variable.assign(value)
 
+    def get_empty_state(self, batch, steps):
+        """Returns the states to begin some steps with, whose slots may be only those they reach."""
+        return self.cell.get_initial_state(batch)
+
     def trace(self, sequences):
         """Returns the activity of the memory at each step of some sequences.
 
@@ -138,7 +142,7 @@ class MemoryLayer(RecurrentLayer):
             self.build(sequences.shape)
         if self.go_backwards:
             sequences = sequences[:, ::-1]
-        state = self.cell.name_states(self.cell.get_initial_state(len(sequences)))
+        state = self.cell.name_states(self.get_empty_state(*sequences.shape[:2]))
         projected = self.cell.project(ops.cast(sequences, self.compute_dtype))
         products = Products.of(*self.cell.copy_step_weights())
         steps = []

@@ -103,7 +103,9 @@ def _list_gates(cell, sizes):
             "shifts": np.concatenate([*[moves[0]] * reads, *[moves[1]] * writes]),
         }
     if "allocation_gates" in sizes:
-        gates = {"write_gates": _OPEN, "allocation_gates": _OPEN, "free_gates": -_OPEN}
+        gates = {"write_gates": _OPEN, "allocation_gates": _OPEN}
+        if "free_gates" in sizes:
+            gates["free_gates"] = -_OPEN
         if "read_modes" in sizes:
             writes = cell.num_write_heads
             by_content = np.eye(1 + 2 * writes)[writes] * _OPEN

@@ -15,6 +15,7 @@ from mann.layers.feed_back import FeedBack, FeedBackCell
 from mann.layers.lrua import LRUA
 from mann.layers.memory_network import MemoryNetwork
 from mann.layers.ntm import NTM
+from mann.layers.sam import SAM
 from mann.models import imported
 from mann.models.few_shot import EPISODIC_BUILDERS, align, build_episodic, encode_sequences
 from mann_config.errors import UserError
@@ -30,8 +31,8 @@ def _make_memory_builder(layer):
     """
 
     def build(config, name="memory"):
-        fields = [name for name, field in MODEL.items() if config.name in (field.models or ())]
-        given = {name: config[name] for name in fields if config[name] is not None}
+        fields = [field for field, kind in MODEL.items() if config.name in (kind.models or ())]
+        given = {field: config[field] for field in fields if config[field] is not None}
         given.pop("num_layers", None)
         return [layer(**given, return_sequences=True, name=name)]
 
@@ -65,6 +66,7 @@ MODEL_BUILDERS = {
     "lrua": _make_memory_builder(LRUA),
     "ntm": _make_memory_builder(NTM),
     "dnc": _make_memory_builder(DNC),
+    "sam": _make_memory_builder(SAM),
     "fast_weights": _build_fast_weights,
     "lstm": _build_lstm,
     "feedforward": _build_feedforward,

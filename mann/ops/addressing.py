@@ -14,6 +14,8 @@ from mann.ops.products import outer_products, products, sums
 EPSILON = 1e-6
 # Keeps the logarithm of a zero weight finite, and is negligible beside other weights.
 TINY = 1e-12
+# Added to a raw strength, so that a new head starts with 1 + softplus(2), or about 3.
+STRENGTH_OFFSET = 2.0
 
 
 def content_weights(keys, memory, strengths=None, masks=None):
@@ -32,16 +34,31 @@ def content_weights(keys, memory, strengths=None, masks=None):
     Returns:
         Tensor of shape `(B, R, N)`; each row sums to 1.
     """
-    if masks is not None:
-        keys = keys * masks
-    directions = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
-    if strengths is not None:
-        # Multiplied into the keys, which are fewer than the similarities.
-        directions = strengths[:, :, None] * directions
     if masks is None:
-        return ops.softmax(_similarities(directions, memory), axis=-1)
+        return ops.softmax(similarities(keys, memory, strengths), axis=-1)
+    directions = _directions(keys * masks, strengths)
     inverse_norms = ops.rsqrt(products(masks * masks, memory * memory) + EPSILON)
     return ops.softmax(products(directions * masks, memory) * inverse_norms, axis=-1)
+
+
+def similarities(keys, memory, strengths=None):
+    """Returns `beta K(k, M(i))` of each key and slot, which `content_weights` takes the softmax of.
+
+    Args:
+        keys: tensor of shape `(B, R, W)`.
+        memory: tensor of shape `(B, W, N)`.
+        strengths: tensor of shape `(B, R)`; `None` for 1.
+
+    Returns:
+        Tensor of shape `(B, R, N)`.
+    """
+    return _similarities(_directions(keys, strengths), memory)
+
+
+def _directions(keys, strengths):
+    directions = keys * ops.rsqrt(ops.sum(keys * keys, axis=-1, keepdims=True) + EPSILON)
+    # Multiplied into the keys, which are fewer than the similarities.
+    return directions if strengths is None else strengths[:, :, None] * directions
 
 
 @custom_gradient
@@ -149,7 +166,7 @@ def least_used_slots(usage, num_slots):
         Tensor of shape `(B, num_slots, N)`, one-hot rows.
     """
     usage = ops.stop_gradient(usage)
-    size = usage.shape[-1]
+    size = ops.shape(usage)[-1]
     if usage.shape[0] == 0:
         # On PyTorch Keras cannot take the minimum of an empty tensor.
         return ops.zeros((0, num_slots, size), usage.dtype)

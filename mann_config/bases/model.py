@@ -5,8 +5,8 @@ from ml_collections import config_dict
 
 def get_model():
     model = config_dict.ConfigDict()
-    # lrua, ntm, dnc or fast_weights (memories), lstm (no memory but its state) or feedforward (none
-    # at all).
+    # lrua, ntm, dnc, sam or fast_weights (memories), lstm (no memory but its state) or feedforward
+    # (none at all).
     model.name = "lrua"
     # Size of the controller's hidden state, or of a baseline's layer.
     model.units = 100
@@ -25,7 +25,7 @@ def get_model():
     model.input_to_interface = False
     # soft, or hard for heads that are at one slot each; mann evaluate --addressing sets it later.
     model.addressing = "soft"
-    # Heads that read; lrua's also write.
+    # Heads that read; those of lrua and sam also write.
     model.num_read_heads = 1
     # Heads of ntm and dnc that write.
     model.num_write_heads = 1
@@ -43,6 +43,8 @@ def get_model():
     # and Schmidhuber 2019 to use: masked_keys, deallocation, sharp_links.
     model.links = True
     model.refinements = ()
+    # sam: slots that a head reads, those nearest to its key.
+    model.num_neighbors = 4
     # fast_weights: size of the vectors of relations, and reads that follow each other in a step.
     model.relation_size = 16
     model.num_reads = 3

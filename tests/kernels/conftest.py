@@ -1,17 +1,17 @@
 import pytest
 
-from mann.kernels import dnc
+from mann.kernels import loop
 
 
 @pytest.fixture
 def passes(monkeypatch):
     """Returns a list to which each pass through compiled code adds its name."""
     made = []
-    for name, function in (("forward", dnc._fill_results), ("backward", dnc._fill_gradients)):
+    for name, function in (("forward", loop.fill_results), ("backward", loop.fill_gradients)):
 
-        def fill(args, results, name=name, function=function):
+        def fill(kernel, args, results, name=name, function=function):
             made.append(name)
-            function(args, results)
+            function(kernel, args, results)
 
-        monkeypatch.setattr(dnc, function.__name__, fill)
+        monkeypatch.setattr(loop, function.__name__, fill)
     return made

@@ -11,7 +11,7 @@ from memories import gradients, make, one_of_each, sequences, some
 training_or_not = pytest.mark.parametrize("training", [True, False])
 
 
-@some("lrua", "ntm", "dnc", "dnc_refined")
+@some("lrua", "ntm", "dnc", "dnc_refined", "sam")
 @training_or_not
 def test_eight_threads_call_one_layer(name, training):
     layer = make(name, return_sequences=True)
@@ -28,7 +28,7 @@ def test_eight_threads_call_one_layer(name, training):
                 np.testing.assert_allclose(got, want, atol=1e-6)
 
 
-@some("lrua", "ntm", "dnc")
+@some("lrua", "ntm", "dnc", "sam")
 @training_or_not
 def test_rematerialised_layers_have_the_same_gradients(name, training):
     plain = make(name, return_sequences=True)
@@ -58,7 +58,7 @@ def test_batches_of_no_row_one_row_and_an_odd_number(name, kwargs):
         np.testing.assert_allclose(got, whole[:rows], atol=1e-5)
 
 
-@some("lrua", "ntm", "dnc")
+@some("lrua", "ntm", "dnc", "sam")
 def test_no_rows_have_gradients_of_nothing(name):
     layer = make(name, return_sequences=True)
     x = sequences(0, 4, 3)

@@ -16,7 +16,9 @@ from memories import (
 )
 
 # The DNC in training is, on JAX with numba, the compiled loop.
-SEVERAL = some("lrua_input", "ntm_heads", "dnc", "fast", *([] if ON_JAX else ["dnc_refined"]))
+SEVERAL = some(
+    "lrua_input", "ntm_heads", "dnc", "sam", "fast", *([] if ON_JAX else ["dnc_refined"])
+)
 in_training_or_not = pytest.mark.parametrize("training", [True, False])
 
 
@@ -79,7 +81,7 @@ def test_gradients_of_gradients_are_right(name, training):
 
 
 @pytest.mark.skipif(not ON_JAX, reason="vmap is JAX's")
-@some("lrua_input", "dnc")
+@some("lrua_input", "dnc", "sam")
 def test_a_batch_of_batches_is_what_each_is_alone(name):
     import jax
 

@@ -57,7 +57,7 @@ def models(format):
         kwargs["unroll"] = True
     else:
         yield "ntm_heads", make("ntm_heads", **kwargs)
-    for name in ("lrua_input", "dnc_refined"):
+    for name in ("lrua_input", "dnc_refined", "sam"):
         yield name, make(name, **kwargs)
     # Other formats have no operation that solves a triangular system.
     yield "fast", make("fast", **{**kwargs, "unroll": format != "tf_saved_model"})

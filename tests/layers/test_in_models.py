@@ -64,7 +64,7 @@ def test_a_config_makes_the_same_layer_and_cell(name):
         assert type(one).from_config(config).get_config() == config
 
 
-@some("lrua", "ntm", "dnc", "fast")
+@some("lrua", "ntm", "dnc", "sam", "fast")
 def test_the_forget_gate_starts_where_it_is_told(name):
     cell = make_cell(name, forget_bias=-3.0)
     cell.build((None, 3))
@@ -166,7 +166,7 @@ def test_half_precision_is_near(name):
     np.testing.assert_allclose(got, exact(x), atol=atol)
 
 
-@pytest.mark.parametrize("memory", [mann.LRUA, mann.NTM, mann.DNC])
+@pytest.mark.parametrize("memory", [mann.LRUA, mann.NTM, mann.DNC, mann.SAM])
 @pytest.mark.parametrize(
     ("argument", "value"),
     [
@@ -200,6 +200,9 @@ def test_bad_arguments_are_named(memory, argument, value):
         ("dnc", "refinements", "masked_keys", {}),
         ("dnc", "refinements", ("dropout",), {}),
         ("dnc", "refinements", ("sharp_links",), {"links": False}),
+        ("sam", "num_neighbors", 9, {}),
+        ("sam", "num_neighbors", 0, {}),
+        ("sam", "num_read_heads", 9, {}),
         ("fast", "units", 0, {}),
         ("fast", "word_size", 2.5, {}),
         ("fast", "relation_size", 0, {}),

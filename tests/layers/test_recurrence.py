@@ -70,7 +70,7 @@ def test_a_sequence_goes_on_from_its_states_whatever_came_between(name):
     assert_all_close([np.concatenate([first, second], axis=1), *states], whole)
 
 
-@some("lrua", "ntm_heads", "ntm_learned_start", "dnc_refined")
+@some("lrua", "ntm_heads", "ntm_learned_start", "dnc_refined", "sam")
 def test_stateful_reset_empties_the_memory(name):
     layer = make(name, stateful=True)
     x = sequences(2, 4, 3)
@@ -80,7 +80,7 @@ def test_stateful_reset_empties_the_memory(name):
     np.testing.assert_allclose(layer(x), first, atol=1e-6)
 
 
-@some("lrua_input", "ntm_heads", "dnc_refined")
+@some("lrua_input", "ntm_heads", "dnc_refined", "sam")
 @pytest.mark.parametrize("kwargs", [{}, {"go_backwards": True}, {"dtype": "mixed_float16"}])
 def test_trace_shows_what_the_loop_does(name, kwargs):
     layer = make(name, return_state=True, **kwargs)
@@ -111,7 +111,7 @@ LOOPS = (
     if ON_JAX
     else [
         (name, masked, go_backwards)
-        for name in ("lrua_feedforward", "ntm", "dnc_refined", "fast", "fast_feedforward")
+        for name in ("lrua_feedforward", "ntm", "dnc_refined", "sam", "fast", "fast_feedforward")
         for masked in MASKS
         for go_backwards in (False, True)
     ]
@@ -181,7 +181,7 @@ def test_weights_serve_a_memory_of_another_size(name):
     assert all(np.all(np.isfinite(np.asarray(state))) for state in (outputs, *states))
 
 
-@some("lrua", "lrua_paper", "ntm_heads", "dnc_refined")
+@some("lrua", "lrua_paper", "ntm_heads", "dnc_refined", "sam")
 def test_long_sequences_stay_finite_and_weights_distributions(name):
     layer = make(name, return_sequences=True, return_state=True)
     inputs = keras.Input((None, 3))

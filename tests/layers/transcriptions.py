@@ -46,6 +46,9 @@ def empty(cell, weights):
             states[name][:, 0] = 1
     if memory == "LRUA":
         states["usage"][0] = 1
+    if memory == "SAM":
+        states["read_weights"][:, 0] = 1
+        states["ages"][1:] = 1
     if "memory_at_start" in weights:
         states["memory"] = weights["memory_at_start"].T
     return states
@@ -62,7 +65,13 @@ def run(cell, weights, inputs, start, used=None):
         used: for each step, what the DNC takes for the write weights of the step before when it
             computes the usage. `None` for just those.
     """
-    steps = {"LRUACell": lrua, "NTMCell": ntm, "DNCCell": dnc, "FastWeightsCell": fast_weights}
+    steps = {
+        "LRUACell": lrua,
+        "NTMCell": ntm,
+        "DNCCell": dnc,
+        "SAMCell": sam,
+        "FastWeightsCell": fast_weights,
+    }
     step = steps[type(cell).__name__]
     prev = start
     for time, x in enumerate(inputs.astype("float64")):
@@ -251,6 +260,40 @@ def follow_links(cell, part, prev, after):
         "precedence": precedence,
         "read_modes": modes,
         "read_weights": read_weights,
+    }
+
+
+def sam(cell, part, prev):
+    """`prev` may have the slots to read, `nearest`, and those to write to, `oldest`, by head."""
+    heads, slots = cell.num_read_heads, cell.memory_size
+    keys, words = np.tanh(words_of(part["keys"], cell)), np.tanh(words_of(part["words"], cell))
+    strengths = 1 + softplus(part["strengths"] + 2)
+    write_gates, allocation_gates = sigmoid(part["write_gates"]), sigmoid(part["allocation_gates"])
+    if cell.addressing == "hard":
+        write_gates, allocation_gates = np.round(write_gates), np.round(allocation_gates)
+    oldest = prev.get("oldest", np.argsort(-prev["ages"], kind="stable")[:heads])
+    memory = prev["memory"].copy()
+    memory[oldest] = 0
+    write_weights, read_weights = np.zeros((heads, slots)), np.zeros((heads, slots))
+    for h, slot in enumerate(oldest):
+        place = allocation_gates[h] * np.eye(slots)[slot]
+        place += (1 - allocation_gates[h]) * prev["read_weights"][h]
+        write_weights[h] = write_gates[h] * place
+        memory += np.outer(write_weights[h], words[h])
+    for h, (key, strength) in enumerate(zip(keys, strengths, strict=True)):
+        similarities = strength * np.array([cosine(key, row) for row in memory])
+        chosen = np.argsort(-similarities, kind="stable")[: cell.num_neighbors]
+        if "nearest" in prev:
+            chosen = prev["nearest"][h]
+        read_weights[h, chosen] = softmax(similarities[chosen])
+        read_weights[h] = focus(cell, read_weights[h])
+    accessed = read_weights.sum(0) + write_weights.sum(0) > 0.005
+    return {
+        "memory": memory,
+        "memory_read": memory,
+        "read_weights": read_weights,
+        "write_weights": write_weights,
+        "ages": np.where(accessed, 0, prev["ages"] + 1),
     }
 
 

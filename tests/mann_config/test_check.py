@@ -222,10 +222,11 @@ def test_deep_nesting_that_parses_is_refused(tmp_path):
         ("characters", "task.shots", "prototypical, matching"),
         ("copy", "model.usage_decay", "lrua"),
         ("copy", "model.links", "dnc"),
-        ("omniglot_lstm", "model.memory_size", "lrua, ntm, dnc"),
+        ("copy", "model.num_neighbors", "sam"),
+        ("omniglot_lstm", "model.memory_size", "lrua, ntm, dnc, sam"),
         ("prototypical", "model.units", "lrua"),
         ("prototypical", "task.instances", "lrua"),
-        ("babi", "model.word_size", "lrua, ntm, dnc"),
+        ("babi", "model.word_size", "lrua, ntm, dnc, sam"),
     ],
 )
 def test_a_field_of_another_model_is_refused_if_it_is_set(name, field, owners):

@@ -93,6 +93,18 @@ def test_a_large_run_that_fits_is_accepted(field, value):
     check_memory(complete_config(change(load_config("characters"), field, value)))
 
 
+@pytest.mark.parametrize("name", ["shakespeare", "graph_traversal"])
+def test_sparse_access_to_a_memory_that_is_carried_takes_all_of_its_slots(name):
+    config = change(change(load_config(name), "model.name", "sam"), "model.memory_size", 10**9)
+    with pytest.raises(UserError, match="would take about [0-9.,]+ TB"):
+        check_memory(complete_config(config))
+
+
+def test_sparse_access_to_an_empty_memory_takes_no_slots():
+    config = change(load_config("characters"), "model.name", "sam")
+    check_memory(complete_config(change(config, "model.memory_size", 10**12)))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -102,6 +114,7 @@ def test_a_large_run_that_fits_is_accepted(field, value):
         {"model.name": "dnc", "model.num_write_heads": 2},
         {"model.name": "dnc", "model.links": False},
         {"model.name": "dnc", "model.controller": "feedforward"},
+        {"model.name": "sam", "model.input_to_interface": True},
         {"model.name": "lstm", "model.num_layers": 3},
         {"model.name": "fast_weights", "model.num_layers": 3},
         {
@@ -130,8 +143,9 @@ def test_the_sizes_are_those_of_the_model_or_a_little_less(changes, small_config
     _, features, steps, _ = estimate_examples(config.to_dict())
     assert (steps, features) == inputs.shape[1:]
     if config.model.encoder.name == "none" and config.model.name in SLOT_MEMORIES:
-        # Links are saved with half the bits of other states.
-        size = sum(model.get_layer("memory").cell.state_size)
+        cell = model.get_layer("memory").cell
+        # Sparse access saves no slots that it did not touch. Links have half the bits of others.
+        size = cell.output_size if config.model.name == "sam" else sum(cell.state_size)
         assert 0.5 * size <= layers.states <= size
     if config.model.name == "fast_weights":
         # The memory is kept once for a row.

@@ -74,7 +74,7 @@ def test_of_pixels_a_word_gets_the_lowest_frequencies(shape):
     np.testing.assert_allclose(words @ labels.T, 0, atol=1e-5)
 
 
-@pytest.mark.parametrize("memory", ["lrua", "ntm", "dnc"])
+@pytest.mark.parametrize("memory", ["lrua", "ntm", "dnc", "sam"])
 def test_before_any_training_a_memory_of_pixels_reads_where_it_wrote_the_same_drawing(
     memory, compiled_model
 ):

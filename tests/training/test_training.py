@@ -57,14 +57,16 @@ def test_a_run_leaves_everything_it_says(small_config, workdir, capsys):
     assert not list(workdir.rglob(".partial*"))
 
 
-@pytest.mark.parametrize("model", ["ntm", "dnc", "lstm", "feedforward"])
+@pytest.mark.parametrize("model", ["ntm", "dnc", "sam", "lstm", "feedforward"])
 def test_other_models_take_the_same_path(model, small_config, workdir):
     training.train_and_evaluate(small_config(model__name=model), workdir)
     (accuracy,) = training.evaluate(workdir, episodes=4, pictures=False)
     assert len(accuracy.values[1]) == 4
 
 
-@pytest.mark.parametrize(("name", "default"), [("lrua", 1.0), ("ntm", -1.0), ("dnc", 1.0)])
+@pytest.mark.parametrize(
+    ("name", "default"), [("lrua", 1.0), ("ntm", -1.0), ("dnc", 1.0), ("sam", 1.0)]
+)
 def test_a_field_of_none_leaves_the_default_of_the_memory(name, default, small_config):
     for given, expected in ((None, default), (0.5, 0.5)):
         config = small_config(model__name=name, model__forget_bias=given)
@@ -85,7 +87,7 @@ def test_a_finished_run_is_only_measured_again(small_config, workdir):
     [
         (
             {"model__name": "transformer"},
-            "model.name must be one of lrua, ntm, dnc, fast_weights, lstm, feed.*transformer",
+            "model.name must be one of lrua, ntm, dnc, sam, fast_weights, lstm, feed.*transformer",
         ),
         ({"task__name": "mnist"}, "task.name must be one of characters, omniglot.*mnist"),
         ({"model__variant": "best"}, "model.variant must be one of default, paper.*best"),
