@@ -21,6 +21,7 @@ VARIED += ("repeat_copy", "priority_sort", "associative_recall", "parentheses", 
 
 MAY_BE_ZERO = {"seed", "train.steps", "model.linear_start", "task.planning", "task.first_ways"}
 MAY_BE_ZERO |= {"task.max_rotation", "task.max_shift", "task.shots_first", "task.empty_memories"}
+MAY_BE_ZERO |= {"task.max_distortion", "task.max_thickening", "task.within_alphabet"}
 MAY_BE_ZERO |= {"task.teacher_forcing", "task.curriculum.threshold", "model.forget_bias"}
 MAY_BE_ZERO |= {"task.sparse"}
 MAY_BE_NONE = {"model.forget_bias", "model.usage_decay", "train.replicas"}
