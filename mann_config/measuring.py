@@ -120,6 +120,15 @@ def _define_options(flag_values):
             lower_bound=1,
             flag_values=flag_values,
         ),
+        "views": flags.DEFINE_integer(
+            "views",
+            None,
+            "With --protocol=nway, within_alphabet or lake_runs: number of views of each image, "
+            "turned and shifted a little, to average the answers over. Defaults to 1, the image as "
+            "it is.",
+            lower_bound=1,
+            flag_values=flag_values,
+        ),
         "runs_zip": flags.DEFINE_string(
             "runs_zip",
             None,
@@ -182,6 +191,6 @@ def list_options(config):
     """
     task = config if isinstance(config, str) else config["task"]["name"]
     if task in FEW_SHOT_TASKS:
-        return ("protocol", "ways", "shots", "queries", "draws", "runs_zip")
+        return ("protocol", "ways", "shots", "queries", "draws", "views", "runs_zip")
     names = get_fields(config)
     return tuple(name.removeprefix(_LEVELS) for name in names if name.startswith(_LEVELS))

@@ -17,6 +17,7 @@ from mann.evaluation import (
     streams,
 )
 from mann.evaluation.features import encode_dataset
+from mann.evaluation.views import AveragedViews
 from mann.models.predictors import make_predictor
 from mann.tasks.base import TEST, Task
 from mann.tasks.few_shot_data import check_ways
@@ -39,7 +40,7 @@ class FewShotTask(Task):
         test_seed: seed of the test episodes.
     """
 
-    options = ("protocol", "ways", "shots", "queries", "draws", "runs_zip")
+    options = ("protocol", "ways", "shots", "queries", "draws", "views", "runs_zip")
 
     def __init__(self, splits, config, seed, test_seed):
         self.name = config.name
@@ -50,10 +51,10 @@ class FewShotTask(Task):
         self.test_seed = test_seed
         self.augmentation = None
         self.form = get_image_form(config)
+        self.fill = "paper" if self.form.ink else "edge"
         largest = {name: config[name] for name in _CHANGES}
         if any(largest.values()):
-            fill = "paper" if self.form.ink else "edge"
-            self.augmentation = episodes.Augmentation(**largest, fill=fill)
+            self.augmentation = episodes.Augmentation(**largest, fill=self.fill)
         self.image_shape = splits.train.image_shape
         self.class_hashes = splits.hashes()
 
@@ -96,21 +97,29 @@ class FewShotTask(Task):
 
     def evaluate(self, model, num_examples, batch_size, options=None):
         chosen = few_shot_protocols.check_options(options or {}, self.default_protocol)
-        predictor = self.predictor(model)
+        plain, views = self.predictor(model), chosen["views"] or 1
+        averaged = AveragedViews(plain, views, self.fill)
         measure = {
-            "instance": lambda: self._measure_by_instance(
-                predictor, chosen, num_examples, batch_size
-            ),
-            "nway": lambda: self._measure_nway(predictor, chosen, num_examples),
-            "manyway": lambda: self._measure_many_ways(predictor, chosen),
-            "stream": lambda: self._measure_streams(predictor, chosen),
-            "within_alphabet": lambda: self._measure_within_alphabet(predictor, chosen),
-            "lake_runs": lambda: self._measure_lake_runs(predictor, chosen["runs_zip"]),
+            "instance": lambda p: self._measure_by_instance(p, chosen, num_examples, batch_size),
+            "nway": lambda p: self._measure_nway(p, chosen, num_examples),
+            "manyway": lambda p: self._measure_many_ways(p, chosen),
+            "stream": lambda p: self._measure_streams(p, chosen),
+            "within_alphabet": lambda p: self._measure_within_alphabet(p, chosen),
+            "lake_runs": lambda p: self._measure_lake_runs(p, chosen["runs_zip"]),
         }
+        measurements = []
         try:
-            return [each for protocol in chosen["protocol"] for each in measure[protocol]()]
+            for protocol in chosen["protocol"]:
+                if views > 1 and protocol in few_shot_protocols.WITH_VIEWS:
+                    measurements += [
+                        dataclasses.replace(each, about=f"{each.about}, {views} views averaged")
+                        for each in measure[protocol](averaged)
+                    ]
+                else:
+                    measurements += measure[protocol](plain)
         except (ValueError, episodes.DataError) as error:
             raise UserError(str(error)) from error
+        return measurements
 
     def _measure_by_instance(self, predictor, chosen, num_examples, batch_size):
         if not hasattr(predictor, "predict"):
