@@ -112,6 +112,9 @@ def test_whole_alphabets_fill_an_episode_that_one_cannot(dataset):
         present = {key: number for key, number in counts.items() if number}
         # All but the last one taken are whole.
         assert sum(present[key] < ALPHABETS[key] for key in present) <= 1
+    # A label does not tell which alphabet it is of.
+    first = [names[0][:5] == names[1][:5] for names in batch.class_names]
+    assert 0.2 < np.mean(first) < 0.8
 
 
 def test_the_characters_of_an_alphabet_are_turned_alike():
