@@ -17,5 +17,5 @@ def get_config():
 
     config.model.encoder.features = 128
 
-    config.train.steps = 14000
+    config.train.steps = 10000
     return config
