@@ -12,6 +12,8 @@ def get_config():
     task.split = "santoro"
     # Classes taken out of the training classes, to choose the best checkpoint by.
     task.num_validation_classes = 100
+    # Models that compare: fraction of training and validation episodes within one alphabet.
+    task.within_alphabet = 0.0
     # Height and width of the images, in pixels.
     task.image_size = 20
     task.rotations = True

@@ -8,6 +8,7 @@ from episodes.adapters import (
     torch_dataset,
     training_pair,
 )
+from episodes.alphabet_runs import draw_alphabet_runs
 from episodes.arrays import dataset_from_arrays
 from episodes.augmentation import Augmentation
 from episodes.cache import DataError
@@ -20,7 +21,7 @@ from episodes.frozen import FrozenEpisodes, freeze_episodes
 from episodes.image_folder import load_image_folder
 from episodes.image_splits import load_image_splits
 from episodes.lake_runs import load_lake_runs
-from episodes.omniglot import load_omniglot
+from episodes.omniglot import load_drawers, load_omniglot
 from episodes.regression import FunctionBatch, FunctionSampler
 from episodes.sampler import Sampler
 from episodes.sequence import SequenceBatch, SequenceSampler
@@ -44,9 +45,11 @@ __all__ = [
     "algorithmic",
     "chomsky",
     "dataset_from_arrays",
+    "draw_alphabet_runs",
     "freeze_episodes",
     "generate_characters",
     "graphs",
+    "load_drawers",
     "load_image_folder",
     "load_image_splits",
     "load_lake_runs",

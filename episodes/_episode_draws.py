@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from episodes._checks import check_positive, check_seed
+from episodes._checks import check_number, check_positive, check_seed
 
 _WORDS_PER_COUNTER = 4  # Philox makes four 64-bit words at each value of its counter.
 # Streams of random words beside that of classes, drawings and orders.
-_AUGMENTATION_STREAM, CODES_STREAM, SHOTS_STREAM = 1, 2, 3
+_AUGMENTATION_STREAM, CODES_STREAM, SHOTS_STREAM, _GROUPS_STREAM = 1, 2, 3, 4
 
 
 class Draw(NamedTuple):
@@ -39,12 +39,16 @@ class EpisodeDraws:
             splits given the same seed do not follow the same stream.
         rotations: whether each class of an episode is turned by 0, 90, 180 or 270 degrees.
         augmentation: `Augmentation` of each image by itself, or `None`.
+        within_group: fraction of the episodes whose classes come from one group of classes, such as
+            an alphabet, or from as few as have enough. The classes of a group are turned alike.
 
     Raises:
         ValueError: if the dataset is too small for the episodes, or its images cannot be turned.
     """
 
-    def __init__(self, dataset, ways, per_class, seed, rotations, augmentation=None):
+    def __init__(
+        self, dataset, ways, per_class, seed, rotations, augmentation=None, within_group=0.0
+    ):
         height, width = dataset.image_shape[:2]
         if rotations and height != width:
             raise ValueError(
@@ -62,7 +66,10 @@ class EpisodeDraws:
         self.images = np.stack(turned).reshape(-1, math.prod(dataset.image_shape))
         even = np.all(dataset.counts == dataset.num_drawings)
         self._counts = None if even else dataset.counts
-        self._key = _make_key(seed, dataset)
+        self._key = make_key(seed, dataset)
+        check_number("within_group", within_group, most=1)
+        self._within_group = within_group
+        self._groups = dataset.groups() if within_group else None
         self._set_ways(ways)
 
     def with_ways(self, ways):
@@ -87,16 +94,32 @@ class EpisodeDraws:
         sizes = (self.num_classes, ways * num_drawings, ways, ways * per_class)
         words = self.generate_words(first, batch_size, sum(sizes))
         class_keys, drawing_keys, turns, order_keys = np.split(words, np.cumsum(sizes)[:-1], axis=1)
-        classes = _shuffle_labels(class_keys, ways)
+        group_keys = self._draw_group_keys(first, batch_size)
+        classes = _shuffle_labels(class_keys, ways, group_keys)
         drawing_keys = drawing_keys.reshape(batch_size, ways, num_drawings)
         if self._counts is not None:
             # Padding sorts last, so that it is never chosen.
             padding = np.arange(num_drawings) >= self._counts[classes][:, :, None]
             drawing_keys = np.where(padding, np.uint64(2**64 - 1), drawing_keys)
         drawings = drawing_keys.argsort(axis=2)[:, :, :per_class]
+        if group_keys is not None:
+            within = np.take_along_axis(group_keys, classes, axis=1)
+            turns = np.where(within, within, turns)
         turns = (turns % np.uint64(self.num_rotations)).astype(np.intp)
         rows = ((turns * self.num_classes + classes) * num_drawings)[:, :, None] + drawings
         return Draw(classes, rows, order_keys)
+
+    def _draw_group_keys(self, first, batch_size):
+        """Returns a random word above zero for the group of each class, `(batch, num_classes)`.
+
+        It is zero in episodes of classes from anywhere. `None` if all are.
+        """
+        if self._groups is None:
+            return None
+        num_groups = int(self._groups.max()) + 1
+        words = self.generate_words(first, batch_size, 1 + num_groups, stream=_GROUPS_STREAM)
+        within = (words[:, :1] >> np.uint64(11)) * 2.0**-53 < self._within_group
+        return np.where(within, words[:, 1:] | np.uint64(1 << 63), np.uint64(0))[:, self._groups]
 
     def gather_pixels(self, rows, first):
         """Returns the images of rows, augmented if there is an augmentation.
@@ -112,10 +135,14 @@ class EpisodeDraws:
         if self.augmentation is None:
             return pixels
         batch_size, num_images = rows.shape
-        words = self.generate_words(first, batch_size, 3 * num_images, stream=_AUGMENTATION_STREAM)
+        size = self.augmentation.noise_size
+        words = self.generate_words(
+            first, batch_size, size * num_images, stream=_AUGMENTATION_STREAM
+        )
         # Turning the class before or after makes no difference: the noise is symmetric.
         noise = (words >> np.uint64(40)).astype(np.float32) * np.float32(2**-23) - 1
-        warped = self.augmentation.warp(pixels.reshape(-1, *self.image_shape), noise.reshape(-1, 3))
+        images = pixels.reshape(-1, *self.image_shape)
+        warped = self.augmentation.warp(images, noise.reshape(-1, size))
         warped /= 255
         return warped.reshape(pixels.shape)
 
@@ -130,23 +157,30 @@ class EpisodeDraws:
         return words.reshape(batch_size, -1)[:, :num_words]
 
 
-def _shuffle_labels(keys, ways):
+def _shuffle_labels(keys, ways, group_keys=None):
     """Returns the class of each label: `ways` classes of each episode, in a random order.
 
-    They are the classes of the smallest keys, the smallest first.
+    They are the classes of the smallest keys, the smallest first. With keys of groups, they are
+    those of the groups with the smallest, and of the last of them the classes of the smallest keys.
 
     Args:
         keys: random words `(batch, num_classes)`.
         ways: number of classes of an episode.
+        group_keys: words `(batch, num_classes)`, the same for all classes of a group. Defaults to
+            `None`: no groups.
     """
     if ways == keys.shape[1]:
         return keys.argsort(axis=1)
     # Much faster than sorting all of them, where there are many classes.
-    chosen = keys.argpartition(ways - 1, axis=1)[:, :ways]
+    if group_keys is None:
+        chosen = keys.argpartition(ways - 1, axis=1)[:, :ways]
+    else:
+        chosen = np.lexsort((keys, group_keys))[:, :ways]
     order = np.take_along_axis(keys, chosen, axis=1).argsort(axis=1)
     return np.take_along_axis(chosen, order, axis=1)
 
 
-def _make_key(seed, dataset):
+def make_key(seed, dataset):
+    """Returns the key of the random words of a seed, into which the class names are mixed."""
     sequence = np.random.SeedSequence((*check_seed(seed), int(dataset.class_hash(), 16)))
     return sequence.generate_state(2, np.uint64)

@@ -87,6 +87,18 @@ class FewShotDataset:
         names = [self.class_names[i] for i in indices]
         return FewShotDataset(self.images[indices], names, self.counts[indices])
 
+    def groups(self):
+        """Returns the group of each class, `(num_classes,)`, numbers from 0.
+
+        A group is what stands before the last slash of the names: an alphabet of Omniglot.
+
+        >>> images = np.zeros((3, 1, 2, 2), "uint8")
+        >>> FewShotDataset(images, ["Latin/a", "Greek/a", "Latin/b"]).groups()
+        array([1, 0, 1])
+        """
+        groups = [name.rpartition("/")[0] for name in self.class_names]
+        return np.unique(groups, return_inverse=True)[1]
+
     def check_drawings(self, per_class, what):
         """Raises ValueError unless every class has `per_class` drawings.
 

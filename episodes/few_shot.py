@@ -65,6 +65,10 @@ class FewShotSampler(Sampler):
             its drawings alike: a turned class is a new class. Defaults to `False`.
         augmentation: `Augmentation` of each image by itself, or `None`. It changes the pixels of
             an episode and nothing else. Defaults to `None`.
+        within_group: fraction of the episodes whose classes come from one group, as
+            `FewShotDataset.groups` has them, such as an alphabet; where a group has fewer than
+            `ways`, from whole groups until there are enough. The classes of a group are turned
+            alike. Defaults to `0.0`.
 
     Raises:
         ValueError: if the dataset is too small for the episodes, or its images cannot be turned.
@@ -92,11 +96,14 @@ class FewShotSampler(Sampler):
         seed=0,
         rotations=False,
         augmentation=None,
+        within_group=0.0,
     ):
         check_positive("shots", shots)
         check_positive("queries", queries)
         dataset.check_drawings(shots + queries, f"Arguments shots={shots} and queries={queries}")
-        self._draws = EpisodeDraws(dataset, ways, shots + queries, seed, rotations, augmentation)
+        self._draws = EpisodeDraws(
+            dataset, ways, shots + queries, seed, rotations, augmentation, within_group
+        )
         self.dataset = dataset
         self.ways = ways
         self.shots = shots

@@ -75,7 +75,10 @@ def load_omniglot(
     path = get_cache_path(f"omniglot-{image_size}x{image_size}.npz", cache_dir)
     content = f"omniglot {image_size}x{image_size}, format 1"
     if not path.exists():
-        write_arrays(path, content, _read_or_explain(image_size, data_dir, path))
+        read = _read_or_explain(image_size, data_dir, path)
+        # Kept in a file of their own: they are the same at every size.
+        read.pop("drawers")
+        write_arrays(path, content, read)
     arrays = read_arrays(path, content)
 
     class_names = arrays["class_names"].tolist()
@@ -84,6 +87,39 @@ def load_omniglot(
     background = dict(zip(class_names, arrays["background"].tolist(), strict=True))
     names = split_classes(background, split, num_validation_classes)
     return Splits(*(dataset.select(index[name] for name in part) for part in names))
+
+
+def load_drawers(data_dir=None, cache_dir=None):
+    """Returns who made each drawing of Omniglot: a dict from a class name to `(20,)` numbers.
+
+    Each character of an alphabet was drawn by the same 20 people, numbers 1 to 20. The numbers of a
+    class are in the order of its drawings in `load_omniglot`. Like it, the first call reads
+    Omniglot, and keeps the numbers in one small file.
+
+    Args:
+        data_dir: folder of TensorFlow Datasets, as in `load_omniglot`. Defaults to `None`.
+        cache_dir: folder of the cached file, as in `load_omniglot`. Defaults to `None`.
+
+    Raises:
+        DataError: if Omniglot cannot be read or downloaded, its files do not tell who drew, or the
+            cached file is damaged.
+
+    Example: `load_drawers()["Tengwar/character01"]`
+    """
+    path = get_cache_path("omniglot-drawers.npz", cache_dir)
+    content = "omniglot drawers, format 1"
+    if not path.exists():
+        # The smallest images: they are left out.
+        read = _read_or_explain(1, data_dir, path)
+        if not read["drawers"].all():
+            raise DataError(
+                "The prepared copy of Omniglot does not tell who made a drawing, as its records "
+                "are in an unknown order. Have tensorflow-datasets prepare it anew, or copy "
+                f"{path} from a machine that has it."
+            )
+        write_arrays(path, content, {name: read[name] for name in ("class_names", "drawers")})
+    arrays = read_arrays(path, content)
+    return dict(zip(arrays["class_names"].tolist(), arrays["drawers"], strict=True))
 
 
 def split_classes(background, split, num_validation_classes):

@@ -2,6 +2,7 @@
 
 import collections
 import hashlib
+import itertools
 
 import numpy as np
 
@@ -23,7 +24,8 @@ def read_omniglot(image_size, data_dir=None):
     Returns:
         Dict of arrays: `class_names` `(1623,)`, sorted; `background` `(1623,)`, whether the class
         is in Lake's background set; `images` uint8 `(1623, 20, image_size, image_size)`, ink on
-        zero.
+        zero; `drawers` uint8 `(1623, 20)`, who of the 20 people of its alphabet made each drawing,
+        from 1, or zeros if the files do not tell.
 
     Raises:
         Exception: any error of TensorFlow Datasets, TensorFlow or the network.
@@ -33,19 +35,21 @@ def read_omniglot(image_size, data_dir=None):
     import tensorflow_datasets as tfds
 
     alphabets = builder.info.features["alphabet"]
-    names, keys, images, num_background = [], [], [], 0
+    names, keys, images, drawers, num_background = [], [], [], [], 0
     for subset in ("train", "test"):
+        characters = []
         num_background = len(names)
         for batch in tfds.as_numpy(builder.as_dataset(split=subset, batch_size=1024)):
             ink = 255 - batch["image"][..., 0]
             images.append(average_area(ink, image_size))
             keys += [hashlib.sha256(drawing.tobytes()).digest() for drawing in ink]
-            names += [
-                f"{alphabets.int2str(alphabet)}/character{character + 1:02d}"
-                for alphabet, character in zip(
-                    batch["alphabet"], batch["alphabet_char_id"], strict=True
-                )
+            fields = (batch[name].tolist() for name in ("alphabet", "alphabet_char_id", "label"))
+            characters += [
+                (alphabets.int2str(alphabet), *numbers)
+                for alphabet, *numbers in zip(*fields, strict=True)
             ]
+        names += [f"{alphabet}/character{index + 1:02d}" for alphabet, index, _ in characters]
+        drawers += find_drawers(subset, characters)
     background = set(names[:num_background])
     counts = collections.Counter(names)
     found = len(counts), len(background), set(counts.values())
@@ -55,11 +59,41 @@ def read_omniglot(image_size, data_dir=None):
             f"{_NUM_DRAWINGS} drawings; found {found}"
         )
     class_names, images = group_by_class(names, keys, np.concatenate(images))
+    _, drawers = group_by_class(names, keys, np.array(drawers, np.uint8))
     return {
         "class_names": np.array(class_names),
         "background": np.array([name in background for name in class_names]),
         "images": images,
+        "drawers": drawers,
     }
+
+
+def find_drawers(subset, characters):
+    """Returns who made each drawing of a subset, numbers from 1, or zeros if that cannot be told.
+
+    The data set leaves out the names of the image files, which end with the number of the drawer.
+    But it sorts its records by the MD5 of its own name and theirs: the names of all files, which
+    the characters determine, are sorted alike. That the characters then agree at every record shows
+    that the order is understood.
+
+    Args:
+        subset: name of the subset, `"train"` or `"test"`.
+        characters: list of a tuple for each record, in their order: the name of the alphabet, the
+            index of the character in it, and the index of the class.
+    """
+    salt = hashlib.md5(subset.encode(), usedforsecurity=False)
+
+    def place(key):
+        (alphabet, index, label), drawer = key
+        md5 = salt.copy()
+        md5.update(f"{alphabet}_{index}_{label + 1:04d}_{drawer:02d}.png".encode())
+        return md5.digest()
+
+    everyone = range(1, _NUM_DRAWINGS + 1)
+    keys = sorted(itertools.product(set(characters), everyone), key=place)
+    if [character for character, _ in keys] != characters:
+        return [0] * len(characters)
+    return [drawer for _, drawer in keys]
 
 
 def average_area(images, size):
@@ -98,10 +132,10 @@ def group_by_class(names, keys, images):
     Args:
         names: class name of each image, in any order, each name equally often.
         keys: sortable key of each image.
-        images: array of shape `(num_images, height, width)`.
+        images: array of shape `(num_images, ...)`.
 
     Returns:
-        List of names, and array of shape `(num_classes, num_drawings, height, width)`.
+        List of names, and array of shape `(num_classes, num_drawings, ...)`.
 
     Example:
 

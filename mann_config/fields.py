@@ -64,6 +64,8 @@ _FEW_SHOT = {
     "rotations": boolean(default=False),
     "max_rotation": number("of 0 or more", lambda value: value >= 0, default=0.0),
     "max_shift": fraction(default=0.0),
+    "max_distortion": fraction(default=0.0),
+    "max_thickening": fraction(default=0.0),
     **restrict(EPISODIC_MODELS, {"shots": integer(1, default=1), "queries": integer(1, default=5)}),
     **restrict(
         SEQUENCE_MODELS,
@@ -127,6 +129,7 @@ FEW_SHOT_TASKS = {
         **_FEW_SHOT,
         "num_validation_classes": integer(1),
         "split": choice("santoro", "ramalho", "lake"),
+        **restrict(EPISODIC_MODELS, {"within_alphabet": fraction(default=0.0)}),
     },
     "images": {**_IMAGES, "path": text(default=""), "splits": text(default="")},
     "tfds": {**_IMAGES, "dataset": text()},

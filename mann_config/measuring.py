@@ -87,9 +87,10 @@ def _define_options(flag_values):
             "Few-shot tasks: how to measure; one or more of instance (accuracy at the k-th drawing "
             "of a class in a sequence), nway (N-way K-shot episodes), manyway (all test classes at "
             "once, by the features of the model's encoder), stream (all drawings of the test "
-            "classes in one sequence, with one memory of these features) and lake_runs (the "
-            "one-shot runs of Lake et al.), with commas between them. Defaults to the protocol of "
-            "the model's training.",
+            "classes in one sequence, with one memory of these features), "
+            "within_alphabet (one-shot runs within each evaluation alphabet of Omniglot) and "
+            "lake_runs (the official ones of Lake et al.), with commas between them. Defaults to "
+            "the protocol of the model's training.",
             flag_values=flag_values,
         ),
         "ways": levels(
@@ -113,8 +114,18 @@ def _define_options(flag_values):
         "draws": flags.DEFINE_integer(
             "draws",
             None,
-            "With --protocol=manyway or stream: number of random choices of the support, or of the "
-            "order of the stream, to average over. Defaults to 20.",
+            "With --protocol=manyway, stream or within_alphabet: number of random choices of the "
+            "support, of the order of the stream, or of a run of each alphabet, to average over. "
+            "Defaults to 20.",
+            lower_bound=1,
+            flag_values=flag_values,
+        ),
+        "views": flags.DEFINE_integer(
+            "views",
+            None,
+            "With --protocol=nway, within_alphabet or lake_runs: number of views of each image, "
+            "turned and shifted a little, to average the answers over. Defaults to 1, the image as "
+            "it is.",
             lower_bound=1,
             flag_values=flag_values,
         ),
@@ -180,6 +191,6 @@ def list_options(config):
     """
     task = config if isinstance(config, str) else config["task"]["name"]
     if task in FEW_SHOT_TASKS:
-        return ("protocol", "ways", "shots", "queries", "draws", "runs_zip")
+        return ("protocol", "ways", "shots", "queries", "draws", "views", "runs_zip")
     names = get_fields(config)
     return tuple(name.removeprefix(_LEVELS) for name in names if name.startswith(_LEVELS))

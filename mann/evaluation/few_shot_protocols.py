@@ -7,14 +7,17 @@ from mann.evaluation.measurement import Measurement, measure_in_batches
 from mann.evaluation.published import SANTORO_INSTANCES
 from mann_config.errors import UserError
 
-PROTOCOLS = ("instance", "nway", "manyway", "stream", "lake_runs")
+PROTOCOLS = ("instance", "nway", "manyway", "stream", "within_alphabet", "lake_runs")
 # The defaults of N-way K-shot, where classes have enough drawings, and of the protocols that draw.
 WAYS, SHOTS, QUERIES, DRAWS = (5, 20), (1, 5), 15, 20
+# Protocols whose answers can be averages over views of the images.
+WITH_VIEWS = ("nway", "within_alphabet", "lake_runs")
 # From an option to the protocols that it is for; others are for all.
 _PROTOCOLS_OF = {
     "shots": ("nway", "manyway"),
     "queries": ("nway", "manyway"),
-    "draws": ("manyway", "stream"),
+    "draws": ("manyway", "stream", "within_alphabet"),
+    "views": WITH_VIEWS,
     "runs_zip": ("lake_runs",),
 }
 

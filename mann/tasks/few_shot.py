@@ -111,6 +111,8 @@ class EpisodeTask(FewShotTask):
                     f"{field} must be {only!r} for a model of support sets and queries: it is only "
                     f"for models of sequences. Received: {config[field]!r}."
                 )
+        # Only Omniglot has alphabets.
+        within = config.get("within_alphabet", 0.0)
         self.train = self.few_shot_sampler(
             splits.train,
             (seed, TRAIN),
@@ -118,6 +120,7 @@ class EpisodeTask(FewShotTask):
             config.shots,
             config.queries,
             augmentation=self.augmentation,
+            within_group=within,
         )
         self.validation = self.few_shot_sampler(
             splits.validation,
@@ -125,6 +128,7 @@ class EpisodeTask(FewShotTask):
             min(config.ways, 20),
             config.shots,
             max(1, min(VALIDATION_QUERIES, count_drawings(splits.validation) - config.shots)),
+            within_group=within,
         )
         splits.test.check_drawings(2, "The final measurement, of 1 shot and 1 query")
         self.num_outputs = config.ways

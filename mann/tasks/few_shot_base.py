@@ -17,11 +17,17 @@ from mann.evaluation import (
     streams,
 )
 from mann.evaluation.features import encode_dataset
+from mann.evaluation.views import AveragedViews
 from mann.models.predictors import make_predictor
 from mann.tasks.base import TEST, Task
 from mann.tasks.few_shot_data import check_ways
 from mann_config.errors import UserError
 from mann_config.image_form import get_image_form
+
+# Classes of one of Lake's runs.
+_RUN_WAYS = 20
+# Fields of the augmentation.
+_CHANGES = ("max_rotation", "max_shift", "max_distortion", "max_thickening")
 
 
 class FewShotTask(Task):
@@ -34,7 +40,7 @@ class FewShotTask(Task):
         test_seed: seed of the test episodes.
     """
 
-    options = ("protocol", "ways", "shots", "queries", "draws", "runs_zip")
+    options = ("protocol", "ways", "shots", "queries", "draws", "views", "runs_zip")
 
     def __init__(self, splits, config, seed, test_seed):
         self.name = config.name
@@ -45,9 +51,10 @@ class FewShotTask(Task):
         self.test_seed = test_seed
         self.augmentation = None
         self.form = get_image_form(config)
-        if config.max_rotation or config.max_shift:
-            fill = "paper" if self.form.ink else "edge"
-            self.augmentation = episodes.Augmentation(config.max_rotation, config.max_shift, fill)
+        self.fill = "paper" if self.form.ink else "edge"
+        largest = {name: config[name] for name in _CHANGES}
+        if any(largest.values()):
+            self.augmentation = episodes.Augmentation(**largest, fill=self.fill)
         self.image_shape = splits.train.image_shape
         self.class_hashes = splits.hashes()
 
@@ -90,20 +97,29 @@ class FewShotTask(Task):
 
     def evaluate(self, model, num_examples, batch_size, options=None):
         chosen = few_shot_protocols.check_options(options or {}, self.default_protocol)
-        predictor = self.predictor(model)
+        plain, views = self.predictor(model), chosen["views"] or 1
+        averaged = AveragedViews(plain, views, self.fill)
         measure = {
-            "instance": lambda: self._measure_by_instance(
-                predictor, chosen, num_examples, batch_size
-            ),
-            "nway": lambda: self._measure_nway(predictor, chosen, num_examples),
-            "manyway": lambda: self._measure_many_ways(predictor, chosen),
-            "stream": lambda: self._measure_streams(predictor, chosen),
-            "lake_runs": lambda: self._measure_lake_runs(predictor, chosen["runs_zip"]),
+            "instance": lambda p: self._measure_by_instance(p, chosen, num_examples, batch_size),
+            "nway": lambda p: self._measure_nway(p, chosen, num_examples),
+            "manyway": lambda p: self._measure_many_ways(p, chosen),
+            "stream": lambda p: self._measure_streams(p, chosen),
+            "within_alphabet": lambda p: self._measure_within_alphabet(p, chosen),
+            "lake_runs": lambda p: self._measure_lake_runs(p, chosen["runs_zip"]),
         }
+        measurements = []
         try:
-            return [each for protocol in chosen["protocol"] for each in measure[protocol]()]
+            for protocol in chosen["protocol"]:
+                if views > 1 and protocol in few_shot_protocols.WITH_VIEWS:
+                    measurements += [
+                        dataclasses.replace(each, about=f"{each.about}, {views} views averaged")
+                        for each in measure[protocol](averaged)
+                    ]
+                else:
+                    measurements += measure[protocol](plain)
         except (ValueError, episodes.DataError) as error:
             raise UserError(str(error)) from error
+        return measurements
 
     def _measure_by_instance(self, predictor, chosen, num_examples, batch_size):
         if not hasattr(predictor, "predict"):
@@ -178,19 +194,48 @@ class FewShotTask(Task):
             few_shot_protocols.check_ways(number, None, test.num_classes)
         return [IndexSampler(test, number, per_class, (self.test_seed, TEST)) for number in ways]
 
+    def _measure_within_alphabet(self, predictor, chosen):
+        for ways in chosen["ways"] or [min(_RUN_WAYS, predictor.most_ways or _RUN_WAYS)]:
+            *measured, share = lake_runs.measure_alphabets(
+                predictor,
+                self._get_drawing_size("within_alphabet"),
+                ways,
+                chosen["draws"],
+                (self.test_seed, TEST),
+                self._get_known_drawings(predictor),
+            )
+            yield from self._add_lake_rows(measured, predictor, share)
+
     def _measure_lake_runs(self, predictor, path):
+        measured, share = lake_runs.measure_runs(
+            predictor,
+            path,
+            self._get_drawing_size("lake_runs"),
+            self._get_known_drawings(predictor),
+        )
+        return self._add_lake_rows([measured], predictor, share)
+
+    def _get_drawing_size(self, protocol):
         if self.form.color:
             raise UserError(
-                "--protocol=lake_runs: the runs are grey drawings, and this model takes colour."
+                f"--protocol={protocol}: the runs are grey drawings, and this model takes colour."
             )
+        return self.image_shape[0]
+
+    def _get_known_drawings(self, predictor):
         # A model without weights cannot know any drawing.
-        known = self.splits.train.drawing_hashes() if predictor.model.weights else set()
-        measured, share = lake_runs.measure_runs(predictor, path, self.image_shape[0], known)
+        return self.splits.train.drawing_hashes() if predictor.model.weights else set()
+
+    def _add_lake_rows(self, measurements, predictor, share):
         reason = lake_runs.explain_no_result(predictor.model, self.config, share)
         if reason is None:
-            return [dataclasses.replace(measured, references=published.get_lake_rows(measured))]
-        about = f"{measured.about}; not shown beside published numbers: {reason}"
-        return [dataclasses.replace(measured, about=about)]
+            changes = {"references": published.get_lake_rows()}
+            return [dataclasses.replace(measured, **changes) for measured in measurements]
+        why = f"not shown beside published numbers: {reason}"
+        return [
+            dataclasses.replace(measured, about=f"{measured.about}; {why}")
+            for measured in measurements
+        ]
 
     def _add_references(self, measured, rows):
         classes = count(self.splits.test.num_classes, "class")

@@ -133,9 +133,9 @@ def evaluate(
         workdir: path of the folder of the run.
         episodes: number of test episodes, or of sequences at each level. Defaults to 1000.
         seed: seed of the test episodes. Defaults to 0.
-        options: dict of options: for a few-shot task `protocol`, `ways`, `shots`, `queries` and
-            `runs_zip`; for an algorithmic task or one on graphs, axes of difficulty with their
-            levels. Defaults to `None`: the defaults of the task.
+        options: dict of options: for a few-shot task `protocol`, `ways`, `shots`, `queries`,
+            `draws`, `views` and `runs_zip`; for an algorithmic task or one on graphs, axes of
+            difficulty with their levels. Defaults to `None`: the defaults of the task.
         memory_size: number of slots of the memory, which may be more than in training. Defaults to
             `None`: as in training.
         addressing: how the heads of the memory address it, `"soft"` or `"hard"`; see `NTM`.

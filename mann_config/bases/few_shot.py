@@ -19,10 +19,13 @@ def get_config(name):
     task.queries = 5
     # Whether each class of an episode is turned by 0, 90, 180 or 270 degrees, as a new class.
     task.rotations = False
-    # Augmentation of each training image: rotation up to so many degrees, shift up to such a
-    # fraction of the side, either way. 0 and 0 leave the images alone.
+    # Augmentation of each training image: rotation up to so many degrees, shift and elastic
+    # distortion up to such fractions of the side, strokes thicker or thinner up to such a fraction
+    # of a pixel, either way. 0 leaves the images alone.
     task.max_rotation = 0.0
     task.max_shift = 0.0
+    task.max_distortion = 0.0
+    task.max_thickening = 0.0
     # Models of sequences: one_hot, or string for labels of five letters a to e.
     task.labels = "one_hot"
     # Fraction of training episodes that show 1 to 5 drawings of each class before the others.
