@@ -12,8 +12,6 @@ def get_config():
 
     model = config.model
     model.name = "fast_weights"
-    # The second layer sees what the first found, and can write it.
-    model.num_layers = 2
     # A sentence says all that is to be told of it; the rest is the memory's.
     model.controller = "feedforward"
     model.units = 128
