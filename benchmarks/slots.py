@@ -5,7 +5,7 @@ python benchmarks/slots.py --backend=jax --slots=1024,65536
 
 Each case has a process of its own, whose peak memory counts from when Keras is imported. A memory
 is left out from the size on whose states of all steps, which Keras's loop saves, or whose time
-exceed the limits of the flags. `SAM, carried` goes on from the end of the last batch, so that it
+exceed the limits of the flags. `SAM-carried` goes on from the end of the last batch, so that it
 holds and passes over all slots; the others start each batch from an empty memory.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from absl import app, flags
 from turns import in_turn, on_backend
 
-CARRIED = "SAM, carried"
+CARRIED = "SAM-carried"
 _BACKEND = flags.DEFINE_enum("backend", "tensorflow", ["tensorflow", "jax", "torch"], "Backend.")
 _MEMORIES = flags.DEFINE_list("memories", ["SAM", "LRUA", "NTM"], f"Also {CARRIED!r}.")
 _SLOTS = flags.DEFINE_list("slots", [str(2**n) for n in (7, 10, 12, 14, 16, 18, 20)], "Slots.")
@@ -42,7 +42,7 @@ def build(name, slots):
     from mann.models.compiling import choose_jit_compile, train_by_kernels
 
     carried = name == CARRIED
-    layer = getattr(mann, name.partition(",")[0])(
+    layer = getattr(mann, name.partition("-")[0])(
         UNITS,
         memory_size=slots,
         word_size=WIDTH,

@@ -153,9 +153,11 @@ def test_compiled_and_eager_agree(name):
 
 @every_on_tensorflow
 def test_half_precision_is_near(name):
-    layer, exact = (
-        make(name, dtype=dtype, return_sequences=True) for dtype in ("mixed_float16", "float32")
-    )
+    kwargs = {"return_sequences": True}
+    if name.startswith("sam"):
+        # Of slots nearly as near, rounding says which are read.
+        kwargs["num_neighbors"] = SIZES["memory_size"]
+    layer, exact = (make(name, dtype=dtype, **kwargs) for dtype in ("mixed_float16", "float32"))
     x = sequences(2, 5, 3)
     got = layer(x)
     assert keras.backend.standardize_dtype(got.dtype) == layer.cell.compute_dtype == "float16"
