@@ -145,5 +145,8 @@ class SAM(MemoryLayer):
         return output, *self.cell.add_untouched_slots(states)
 
     def get_empty_state(self, batch, steps):
+        if keras.backend.backend() == "torch":
+            # In an export it is a number that PyTorch follows, of a type that ONNX cannot mix.
+            steps = int(steps)
         slots = self.cell.count_reachable_slots(steps)
         return self.cell.get_initial_state(batch, slots=slots)
