@@ -19,8 +19,8 @@ def test_the_machine_copies_also_past_its_training(client, length):
         for name in ("writes", "reads")
     )
     assert len(writes) == len(reads) == 2 * length + 1
-    # This one writes each column one step after it came in, and reads it there.
-    written, read = writes[1 : length + 1].argmax(axis=1), reads[length + 1 :].argmax(axis=1)
+    # This one writes each column as it comes in, and reads it there.
+    written, read = writes[:length].argmax(axis=1), reads[length + 1 :].argmax(axis=1)
     assert len(set(written.tolist())) == length
     np.testing.assert_array_equal(read, written)
 
