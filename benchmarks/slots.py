@@ -39,7 +39,7 @@ def build(name, slots):
     import keras
 
     import mann
-    from mann.models.compiling import choose_jit_compile, train_by_kernels
+    from mann.models.compiling import choose_jit_compile, use_kernels
 
     carried = name == CARRIED
     layer = getattr(mann, name.partition("-")[0])(
@@ -61,7 +61,7 @@ def build(name, slots):
         keras.losses.BinaryCrossentropy(from_logits=True),
         jit_compile=choose_jit_compile(),
     )
-    train_by_kernels(model)
+    use_kernels(model)
     rng = np.random.default_rng(0)
     rows = _STEPS.value * BATCH
     x = rng.random((rows, TIME, FEATURES), dtype="float32")

@@ -54,7 +54,7 @@ def build(layer, case):
     """Returns a compiled model of `layer`."""
     import keras
 
-    from mann.models.compiling import choose_jit_compile, train_by_kernels
+    from mann.models.compiling import choose_jit_compile, use_kernels
 
     inputs = keras.Input((case.time, case.features))
     model = keras.Model(inputs, keras.layers.Dense(case.outputs)(layer(inputs)))
@@ -63,7 +63,7 @@ def build(layer, case):
         keras.losses.BinaryCrossentropy(from_logits=True),
         jit_compile=choose_jit_compile(),
     )
-    train_by_kernels(model)
+    use_kernels(model)
     return model
 
 

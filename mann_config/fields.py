@@ -138,6 +138,9 @@ ALGORITHMIC_TASKS = {
     "copy": _algorithmic_fields("length", **_BITS, **_SPARSE),
     "repeat_copy": _algorithmic_fields("length", "repeats", **_BITS, **_SPARSE),
     "associative_recall": _algorithmic_fields("items", **_BITS, item_length=integer(1)),
+    "key_value_recall": _algorithmic_fields(
+        "items", key_bits=integer(1, 62), value_bits=integer(1), queries=integer(1)
+    ),
     # Above 62, the contexts of a bit are more than a 64-bit index can number.
     "ngrams": _algorithmic_fields("length", n=integer(2, 62)),
     "priority_sort": _algorithmic_fields(

@@ -85,9 +85,7 @@ def estimate_examples(config, levels=None):
         return ExampleSizes(0, 30 * task["digits"], steps, max(levels.get("size", (0,))))
     if task["name"] in ALGORITHMIC_TASKS or task["name"] in CHOMSKY_TASKS:
         contexts = 2 ** (task["n"] - 1) * _FLOAT_BYTES if "n" in task else 0
-        return ExampleSizes(
-            contexts, task.get("bits", task.get("kinds", 1)), *_find_longest(task, levels)
-        )
+        return ExampleSizes(contexts, _count_bits(task), *_find_longest(task, levels))
     raise ValueError(f"Unknown task {task['name']!r}.")
 
 
@@ -126,6 +124,11 @@ def _estimate_stories(task, model):
         num_bytes = count * (_STORY_BYTES + task["sentences"] * _FLOAT_BYTES)
         return ExampleSizes(num_bytes, model["units"], task["sentences"])
     return ExampleSizes(count * _STORY_BYTES, model["embedding"], _WORDS)
+
+
+def _count_bits(task):
+    names = ("bits", "kinds", "key_bits", "value_bits")
+    return sum(task[name] for name in names if name in task) or 1
 
 
 def _find_longest(task, levels):

@@ -3,6 +3,7 @@
 from episodes.algorithmic.associative_recall import AssociativeRecall
 from episodes.algorithmic.base import AlgorithmicTask, Batch
 from episodes.algorithmic.copy import Copy
+from episodes.algorithmic.key_value_recall import KeyValueRecall
 from episodes.algorithmic.ngrams import NGrams
 from episodes.algorithmic.parentheses import Parentheses
 from episodes.algorithmic.priority_sort import PrioritySort
@@ -15,6 +16,7 @@ __all__ = [
     "AssociativeRecall",
     "Batch",
     "Copy",
+    "KeyValueRecall",
     "NGrams",
     "Parentheses",
     "PrioritySort",

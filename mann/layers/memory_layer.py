@@ -30,7 +30,13 @@ class MemoryLayer(RecurrentLayer):
     Args:
         cell: a `MemoryCell`.
         **kwargs: arguments of `keras.layers.RNN`.
+
+    Attributes:
+        infers_as_kernel: whether compiled code runs the loop outside training too, where it can. A
+            model that was traced so cannot be exported. `False` at first.
     """
+
+    infers_as_kernel = False
 
     def __init__(self, cell, **kwargs):
         super().__init__(cell, **kwargs)
@@ -46,7 +52,7 @@ class MemoryLayer(RecurrentLayer):
             # On PyTorch, later assignments to the states must not change the gradient of this call.
             initial_state = [ops.copy(state) for state in initial_state]
         run = self._run_plain
-        if training and mask is None and self.runs_as_kernel():
+        if (training or self.infers_as_kernel) and mask is None and self.runs_as_kernel():
             run = self._run_kernel
         elif training and self._outputs_are_those_fed_back(mask):
             run = weight_gradients.take_weights_outside(
@@ -82,7 +88,7 @@ class MemoryLayer(RecurrentLayer):
         return last, outputs, states if flat else self.cell.flatten(states)
 
     def runs_as_kernel(self):
-        """Returns whether compiled code runs the steps of training without a mask."""
+        """Returns whether compiled code can run the steps of sequences without a mask."""
         return not self.unroll and self.cell.get_loop_kernel() is not None
 
     def _run_kernel(self, projected, states, weights, mask):

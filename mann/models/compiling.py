@@ -3,6 +3,7 @@
 import keras
 
 from mann.layers.memory_layer import MemoryLayer
+from mann.layers.sam import SAM
 from mann.models.few_shot import EPISODIC_BUILDERS
 
 
@@ -32,22 +33,26 @@ def compile_model(model, config, task):
     )
     # TensorFlow traces a step twice if the first time makes variables.
     model.optimizer.build(model.trainable_variables)
-    train_by_kernels(model)
+    use_kernels(model)
 
 
-def train_by_kernels(model):
-    """Takes the training of a compiled model out of XLA, where XLA would prevent a kernel.
+def use_kernels(model):
+    """Takes a model out of XLA where XLA would prevent a kernel.
 
-    XLA on TensorFlow cannot call the compiled loops of `mann/kernels`. Evaluation and prediction,
-    which train no weights, keep XLA: there memories run Keras's loop.
+    XLA on TensorFlow cannot call the compiled loops of `mann/kernels`. Evaluation and prediction
+    keep XLA, and memories run Keras's loop there, but for SAM: its equations pass over every slot
+    in a step, its kernel over those in use. The model is not to be exported then.
     """
+    memories = [layer for layer in model._flatten_layers() if isinstance(layer, MemoryLayer)]
+    for memory in memories:
+        memory.infers_as_kernel = isinstance(memory, SAM)
     if keras.backend.backend() != "tensorflow" or not model.jit_compile:
         return
-    memories = [layer for layer in model._flatten_layers() if isinstance(layer, MemoryLayer)]
     if any(memory.runs_as_kernel() for memory in memories):
-        # These two functions keep the XLA setting that they are made with.
-        model.make_test_function()
-        model.make_predict_function()
+        if not all(memory.infers_as_kernel for memory in memories):
+            # These two functions keep the XLA setting that they are made with.
+            model.make_test_function()
+            model.make_predict_function()
         model.jit_compile = False
 
 

@@ -17,6 +17,10 @@ TASKS = {
     "copy": (algorithmic.Copy, ("bits", "length", "sparse")),
     "repeat_copy": (algorithmic.RepeatCopy, ("bits", "length", "repeats", "sparse")),
     "associative_recall": (algorithmic.AssociativeRecall, ("bits", "item_length", "items")),
+    "key_value_recall": (
+        algorithmic.KeyValueRecall,
+        ("key_bits", "value_bits", "items", "queries"),
+    ),
     "ngrams": (algorithmic.NGrams, ("n", "length")),
     "priority_sort": (algorithmic.PrioritySort, ("bits", "items", "kept")),
     "sort": (algorithmic.Sort, ("bits", "items")),

@@ -12,6 +12,8 @@ from mann_config.errors import UserError
 
 # The lengths that the sequences of many levels are padded to, since each is compiled anew.
 _MOST_LENGTHS = 16
+# In a picture of more, a step is less than a pixel.
+_MOST_STEPS_DRAWN = 2500
 
 
 class LeveledTask(Task):
@@ -93,6 +95,7 @@ class LeveledTask(Task):
             self._check(difficulty)
         except ValueError as error:
             raise UserError(f"The levels to measure are wrong: {error}") from error
+        batch_size = min(batch_size, num_examples)
         return [
             measured
             for axis, levels in difficulty.items()
@@ -128,7 +131,9 @@ class LeveledTask(Task):
         return self.errors_type(*measure_in_batches(measure, num_examples, batch_size))
 
     def draw(self, measurements, model, folder):
-        axis, level = measurements[0].by, max(measurements[0].values)
+        axis, levels = measurements[0].by, sorted(measurements[0].values)
+        short = [x for x in levels if self.task.most_steps({axis: x}) <= _MOST_STEPS_DRAWN]
+        level = (short or levels[:1])[-1]
         batch = self.task.sample(self.samplers[TEST].rng(0), 1, {axis: level})
         logits = np.asarray(model.predict_on_batch(batch.inputs))
         errors = self.measure_errors(logits, batch)

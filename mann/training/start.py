@@ -1,6 +1,6 @@
 """Starts a run: from its newest checkpoint, from a model put into its folder, or from nothing."""
 
-from mann.models.compiling import compile_model, train_by_kernels
+from mann.models.compiling import compile_model, use_kernels
 from mann.models.few_shot import load_encoder
 from mann.runs import checkpoints
 from mann.training.callbacks import make_validation_line
@@ -37,7 +37,7 @@ def start(config, task, model, workdir):
             return model, 0, None
         saved, step = _continue_from(best, model, config.train, task)
         origin, has_metrics = workdir.model, False
-    train_by_kernels(saved)
+    use_kernels(saved)
     if step >= config.train.steps:
         return saved, step, origin
     if has_metrics:

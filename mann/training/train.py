@@ -7,7 +7,7 @@ import keras
 from ml_collections import config_dict
 
 from mann.models.build import build_model, change_memory
-from mann.models.compiling import compile_model
+from mann.models.compiling import compile_model, use_kernels
 from mann.runs import checkpoints
 from mann.runs.files import write_json
 from mann.runs.workdir import Workdir
@@ -160,6 +160,7 @@ def evaluate(
     model, path = checkpoints.load_best(workdir, like)
     step = checkpoints.get_step(model)
     model = change_memory(model, config, task, memory_size, addressing)
+    use_kernels(model)
     options = options or {}
     task.check_options(options)
     measurements = task.evaluate(model, episodes, config.train.batch_size, options)

@@ -8,7 +8,7 @@ from dnc_in_use import build, needs_numba, on_tensorflow
 from memories import make, sequences
 
 from mann.kernels import availability
-from mann.models.compiling import train_by_kernels
+from mann.models.compiling import choose_jit_compile, use_kernels
 
 pytestmark = needs_numba
 
@@ -49,7 +49,7 @@ def test_a_model_that_xla_compiles_goes_by_the_equations(passes):
 def test_only_what_trains_as_a_kernel_leaves_xla(name, trained, passes):
     model = model_of(make(name, return_sequences=True))
     model.compile("sgd", "mse", jit_compile=True)
-    train_by_kernels(model)
+    use_kernels(model)
     assert model.jit_compile is trained
     seen = []
     predict = model.layers[1].inner_loop
@@ -64,6 +64,17 @@ def test_only_what_trains_as_a_kernel_leaves_xla(name, trained, passes):
     assert set(seen) == {True}
     model.train_on_batch(sequences(3, 5, 4), sequences(3, 5, 2))
     assert seen[-1] is trained and bool(passes) is not trained
+
+
+def test_a_sam_predicts_as_a_kernel_too(passes):
+    model = model_of(make("sam", return_sequences=True))
+    expected = to_array(model(sequences(3, 5, 4)))
+    model.compile("sgd", "mse", jit_compile=choose_jit_compile())
+    use_kernels(model)
+    np.testing.assert_allclose(model.predict(sequences(3, 5, 4), verbose=0), expected, atol=1e-5)
+    assert passes == ["forward"]
+    model.evaluate(sequences(3, 5, 4), sequences(3, 5, 2), verbose=0)
+    assert passes == 2 * ["forward"]
 
 
 @on_tensorflow

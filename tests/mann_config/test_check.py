@@ -17,7 +17,14 @@ from mann_config.pretrained import PRETRAINED
 
 # One config for each set of fields.
 VARIED = ("characters", "maml", "omniglot_lstm", "functions", "babi", "shakespeare", "ngrams")
-VARIED += ("repeat_copy", "priority_sort", "associative_recall", "parentheses", "graph_traversal")
+VARIED += (
+    "repeat_copy",
+    "priority_sort",
+    "associative_recall",
+    "key_value_recall",
+    "parentheses",
+    "graph_traversal",
+)
 
 MAY_BE_ZERO = {"seed", "train.steps", "model.linear_start", "task.planning", "task.first_ways"}
 MAY_BE_ZERO |= {"task.max_rotation", "task.max_shift", "task.shots_first", "task.empty_memories"}

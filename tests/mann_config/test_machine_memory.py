@@ -47,6 +47,8 @@ HUGE = [
     ("copy", "model.num_write_heads", 10**9),
     ("repeat_copy", "task.repeats", (1, 10**9)),
     ("associative_recall", "task.items", (2, 10**9)),
+    ("key_value_recall", "task.value_bits", 10**11),
+    ("key_value_recall", "task.items", (2, 10**11)),
     ("parentheses", "task.kinds", 10**11),
     ("ngrams", "task.n", 50),
     ("chomsky", "task.length", (1, 10**9)),
