@@ -18,6 +18,10 @@ def get_config():
     # The levels to measure along each axis of difficulty.
     task.test_levels = config_dict.ConfigDict({"items": (20, 200, 1000, 5000)})
 
+    # With hundreds of keys from the first step on, what to search for may never be found.
+    task.curriculum.name = "doubling"
+    task.curriculum.start = 25
+
     config.model.name = "sam"
     config.model.memory_size = 8192
     config.model.word_size = 48
