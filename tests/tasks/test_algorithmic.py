@@ -162,6 +162,19 @@ def test_sparse_sequences_are_trained_on_alone(name, small_copy):
     assert np.mean(trained) < 0.3 and 0.47 < np.mean(measured) < 0.53
 
 
+def test_few_long_sequences_are_measured_alone_and_none_is_drawn(tmp_path):
+    task = build_task(copy.get_config())
+    model, shapes = Guesser(task), []
+    model.layers, guess = [], model.predict_on_batch
+    model.predict_on_batch = lambda inputs: shapes.append(inputs.shape[:2]) or guess(inputs)
+    for levels, drawn in ([5, 1500], 11), ([1500, 1600], 3001):
+        measured = task.evaluate(model, 2, 16, {"length": levels})
+        assert shapes == [(2, 2 * level + 1) for level in levels]
+        task.draw(measured, model, tmp_path)
+        assert shapes[-1] == (1, drawn) and (tmp_path / "sequence.png").exists()
+        shapes.clear()
+
+
 def test_a_trained_memory_is_addressed_by_hard_weights(small_copy):
     config = small_copy()
     task = build_task(config)
