@@ -1,4 +1,4 @@
-"""The NTM on copy, at the paper's sizes: under 2 minutes on two CPU cores."""
+"""The NTM on copy, at the paper's sizes: under 3 minutes on two CPU cores."""
 
 from ml_collections import config_dict
 
@@ -22,5 +22,7 @@ def get_config():
     # Heads that are sharp from the first step on learn what goes on far beyond these lengths.
     config.model.min_sharpening = 2.0
 
-    config.train.steps = 3000
+    # With 0.3, as the other tasks, a seed in five has not found the memory in this time.
+    config.train.clip_norm = 1.0
+    config.train.steps = 5000
     return config
