@@ -131,9 +131,9 @@ class LeveledTask(Task):
         return self.errors_type(*measure_in_batches(measure, num_examples, batch_size))
 
     def draw(self, measurements, model, folder):
-        axis, levels = measurements[0].by, sorted(measurements[0].values)
+        axis, levels = measurements[0].by, measurements[0].values
         short = [x for x in levels if self.task.most_steps({axis: x}) <= _MOST_STEPS_DRAWN]
-        level = (short or levels[:1])[-1]
+        level = max(short, default=self.task.axes[axis][1])
         batch = self.task.sample(self.samplers[TEST].rng(0), 1, {axis: level})
         logits = np.asarray(model.predict_on_batch(batch.inputs))
         errors = self.measure_errors(logits, batch)
