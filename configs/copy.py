@@ -22,7 +22,7 @@ def get_config():
     # Heads that are sharp from the first step on learn what goes on far beyond these lengths.
     config.model.min_sharpening = 2.0
 
-    # With 0.3, as the other tasks, a seed in five has not found the memory in this time.
+    # With 0.3, as in the other tasks, one seed of ten had not found the memory in 3,000 steps.
     config.train.clip_norm = 1.0
     config.train.steps = 5000
     return config
