@@ -86,7 +86,8 @@ def measure():
 def fits(name, slots):
     """Returns whether the states of all steps of a batch are within the limit."""
     steps = 1 if name.startswith("SAM") else TIME
-    return BATCH * steps * slots * (WIDTH + HEADS) * 4 <= _GIGABYTES.value * 1e9
+    links = slots / 2 if name == "DNC" else 0  # of 16 bits each
+    return BATCH * steps * slots * (WIDTH + HEADS + links) * 4 <= _GIGABYTES.value * 1e9
 
 
 def main(argv):
