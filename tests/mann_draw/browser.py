@@ -91,6 +91,13 @@ def draw_line(page, start, end):
     page.mouse.up()
 
 
+def ink(page):
+    """Returns what is drawn on the board; of the page around it, a pixel may change by itself."""
+    # The pen of the keyboard would be seen.
+    page.evaluate("document.activeElement.blur()")
+    return page.evaluate("document.querySelector('#board').toDataURL()")
+
+
 def list_names(page):
     """Returns the names of the classes, in their order on the page."""
     return page.locator("#classes li:not(#none) .name").all_inner_texts()

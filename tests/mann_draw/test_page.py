@@ -11,6 +11,7 @@ from browser import (
     expect,
     find_class,
     find_message,
+    ink,
     needs_chromium,
     read_answer,
     remember,
@@ -52,22 +53,18 @@ def test_strokes_are_undone_and_the_board_is_cleared(open_page):
         page.mouse.move(box["x"] + 260, box["y"] + y, steps=5)
         page.mouse.up()
 
-    def ink():
-        return page.locator("#board").screenshot()
-
-    # The pen of the keyboard would be seen.
     stroke(100)
-    one = ink()
+    one = ink(page)
     stroke(200)
-    two = ink()
+    two = ink(page)
     assert one != two
     page.keyboard.press("Control+z")
-    assert ink() == one
+    assert ink(page) == one
     page.click("#clear")
-    assert ink() != one
+    assert ink(page) != one
     expect(page.locator("#clear")).to_be_disabled()
     page.click("#undo")
-    assert ink() == one
+    assert ink(page) == one
     page.click("#undo")
     expect(page.locator("#undo")).to_be_disabled()
     # A nameless drawing is not kept, nor a name without a drawing.

@@ -1,7 +1,7 @@
 """The board where strokes are cut short: by a second finger, another button, or the keyboard."""
 
 import pytest
-from browser import draw_line, expect, needs_chromium, remember
+from browser import draw_line, expect, ink, needs_chromium, remember
 
 pytestmark = needs_chromium
 
@@ -9,12 +9,6 @@ pytestmark = needs_chromium
 @pytest.fixture
 def page(open_page):
     return open_page(has_touch=True)
-
-
-def ink(page):
-    # The pen of the keyboard would be seen.
-    page.evaluate("document.activeElement.blur()")
-    return page.locator("#board").screenshot()
 
 
 def place(page, x, y):

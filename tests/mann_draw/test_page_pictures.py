@@ -10,6 +10,7 @@ from browser import (
     expect,
     find_class,
     find_message,
+    ink,
     list_names,
     needs_chromium,
     wait,
@@ -66,16 +67,16 @@ def test_of_several_pictures_the_good_ones_are_kept_and_the_others_named(loaded,
 
 @pytest.mark.parametrize("before", ["strokes", "a picture"])
 def test_a_picture_on_the_board_can_be_undone(loaded, images, before):
-    def ink():
+    def wait_and_see():
         wait(loaded)
-        return loaded.locator("#board").screenshot()
+        return ink(loaded)
 
     if before == "strokes":
         draw_line(loaded, (0.2, 0.5), (0.8, 0.5))
     else:
         loaded.set_input_files("#files", as_file(images[0, 1]))
-    one = ink()
+    one = wait_and_see()
     loaded.set_input_files("#files", as_file(images[1, 1]))
-    assert ink() != one
+    assert wait_and_see() != one
     loaded.click("#undo")
-    assert ink() == one
+    assert wait_and_see() == one
