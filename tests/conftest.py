@@ -34,7 +34,6 @@ if keras.backend.backend() == "torch":
 # These tests are of the code around a model.
 WITHOUT_XLA = ("classifier", "evaluation", "mann_config", "mann_draw", "models", "runs", "tasks")
 WITHOUT_XLA += ("training",)
-KERNELS = ROOT / "mann" / "kernels"
 KEPT_SECONDS = 3 * 24 * 60 * 60
 # Each program that JAX compiled maps several pieces of memory, and Linux ends a process that asks
 # for more than 65,530.
@@ -53,9 +52,7 @@ def pytest_configure(config):
         return
     compilers = ("jax", "numba", "tensorflow")
     versions = [one.version for name in compilers for one in metadata.distributions(name=name)]
-    # numba would take what it compiled before a file that another calls has changed.
-    kernels = [path.read_bytes() for path in sorted(KERNELS.glob("*.py"))]
-    used = repr([describe_processor(), versions, kernels]).encode()
+    used = repr([describe_processor(), versions]).encode()
     kept = config.cache.mkdir(f"compiled-{hashlib.sha256(used).hexdigest()[:16]}")
     for path in kept.parent.glob("compiled-*/**/*"):
         with contextlib.suppress(OSError):

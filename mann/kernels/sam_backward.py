@@ -6,7 +6,7 @@ the step overwrote.
 
 from typing import Any, NamedTuple
 
-from mann.kernels import controller, sparse, sparse_gradient
+from mann.kernels import controller, layout, sparse, sparse_gradient
 from mann.kernels.controller import ROWS
 from mann.kernels.sam_forward import list_all_slots
 from mann.kernels.vectors import (
@@ -107,11 +107,7 @@ def _backward(
                 workspace.products,
             )
         for b in range(block[0], block[1]):
-            d_memory, d_rows = d_states.memory[b], workspace.d_rows[b - start]
-            for w in range(d_memory.shape[0]):
-                d_part = d_memory[w]
-                for n in range(d_rows.shape[0]):
-                    d_part[n] = d_rows[n, w]
+            layout.to_features(workspace.d_rows[b - start], d_states.memory[b])
             # The choice of slots has no gradient.
             d_states.ages[b] = ZERO
 
@@ -122,11 +118,7 @@ def _begin(b, row, residuals, d_last, d_states, workspace):
     copy_rows(residuals.rows[b], workspace.rows[row])
     copy(d_last.output[b], d_states.output[b])
     copy(d_last.carry[b], d_states.carry[b])
-    d_memory, d_rows = d_last.memory[b], workspace.d_rows[row]
-    for w in range(d_memory.shape[0]):
-        d_part = d_memory[w]
-        for n in range(d_rows.shape[0]):
-            d_rows[n, w] = d_part[n]
+    layout.to_slots(d_last.memory[b], workspace.d_rows[row])
     last = residuals.read_slots.shape[1] - 1
     slots, d_weights = residuals.read_slots[b, last], workspace.d_weights[row]
     for head in range(slots.shape[0]):

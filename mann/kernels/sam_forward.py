@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mann.kernels import controller, sparse
+from mann.kernels import controller, layout, sparse
 from mann.kernels.controller import ROWS
 from mann.kernels.vectors import ONE, ZERO, allocating, cached, compiled, copy, empty, tanhs, zeros
 
@@ -108,10 +108,7 @@ def _forward(rows, gates, interface, kernels, first, states, outputs, residuals,
 def _begin(b, first, residuals, inverses, last):
     """Copies the memory, slot by slot."""
     memory, rows, ages = first.memory[b], residuals.rows[b], first.ages[b]
-    for w in range(memory.shape[0]):
-        part = memory[w]
-        for n in range(rows.shape[0]):
-            rows[n, w] = part[n]
+    layout.to_slots(memory, rows)
     for n in range(rows.shape[0]):
         inverses[n] = sparse.inverse_norm(rows[n])
         last[n] = -ONE - ages[n]
@@ -166,10 +163,7 @@ def _access(b, row, t, first, outputs, residuals, workspace):
 def _end(b, states, outputs, residuals, last):
     """Fills the states after the last step."""
     memory, rows, ages = states.memory[b], residuals.rows[b], states.ages[b]
-    for w in range(memory.shape[0]):
-        part = memory[w]
-        for n in range(rows.shape[0]):
-            part[n] = rows[n, w]
+    layout.to_features(rows, memory)
     time = outputs.shape[1] - 1
     for n in range(rows.shape[0]):
         ages[n] = np.float32(time) - last[n]

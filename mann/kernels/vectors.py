@@ -1,6 +1,8 @@
 """Functions of the compiled loops on float32 vectors and matrices."""
 
+import hashlib
 import math
+import pathlib
 
 import numba
 import numpy as np
@@ -24,8 +26,19 @@ inlined = numba.njit(inline="always", error_model="numpy")
 allocating = numba.njit(**_OPTIONS)
 
 
+def _hash_sources():
+    sources = sorted(pathlib.Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+
+
+_SOURCES = _hash_sources()
+
+
 def cached(function):
     """Compiles a function, and caches it on disk, as compiling takes many seconds."""
+    # numba goes by the name and the file of the function alone, and would take what it compiled
+    # before another file, with what the function calls, has changed.
+    function.__qualname__ += f"_{_SOURCES}"
     try:
         return numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # There is no directory to write to.

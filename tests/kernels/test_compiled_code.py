@@ -1,5 +1,10 @@
 """The building blocks of the kernels, and the features of numba that they need."""
 
+import os
+import shutil
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -75,6 +80,32 @@ def test_numba_counts_references_unless_nrt_is_off():
         assert function(np.ones(3, np.float32)) == 2
         codes += function.inspect_llvm().values()
     assert ["NRT_incref" in code or "NRT_decref" in code for code in codes] == [False, True]
+
+
+def test_what_is_cached_is_compiled_anew_when_a_file_that_it_calls_has_changed(tmp_path):
+    kernels = tmp_path / "mann" / "kernels"
+    kernels.mkdir(parents=True)
+    shutil.copy(vectors.__file__, kernels)
+    (kernels / "caller.py").write_text(
+        "from mann.kernels import called, vectors\n\n\n"
+        "@vectors.cached\ndef call(x):\n    return called.add(x)\n"
+    )
+    program = (
+        "from mann.kernels import caller; print(caller.call(1), len(caller.call.stats.cache_hits))"
+    )
+    printed = []
+    for added in (1, 1, 2):
+        (kernels / "called.py").write_text(
+            "from mann.kernels import vectors\n\n\n"
+            f"@vectors.compiled\ndef add(x):\n    return x + {added}\n"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path)}
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, check=True, capture_output=True, text=True
+        )
+        printed.append(done.stdout.split())
+    assert printed == [["2", "0"], ["2", "1"], ["3", "0"]]
 
 
 def test_arrays_start_with_a_line_of_the_cache():

@@ -29,6 +29,8 @@ AS_KERNEL = {
     "backwards": {"go_backwards": True},
     "last output alone": {"return_sequences": False},
     "all slots": {"num_neighbors": 8, "num_read_heads": 1},
+    # Than are turned from features to slots in one pass.
+    "many slots": {"memory_size": 600},
     # Than there are numbers in a vector, columns in a panel, and rows side by side; and more slots
     # than are ever touched.
     "more": {
