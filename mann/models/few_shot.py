@@ -87,11 +87,9 @@ def align(model, config, image_shape):
             "model.variant=default, or model.encoder.aligned=False."
         )
     num_features = model.get_layer("repeat_previous").num_features
-    if config.encoder.name == "none":
-        align_keys_with_words(memory, num_features, image_shape)
-        write_in_turn(memory)
-    else:
-        align_keys_with_words(memory, num_features)
+    pixels = image_shape if config.encoder.name == "none" else None
+    align_keys_with_words(memory, num_features, pixels)
+    write_in_turn(memory)
 
 
 def _make_builder(learner):

@@ -74,15 +74,26 @@ def test_of_pixels_a_word_gets_the_lowest_frequencies(shape):
     np.testing.assert_allclose(words @ labels.T, 0, atol=1e-5)
 
 
+@pytest.mark.parametrize("encoder", ["none", "conv"])
 @pytest.mark.parametrize("memory", ["lrua", "ntm", "dnc", "sam"])
-def test_before_any_training_a_memory_of_pixels_reads_where_it_wrote_the_same_drawing(
-    memory, compiled_model
+def test_before_any_training_a_memory_reads_where_it_wrote_the_same_drawing(
+    memory, encoder, compiled_model
 ):
-    model = compiled_model(model__name=memory, model__word_size=24, model__memory_size=32)
-    images = generate_characters(6, image_size=12).images[:, 0].reshape(6, -1) / 255
+    model = compiled_model(
+        model__name=memory,
+        model__encoder__name=encoder,
+        model__encoder__filters=16,
+        model__encoder__features=16,
+        model__word_size=24,
+        model__memory_size=32,
+    )
+    features = generate_characters(6, image_size=12).images[:, 0].reshape(6, -1) / 255
+    if encoder == "conv":
+        # Those of an encoder that was not trained are nearly alike.
+        features = np.random.default_rng(0).normal(size=(6, 16))
     labels = np.zeros((12, 3))
     labels[1:] = np.eye(3)[np.arange(11) % 3]
-    twice = np.concatenate([images, images])
+    twice = np.concatenate([features, features])
     sequence = np.concatenate([twice, labels], axis=-1)[None].astype("float32")
     trace = model.get_layer("memory").trace(model.get_layer("repeat_previous")(sequence))
     # A drawing is written when its label comes, a step later.
