@@ -7,11 +7,23 @@ from keras import ops
 from keras.src import backend
 
 from mann.layers import weight_gradients
+from mann.layers.arguments import check_states
 from mann.layers.step_products import Products, Projected
 
 
 class RecurrentLayer(keras.layers.RNN):
-    """A `keras.layers.RNN` whose loop may differ in training, rematerialised or not."""
+    """A `keras.layers.RNN` whose loop may differ in training, rematerialised or not.
+
+    Raises:
+        ValueError: if it is called with initial states of another number or size than its cell's.
+    """
+
+    def __call__(self, sequences, *args, **kwargs):
+        states = args[0] if args else kwargs.get("initial_state")
+        if states is not None:
+            # As states are flat, those of another size may pass for those of another batch.
+            check_states(states, keras.tree.flatten(self.cell.state_size), sequences.shape[0])
+        return super().__call__(sequences, *args, **kwargs)
 
     def rematerialized_call(self, layer_call, *args, **kwargs):
         recomputed = super().rematerialized_call

@@ -50,6 +50,25 @@ def test_masked_steps_change_nothing(name):
 
 
 @one_of_each
+def test_states_of_other_sizes_are_refused(name):
+    layer, other = make(name, word_size=6), make(name, word_size=3)
+    x, states = sequences(2, 3, 3), layer.get_initial_state(2)
+    wrong = [
+        # As flat numbers, four of these are two of the others.
+        other.get_initial_state(4),
+        other.get_initial_state(2),
+        layer.get_initial_state(3),
+        states[:-1],
+    ]
+    for given in wrong:
+        with pytest.raises(ValueError, match=r"`initial_state` must be .* of shapes \[.*Received:"):
+            layer(x, initial_state=given)
+    with pytest.raises(ValueError, match="`initial_state` must be"):
+        layer(keras.Input((None, 3)), [keras.Input((size,)) for size in other.cell.state_size])
+    assert_all_close(layer(x, states), layer(x), atol=0)
+
+
+@one_of_each
 def test_a_row_masked_throughout_keeps_the_empty_memory(name):
     layer = make(name, return_state=True)
     x = sequences(2, 3, 3)
