@@ -85,6 +85,9 @@ def test_numba_counts_references_unless_nrt_is_off():
 def test_what_is_cached_is_compiled_anew_when_a_file_that_it_calls_has_changed(tmp_path):
     kernels = tmp_path / "mann" / "kernels"
     kernels.mkdir(parents=True)
+    # A package that is installed would come before a folder without these.
+    for folder in (kernels.parent, kernels):
+        (folder / "__init__.py").touch()
     shutil.copy(vectors.__file__, kernels)
     (kernels / "caller.py").write_text(
         "from mann.kernels import called, vectors\n\n\n"
